@@ -1,0 +1,104 @@
+package chat
+
+import (
+	"errors"
+	"time"
+)
+
+// Lease is the right to work on the head of a lane. Whatever is done under it
+// is stored only while Take is still the lane's own counter, so that somebody
+// who was too slow changes nothing.
+type Lease struct {
+	Lane  string
+	Take  int64
+	Until time.Time // by the store's clock; work must end well before
+}
+
+// ErrLeaseLost says that the lane was taken by somebody else meanwhile.
+// Nothing was stored; drop the work.
+var ErrLeaseLost = errors.New("the lease was lost: somebody else works on this lane now")
+
+// EventWork is the oldest ready event of a lane, with what its bot remembers.
+// Attempts counts this run already, so that an event which kills the process
+// is not tried for ever.
+type EventWork struct {
+	Lease Lease
+	Event EventRecord
+	State State
+}
+
+// EventEnd is what came of a run of a plugin. All of it is stored in one
+// transaction, or nothing.
+type EventEnd struct {
+	Lease   Lease
+	Event   EventID
+	Status  Status // Ready to be tried again at Due
+	Outcome Outcome
+	Reason  string
+	Due     time.Time
+	// Messages, bound, in the order in which they are to be sent. Only with
+	// Status Done.
+	Messages []Message
+	// State replaces what the bot remembers; nil leaves it alone, an empty one
+	// clears it. Only with Status Done.
+	State State
+}
+
+// MessageWork is the oldest ready message of a lane with its deliveries; none
+// before it is resolved.
+type MessageWork struct {
+	Lease      Lease
+	Message    MessageRecord
+	Deliveries []Delivery
+}
+
+// Resolved is what a message's audience came to when its turn came.
+type Resolved struct {
+	Ceiling    Audience   // the bot's own audience, bound
+	Membership Membership // what it was held against
+	Parts      []Recipients
+}
+
+// Budget is a limit on calls: PerSecond of those with this name, over all
+// processes that share the store.
+type Budget struct {
+	Name      string
+	PerSecond int
+}
+
+// Begin is what must be on disk before the first byte of an attempt leaves:
+// for each delivery its recipients, Random, Series, Digest, the raised
+// Attempts and the running attempt; and a place in every budget.
+type Begin struct {
+	Lease      Lease
+	Deliveries []Delivery
+	Budgets    []Budget
+	// Horizon is how far ahead a place may lie. When the first lies further,
+	// nothing is begun.
+	Horizon time.Duration
+}
+
+// Begun says when each delivery's attempt may leave. Wait, when not zero, says
+// that nothing was begun and when to come back.
+type Begun struct {
+	Slots []time.Time
+	Wait  time.Time
+}
+
+// MessageEnd is how a message ended.
+type MessageEnd struct {
+	Status  Status
+	Outcome Outcome
+	Reason  string
+}
+
+// Round is what came of working on a message for a while. All of it is stored
+// in one transaction that also gives the lane back.
+type Round struct {
+	Lease      Lease
+	Message    MessageID
+	Attempts   []Attempt   // that ended
+	Deliveries []Delivery  // as they are now
+	End        *MessageEnd // nil: the message stays at the head
+	Due        time.Time   // when the lane may be taken again; zero is at once
+}

@@ -1,0 +1,83 @@
+package chat
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Message is what a plugin answers: a body, and who may see it. Text is short
+// for one text element before Elements.
+type Message struct {
+	To       Audience  `json:"to"`
+	Text     string    `json:"text,omitempty"`
+	Elements []Element `json:"elements,omitempty"`
+	// Expires is when the message is no longer worth sending; zero is never.
+	// A message that is late is recorded as expired and not sent.
+	Expires time.Time `json:"expires,omitzero"`
+	// Priority zero is Normal. Messages of different priorities are not kept
+	// in order among each other.
+	Priority Priority `json:"priority,omitempty"`
+}
+
+// Priority says which messages of a group go first, in our lanes and in the
+// service's own rate control (product/1047/34959).
+type Priority string
+
+// The priorities; the empty one is Ordinary.
+const (
+	High     Priority = "high"
+	Ordinary Priority = "normal"
+	Low      Priority = "low"
+)
+
+// OrDefault is p, or Ordinary for the empty one.
+func (p Priority) OrDefault() Priority {
+	if p == "" {
+		return Ordinary
+	}
+	return p
+}
+
+// Say is a message of one text to this audience.
+func (a Audience) Say(format string, args ...any) []Message {
+	return []Message{{To: a, Text: fmt.Sprintf(format, args...)}}
+}
+
+// Body is the message's elements with Text, if any, as the first.
+func (m Message) Body() []Element {
+	if m.Text == "" {
+		return m.Elements
+	}
+	return append([]Element{{Text: &Text{m.Text}}}, m.Elements...)
+}
+
+// Validate reports a message that names nobody, says nothing, or holds
+// something the service would refuse.
+func (m Message) Validate() error {
+	if err := m.To.Validate(); err != nil {
+		return err
+	}
+	switch m.Priority.OrDefault() {
+	case High, Ordinary, Low:
+	default:
+		return fmt.Errorf("no priority %q; have high, normal, low", string(m.Priority))
+	}
+	body := m.Body()
+	if len(body) == 0 {
+		return errors.New("the message says nothing: it has neither text nor elements")
+	}
+	custom := 0
+	for i, e := range body {
+		if err := e.Validate(); err != nil {
+			return fmt.Errorf("element %d: %w", i+1, err)
+		}
+		if e.Custom != nil {
+			custom++
+		}
+	}
+	if custom > 1 {
+		return fmt.Errorf("a message has at most one custom element; this one has %d", custom)
+	}
+	return nil
+}

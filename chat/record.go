@@ -1,0 +1,168 @@
+package chat
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Arrival is something that happened outside and is about to be stored, as one
+// event for each of its groups.
+type Arrival struct {
+	// Key is what makes a repeat a repeat; the store adds the group. Empty is
+	// never a repeat.
+	Key     string
+	App     AppName
+	Bot     BotName
+	Trigger TriggerName
+	Kind    Kind
+	Groups  []GroupID // at least one
+	Sender  UserID    // as the trigger says; not yet known to be a member
+	Payload json.RawMessage
+	Time    time.Time // what a schedule meant; zero is the moment of acceptance
+}
+
+// Receipt answers an arrival: it is on disk. A repeat gets the receipt and the
+// events of the first time.
+type Receipt struct {
+	ID       ReceiptID `json:"receipt"`
+	Events   []EventID `json:"events"`
+	Repeated bool      `json:"repeated"`
+}
+
+// Status is where a stored event, message or delivery stands.
+type Status string
+
+// The few stored states. What people read ("retrying in 8 s") is derived.
+const (
+	Ready Status = "ready" // will be worked on when its turn and time come
+	Held  Status = "held"  // waits for a person; is out of its lane
+	Done  Status = "done"  // over, as it should be
+	Dead  Status = "dead"  // over, given up: a dead letter
+)
+
+// Outcome says how something ended; empty while it is ready.
+type Outcome string
+
+// The outcomes.
+const (
+	Handled Outcome = "handled" // event: the plugin's answer is stored
+	Sent    Outcome = "sent"    // the service accepted it
+	Partly  Outcome = "partly"  // message: some of its deliveries were sent
+	Nobody  Outcome = "nobody"  // the audience came to nobody
+	Dropped Outcome = "dropped" // delivery: all its recipients ceased to qualify before it was sent
+	Expired Outcome = "expired" // too late to be worth sending
+	Refused Outcome = "refused" // against a rule of ours, or refused by the service for good
+	Failed  Outcome = "failed"  // tried as often as allowed, and certainly not delivered
+	Unknown Outcome = "unknown" // may or may not have been delivered
+)
+
+// EventRecord is a stored event.
+type EventRecord struct {
+	ID       EventID         `json:"id"`
+	Receipt  ReceiptID       `json:"receipt"`
+	App      AppName         `json:"app"`
+	Bot      BotName         `json:"bot"`
+	Trigger  TriggerName     `json:"trigger"`
+	Kind     Kind            `json:"kind"`
+	Group    GroupID         `json:"group"`
+	Sender   UserID          `json:"sender,omitempty"`
+	Payload  json.RawMessage `json:"-"` // left out of listings: it is content
+	Time     time.Time       `json:"time"`
+	Accepted time.Time       `json:"accepted"`
+	Status   Status          `json:"status"`
+	Outcome  Outcome         `json:"outcome,omitempty"`
+	Reason   string          `json:"reason,omitempty"` // for a person
+	Attempts int             `json:"attempts"`         // runs of the plugin that were begun
+	Due      time.Time       `json:"due,omitzero"`     // while ready: not before this
+	Ended    time.Time       `json:"ended,omitzero"`
+}
+
+// MessageRecord is a stored message.
+type MessageRecord struct {
+	ID      MessageID `json:"id"`
+	Event   EventID   `json:"event"`
+	App     AppName   `json:"app"`
+	Bot     BotName   `json:"bot"`
+	Group   GroupID   `json:"group"`
+	Sender  UserID    `json:"sender,omitempty"` // of the event: what "sender" in the bot's own audience means
+	Message Message   `json:"-"`                // body and bound rule; the body is content
+	To      Audience  `json:"to"`               // the bound rule alone
+	Created time.Time `json:"created"`
+	Status  Status    `json:"status"`
+	Outcome Outcome   `json:"outcome,omitempty"`
+	Reason  string    `json:"reason,omitempty"`
+	Ended   time.Time `json:"ended,omitzero"`
+	// Once its turn came: the bot's own audience then, and the reading of the
+	// group it was resolved against. Both empty before.
+	Ceiling  *Audience `json:"ceiling,omitempty"`
+	Snapshot string    `json:"snapshot,omitempty"` // Membership.Hash
+	ReadAt   time.Time `json:"read_at,omitzero"`
+}
+
+// Delivery is a message on its way to one batch of recipients.
+type Delivery struct {
+	ID         DeliveryID  `json:"id"` // zero before it is stored
+	Message    MessageID   `json:"message"`
+	Part       int         `json:"part"`             // from 1
+	Recipients Recipients  `json:"recipients"`       // of the next or last attempt
+	Lost       []Exclusion `json:"lost,omitempty"`   // who ceased to qualify after it was resolved
+	Random     uint32      `json:"random"`           // of this series of attempts: the service drops a repeat for five minutes (product/1047/34959)
+	Series     time.Time   `json:"series,omitzero"`  // when the first attempt with this Random began; zero: none since the last definite no
+	Digest     string      `json:"digest,omitempty"` // of the encoded request of this series: a repeat must be the same to the byte
+	Attempts   int         `json:"attempts"`
+	Due        time.Time   `json:"due,omitzero"` // while ready: not before this
+	Status     Status      `json:"status"`
+	Outcome    Outcome     `json:"outcome,omitempty"`
+	Reason     string      `json:"reason,omitempty"`
+	MsgSeq     uint32      `json:"msg_seq,omitempty"`
+	Ended      time.Time   `json:"ended,omitzero"`
+}
+
+// Exclusion is somebody who was to receive a message and does not any more.
+type Exclusion struct {
+	User   UserID    `json:"user"`
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+}
+
+// Result is what is known after an attempt.
+type Result string
+
+// The results of an attempt; empty while it runs, and for ever if the process
+// died in it, which makes it unclear.
+const (
+	Yes     Result = "sent"     // accepted by the service
+	No      Result = "not sent" // certainly not delivered
+	Unclear Result = "unclear"  // may or may not have been delivered
+)
+
+// Attempt is one try to deliver.
+type Attempt struct {
+	Delivery DeliveryID `json:"delivery"`
+	N        int        `json:"n"` // from 1
+	Random   uint32     `json:"random"`
+	People   int        `json:"people"` // how many recipients it named
+	Began    time.Time  `json:"began"`
+	Ended    time.Time  `json:"ended,omitzero"`
+	Result   Result     `json:"result,omitempty"`
+	Code     int        `json:"code,omitempty"` // the service's ErrorCode
+	Error    string     `json:"error,omitempty"`
+}
+
+// EventHistory is an event with all that came of it, for explaining.
+type EventHistory struct {
+	Event    EventRecord      `json:"event"`
+	Messages []MessageHistory `json:"messages"`
+}
+
+// MessageHistory is a message with its deliveries.
+type MessageHistory struct {
+	MessageRecord
+	Deliveries []DeliveryHistory `json:"deliveries"`
+}
+
+// DeliveryHistory is a delivery with its attempts.
+type DeliveryHistory struct {
+	Delivery
+	Tries []Attempt `json:"tries"`
+}
