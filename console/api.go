@@ -1,0 +1,123 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	defaultPage = 50
+	maxPage     = 500
+)
+
+// EventPage is the answer of GET /v1/events.
+type EventPage struct {
+	Events []chat.EventRecord `json:"events"`
+	// Next is the cursor of the next page, to be given as before=; absent when
+	// there is none.
+	Next *chat.EventID `json:"next,omitempty"`
+}
+
+func listEvents(b Backend) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		q, err := eventQuery(c)
+		if err != nil {
+			return fail(http.StatusBadRequest, err.Error())
+		}
+		events, next, err := b.Events(c.Request().Context(), q)
+		if err != nil {
+			return fmt.Errorf("listing events: %w", err)
+		}
+		page := EventPage{Events: append([]chat.EventRecord{}, events...)} // [] and not null
+		if next != 0 {
+			page.Next = &next
+		}
+		return c.JSON(http.StatusOK, page)
+	}
+}
+
+func eventQuery(c echo.Context) (EventQuery, error) {
+	q := EventQuery{
+		Bot:    chat.BotName(c.QueryParam("bot")),
+		Group:  chat.GroupID(c.QueryParam("group")),
+		Status: chat.Status(c.QueryParam("status")),
+		Limit:  defaultPage,
+	}
+	switch q.Status {
+	case "", chat.Ready, chat.Held, chat.Done, chat.Dead:
+	default:
+		return q, fmt.Errorf("no status %q; have ready, held, done, dead", q.Status)
+	}
+	if s := c.QueryParam("limit"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > maxPage {
+			return q, fmt.Errorf("limit is a number from 1 to %d", maxPage)
+		}
+		q.Limit = n
+	}
+	if s := c.QueryParam("before"); s != "" {
+		id, err := chat.ParseEventID(s)
+		if err != nil {
+			return q, fmt.Errorf("before: %w", err)
+		}
+		q.Before = id
+	}
+	return q, nil
+}
+
+func showEvent(b Backend) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id, err := chat.ParseEventID(c.Param("id"))
+		if err != nil {
+			return fail(http.StatusBadRequest, err.Error())
+		}
+		h, err := b.History(c.Request().Context(), id)
+		if err != nil {
+			return fmt.Errorf("event %s: %w", id, err)
+		}
+		return c.JSON(http.StatusOK, h)
+	}
+}
+
+func explain(b Backend) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		var rule *chat.Audience
+		if s := c.QueryParam("rule"); s != "" {
+			parsed, err := parseRule(s)
+			if err != nil {
+				return fail(http.StatusBadRequest, err.Error())
+			}
+			rule = &parsed
+		}
+		x, err := b.Explain(c.Request().Context(), chat.BotName(c.Param("bot")),
+			chat.GroupID(c.QueryParam("group")), rule, chat.UserID(c.QueryParam("sender")))
+		if err != nil {
+			return fmt.Errorf("explaining the audience: %w", err)
+		}
+		return c.JSON(http.StatusOK, x)
+	}
+}
+
+// parseRule is strict: a misspelt "except" that is passed over would widen the
+// audience.
+func parseRule(s string) (chat.Audience, error) {
+	var a chat.Audience
+	d := json.NewDecoder(bytes.NewReader([]byte(s)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&a); err != nil {
+		return a, fmt.Errorf(`rule is an audience as JSON, such as {"roles":["owner","admin"]}: %w`, err)
+	}
+	if d.More() {
+		return a, fmt.Errorf("rule is one audience as JSON; something follows it")
+	}
+	if err := a.Validate(); err != nil {
+		return a, fmt.Errorf("rule: %w", err)
+	}
+	return a, nil
+}

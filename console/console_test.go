@@ -1,0 +1,234 @@
+package console_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/console"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const token = "a-token-of-the-test"
+
+// backend answers from memory and remembers what it was asked.
+type backend struct {
+	notReady error
+	asked    console.EventQuery
+	rule     *chat.Audience
+	panics   bool
+}
+
+func (b *backend) Ready(context.Context) error { return b.notReady }
+
+func (b *backend) Events(_ context.Context, q console.EventQuery) ([]chat.EventRecord, chat.EventID, error) {
+	if b.panics {
+		panic("boom")
+	}
+	b.asked = q
+	return []chat.EventRecord{{ID: 9, Bot: "quiz", Status: chat.Done}}, 9, nil
+}
+
+func (b *backend) History(_ context.Context, id chat.EventID) (chat.EventHistory, error) {
+	switch id {
+	case 9:
+		return chat.EventHistory{Event: chat.EventRecord{ID: 9}}, nil
+	case 10:
+		return chat.EventHistory{}, errors.New("secret path /var/lib/x is broken")
+	}
+	return chat.EventHistory{}, fmt.Errorf("no such event: %w", console.ErrNotFound)
+}
+
+func (b *backend) Explain(_ context.Context, bot chat.BotName, g chat.GroupID, rule *chat.Audience, _ chat.UserID) (console.Explanation, error) {
+	b.rule = rule
+	if bot != "quiz" {
+		return console.Explanation{}, fmt.Errorf("no bot %q: %w", bot, console.ErrNotFound)
+	}
+	return console.Explanation{Bot: bot, Group: g, Reached: 1}, nil
+}
+
+func serve(t *testing.T, b *backend) (*httptest.Server, *bytes.Buffer) {
+	t.Helper()
+	var log bytes.Buffer
+	s := httptest.NewServer(console.New(console.Options{
+		Backend: b, Token: token, Hosts: []string{"botd.internal"}, Version: "v1",
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "botd_up 1\n") }),
+		Log:     slog.New(slog.NewTextHandler(&log, nil)),
+	}))
+	t.Cleanup(s.Close)
+	return s, &log
+}
+
+type call struct {
+	path, host, origin, auth string
+}
+
+func (c call) do(t *testing.T, s *httptest.Server) (int, string) {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, s.URL+c.path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.host != "" {
+		r.Host = c.host
+	}
+	if c.origin != "" {
+		r.Header.Set("Origin", c.origin)
+	}
+	if c.auth != "" {
+		r.Header.Set("Authorization", c.auth)
+	}
+	res, err := s.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
+}
+
+func TestWhoMayAsk(t *testing.T) {
+	s, _ := serve(t, &backend{})
+	good := "Bearer " + token
+	for _, c := range []struct {
+		name string
+		call call
+		want int
+	}{
+		{"health needs no token", call{path: "/healthz"}, 200},
+		{"readiness needs no token", call{path: "/readyz"}, 200},
+		{"the version needs no token", call{path: "/version"}, 200},
+		{"metrics need no token", call{path: "/metrics"}, 200},
+		{"events without a token", call{path: "/v1/events"}, 401},
+		{"events with another token", call{path: "/v1/events", auth: "Bearer x"}, 401},
+		{"events with an empty token", call{path: "/v1/events", auth: "Bearer "}, 401},
+		{"events with the token as basic", call{path: "/v1/events", auth: "Basic " + token}, 401},
+		{"events with the token", call{path: "/v1/events", auth: good}, 200},
+		{"an event without a token", call{path: "/v1/events/e9"}, 401},
+		{"an audience without a token", call{path: "/v1/bots/quiz/audience?group=g"}, 401},
+		{"profiles without a token", call{path: "/debug/pprof/heap"}, 401},
+		{"profiles with the token", call{path: "/debug/pprof/heap", auth: good}, 200},
+		{"a configured host", call{path: "/healthz", host: "botd.internal:8081"}, 200},
+		{"a loopback address as host", call{path: "/healthz", host: "[::1]:8081"}, 200},
+		{"a foreign name that points here", call{path: "/v1/events", host: "evil.example", auth: good}, 421},
+		{"a page of another site", call{path: "/v1/events", origin: "https://evil.example", auth: good}, 403},
+		{"a page without an origin of its own", call{path: "/v1/events", origin: "null", auth: good}, 403},
+		{"no such route", call{path: "/v2/events", auth: good}, 404},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			status, body := c.call.do(t, s)
+			if status != c.want {
+				t.Fatalf("status %d, want %d; body %s", status, c.want, body)
+			}
+			if status >= 400 && !strings.Contains(body, `"status":`) {
+				t.Fatalf("an error without problem details: %s", body)
+			}
+		})
+	}
+}
+
+func TestAPageOfThisListenerMayAsk(t *testing.T) {
+	s, _ := serve(t, &backend{})
+	status, _ := call{path: "/v1/events", origin: s.URL, auth: "Bearer " + token}.do(t, s)
+	if status != http.StatusOK {
+		t.Fatalf("status %d", status)
+	}
+}
+
+func TestReadinessSaysWhatIsMissing(t *testing.T) {
+	s, _ := serve(t, &backend{notReady: errors.New("the store is read-only: disk full")})
+	status, body := call{path: "/readyz"}.do(t, s)
+	if status != http.StatusServiceUnavailable || !strings.Contains(body, "disk full") {
+		t.Fatalf("%d %s", status, body)
+	}
+}
+
+func TestEventsAreSelectedByTheQuery(t *testing.T) {
+	b := &backend{}
+	s, _ := serve(t, b)
+	auth := "Bearer " + token
+	status, body := call{path: "/v1/events?bot=quiz&group=@g&status=dead&limit=7&before=e12", auth: auth}.do(t, s)
+	if status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	want := console.EventQuery{Bot: "quiz", Group: "@g", Status: chat.Dead, Before: 12, Limit: 7}
+	if b.asked != want {
+		t.Fatalf("asked %+v, want %+v", b.asked, want)
+	}
+	var page console.EventPage
+	if err := json.Unmarshal([]byte(body), &page); err != nil || len(page.Events) != 1 || *page.Next != 9 {
+		t.Fatalf("%s: %v", body, err)
+	}
+	for _, bad := range []string{"status=gone", "limit=0", "limit=501", "limit=x", "before=d12", "before=12"} {
+		if status, body := (call{path: "/v1/events?" + bad, auth: auth}).do(t, s); status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", bad, status, body)
+		}
+	}
+}
+
+func TestAnEventIsShownOrSaidToBeUnknown(t *testing.T) {
+	s, log := serve(t, &backend{})
+	for id, want := range map[string]int{"e9": 200, "e8": 404, "d9": 400, "e10": 500} {
+		status, body := call{path: "/v1/events/" + id, auth: "Bearer " + token}.do(t, s)
+		if status != want {
+			t.Errorf("%s: %d, want %d: %s", id, status, want, body)
+		}
+		if strings.Contains(body, "/var/lib") {
+			t.Errorf("%s tells how botd works inside: %s", id, body)
+		}
+	}
+	if !strings.Contains(log.String(), "is broken") {
+		t.Errorf("the inner error is not in the log: %s", log)
+	}
+}
+
+func TestAMisspeltRuleIsRefused(t *testing.T) {
+	b := &backend{}
+	s, _ := serve(t, b)
+	for rule, want := range map[string]int{
+		`{"roles":["admin"]}`:                        200,
+		`{"everyone":true,"exept":["bo"]}`:           400,
+		`{}`:                                         400,
+		`{"roles":["boss"]}`:                         400,
+		`{"everyone":true}{"everyone":true}`:         400,
+		`{"everyone":true,"except":["bo"]} trail`:    400,
+		`{"any_of":[{"users":["` + long + `"]}]}`:    400,
+		`{"any_of":[{"roles":["owner"]}]}`:           200,
+		`{"any_of":[{"everyone":false}],"users":[]}`: 400,
+	} {
+		path := "/v1/bots/quiz/audience?group=g&rule=" + strings.NewReplacer("{", "%7B", "}", "%7D", `"`, "%22", " ", "%20").Replace(rule)
+		if status, body := (call{path: path, auth: "Bearer " + token}).do(t, s); status != want {
+			t.Errorf("%s: %d, want %d: %s", rule, status, want, body)
+		}
+	}
+	if status, _ := (call{path: "/v1/bots/nobody/audience", auth: "Bearer " + token}).do(t, s); status != 404 {
+		t.Errorf("an unknown bot: %d", status)
+	}
+}
+
+var long = strings.Repeat("x", 33)
+
+func TestAPanicIsAnAnswerAndALogLine(t *testing.T) {
+	s, log := serve(t, &backend{panics: true})
+	status, body := call{path: "/v1/events", auth: "Bearer " + token}.do(t, s)
+	if status != http.StatusInternalServerError || strings.Contains(body, "boom") {
+		t.Fatalf("%d %s", status, body)
+	}
+	if !strings.Contains(log.String(), "panicked") {
+		t.Fatalf("log: %s", log)
+	}
+}

@@ -1,0 +1,36 @@
+// Package problem writes errors over HTTP as RFC 9457 describes them, so that
+// the public and the admin listener answer alike.
+package problem
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// ContentType is the media type of a [Details].
+const ContentType = "application/problem+json"
+
+// Details is what a caller is told when a request fails: what is wrong and what
+// to do about it, and nothing of how botd works inside.
+type Details struct {
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail,omitempty"`
+	// Request is the id of this request, to be quoted when asking about it.
+	Request string `json:"request_id,omitempty"`
+}
+
+// Write answers with d. An empty Title is the status's own text.
+func Write(w http.ResponseWriter, d Details) {
+	if d.Title == "" {
+		d.Title = http.StatusText(d.Status)
+	}
+	// Details has only strings and an int, so encoding cannot fail.
+	body, _ := json.Marshal(d)
+	h := w.Header()
+	h.Set("Content-Type", ContentType)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(d.Status)
+	_, _ = w.Write(append(body, '\n')) // the caller may be gone; there is nobody to tell
+}
