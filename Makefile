@@ -1,0 +1,64 @@
+# Everything a contributor runs. `make help` lists it.
+
+GO    ?= go
+LINT  := $(GO) tool -modfile=tools/go.mod golangci-lint
+# Long enough for a slow machine; a test that hangs is killed with its stacks.
+LIMIT := -timeout 10m
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: ## Run the demo: botd, a simulated chat service and a page with one column per member
+	$(GO) run ./cmd/botd demo
+
+.PHONY: build
+build: ## Build bin/botd
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/botd ./cmd/botd
+
+.PHONY: test
+test: chromium ## Run all tests, with the race detector where it matters
+	$(GO) test $(LIMIT) -race -shuffle=on ./...
+
+.PHONY: quick
+quick: ## Run the tests without the race detector and without the slow ones
+	$(GO) test $(LIMIT) -short ./...
+
+.PHONY: chromium
+chromium:
+	@scripts/need-chromium
+
+.PHONY: check
+check: format vet lint generated ## Formatting, vet, lint, and whether generated files are current
+
+.PHONY: format
+format: ## Fail if a file is not gofmt'ed
+	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "not gofmt'ed:"; echo "$$files"; exit 1; }
+
+.PHONY: vet
+vet: ## go vet
+	$(GO) vet ./...
+
+.PHONY: lint
+lint: ## golangci-lint, pinned in tools/go.mod
+	$(LINT) run ./...
+
+.PHONY: generate
+generate: ## Write the reference pages again from the code
+	UPDATE=1 $(GO) test ./daemon -run 'TestReference' -count=1
+
+.PHONY: generated
+generated: ## Fail if a reference page is not what the code says
+	$(GO) test ./daemon -run 'TestReference' -count=1
+	$(GO) mod tidy -diff
+
+.PHONY: bench
+bench: ## Measure the whole line beside a bare echo+resty forwarder
+	$(GO) run ./bench
+
+.PHONY: killtest
+killtest: ## kill -9 botd five times under 200 webhooks a second, and count what was lost or doubled
+	$(GO) run ./lab/kill
