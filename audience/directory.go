@@ -1,0 +1,195 @@
+package audience
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jonboulle/clockwork"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// DefaultMaxAge is how old a reading of a group may be when it is used.
+const DefaultMaxAge = 5 * time.Second
+
+// ErrUntargetable says that the service cannot restrict a message to some
+// members of this group, so nothing may be sent to it. Trying again changes
+// nothing.
+var ErrUntargetable = errors.New("the group has no targeted messages")
+
+// Group is what a group says about itself.
+type Group struct {
+	Type    chat.GroupType
+	Owner   chat.UserID // empty for a group made without one
+	Members int         // how many there are
+}
+
+// Source asks the service. Each method answers completely or with an error.
+type Source interface {
+	Group(context.Context, chat.GroupID) (Group, error)
+	// Members lists the members with one of these roles; all, when none is given.
+	Members(context.Context, chat.GroupID, ...chat.Role) ([]chat.Member, error)
+	// Roles looks these users up; those who are not members are left out.
+	Roles(context.Context, chat.GroupID, []chat.UserID) ([]chat.Member, error)
+}
+
+// Directory knows who is in the groups of one application, by readings that
+// are at most MaxAge old. It is safe for concurrent use. Errors are not
+// remembered: the next call reads again.
+type Directory struct {
+	source Source
+	clock  clockwork.Clock
+	maxAge time.Duration
+	flight singleflight.Group
+
+	mu   sync.Mutex
+	read map[chat.GroupID]chat.Membership
+}
+
+// NewDirectory returns a directory over source. A maxAge of zero is
+// [DefaultMaxAge].
+func NewDirectory(source Source, clock clockwork.Clock, maxAge time.Duration) *Directory {
+	if maxAge == 0 {
+		maxAge = DefaultMaxAge
+	}
+	return &Directory{source: source, clock: clock, maxAge: maxAge, read: map[chat.GroupID]chat.Membership{}}
+}
+
+// Read returns the group as it was at most MaxAge ago, or, if asking took
+// longer than that, as soon as the service answered. However many ask at once,
+// the service is asked once. The error is [ErrUntargetable] for a group
+// that can never be sent to. The members are shared: do not change them.
+func (d *Directory) Read(ctx context.Context, group chat.GroupID) (chat.Membership, error) {
+	if group.IsCommunity() {
+		return chat.Membership{}, fmt.Errorf("group %s is a Community: %w", group, ErrUntargetable)
+	}
+	for {
+		if m, ok := d.recent(group); ok {
+			return m, nil
+		}
+		m, err := d.join(ctx, group)
+		if !errors.Is(err, errLeft) {
+			return m, err
+		}
+		if err := ctx.Err(); err != nil {
+			return chat.Membership{}, fmt.Errorf("reading group %s: %w", group, err)
+		}
+	}
+}
+
+// errLeft says that the caller under whose context the shared reading ran went
+// away. That is no reason for the others to fail.
+var errLeft = errors.New("whoever was reading the group went away")
+
+// join waits for the reading of this group that is under way, or begins one.
+func (d *Directory) join(ctx context.Context, group chat.GroupID) (chat.Membership, error) {
+	answer := d.flight.DoChan(string(group), func() (any, error) {
+		m, err := d.fetch(ctx, group)
+		if err != nil && ctx.Err() != nil {
+			return m, errLeft
+		}
+		return m, err
+	})
+	select {
+	case <-ctx.Done():
+		return chat.Membership{}, errLeft
+	case r := <-answer:
+		m, _ := r.Val.(chat.Membership)
+		return m, r.Err
+	}
+}
+
+// fetch reads the group from the source and keeps it. Its age counts from
+// before the first question was asked.
+func (d *Directory) fetch(ctx context.Context, group chat.GroupID) (chat.Membership, error) {
+	at := d.clock.Now()
+	about, err := d.source.Group(ctx, group)
+	if err != nil {
+		return chat.Membership{}, fmt.Errorf("reading group %s: %w", group, err)
+	}
+	if !about.Type.Targetable() {
+		return chat.Membership{}, fmt.Errorf("group %s has type %q: %w", group, about.Type, ErrUntargetable)
+	}
+	members, err := d.source.Members(ctx, group)
+	if err != nil {
+		return chat.Membership{}, fmt.Errorf("reading the members of group %s: %w", group, err)
+	}
+	m, err := NewMembership(group, about.Type, members, at)
+	if err != nil {
+		return chat.Membership{}, err
+	}
+	if err := plausible(about, m); err != nil {
+		return chat.Membership{}, fmt.Errorf("reading the members of group %s: %w", group, err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.read[group] = m
+	return m, nil
+}
+
+// plausible reports a list of members that contradicts what the group says
+// about itself: the list was cut short, or roles changed between the two
+// questions, or they are not the roles of this group at all. Who may see a
+// message hangs on them, so they are read again later and not guessed.
+func plausible(about Group, m chat.Membership) error {
+	if len(m.Members) == 0 && about.Members > 0 {
+		return fmt.Errorf("the list is empty, but the group has %d members; not used, will be read again", about.Members)
+	}
+	if about.Owner == "" {
+		return nil
+	}
+	i := slices.IndexFunc(m.Members, func(x chat.Member) bool { return x.Role == chat.Owner })
+	switch {
+	case i < 0:
+		return fmt.Errorf("the group says that %q is its owner, but the list has no owner; not used, will be read again", about.Owner)
+	case m.Members[i].ID != about.Owner:
+		return fmt.Errorf("the group says that %q is its owner, but the list says %q; not used, will be read again", about.Owner, m.Members[i].ID)
+	}
+	return nil
+}
+
+// Recheck looks these users up again, for a decision that is about to be acted
+// on. Users who are not members are left out. What it returns was read at
+// readAt, at most MaxAge ago. Nobody to look up is [chat.ErrNobody].
+func (d *Directory) Recheck(ctx context.Context, group chat.GroupID, users []chat.UserID) (members []chat.Member, readAt time.Time, err error) {
+	if len(users) == 0 {
+		return nil, time.Time{}, fmt.Errorf("checking the recipients in group %s: the list %w", group, chat.ErrNobody)
+	}
+	if m, ok := d.recent(group); ok {
+		return only(m.Members, users), m.ReadAt, nil
+	}
+	at := d.clock.Now()
+	found, err := d.source.Roles(ctx, group, users)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("reading roles in group %s: %w", group, err)
+	}
+	found, err = distinct(found)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("reading roles in group %s: %w", group, err)
+	}
+	return only(found, users), at, nil
+}
+
+// recent is the last reading, if it is young enough.
+func (d *Directory) recent(group chat.GroupID) (chat.Membership, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	m, ok := d.read[group]
+	age := d.clock.Since(m.ReadAt)
+	// A clock that stepped back makes a reading of unknown age, not a young one.
+	return m, ok && age >= 0 && age <= d.maxAge
+}
+
+// only returns those members who are among users.
+func only(members []chat.Member, users []chat.UserID) []chat.Member {
+	asked := make(map[chat.UserID]bool, len(users))
+	for _, id := range users {
+		asked[id] = true
+	}
+	return slices.DeleteFunc(slices.Clone(members), func(m chat.Member) bool { return !asked[m.ID] })
+}

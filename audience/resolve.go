@@ -1,0 +1,157 @@
+package audience
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// Decision is whether somebody sees a message, and why.
+type Decision struct {
+	Member chat.Member // Role is empty for somebody who is not in the group
+	In     bool
+	Reason string // follows the name: "has role admin", "is excepted by name"
+}
+
+// Resolution is what a rule came to in a group: one decision for each member,
+// and for each user the rule names who is not a member.
+type Resolution struct {
+	Decisions []Decision // sorted by member, each once
+}
+
+// Resolve holds rule against the members of a group. Somebody is in only if
+// both rule and ceiling have them, so a rule can narrow what the bot may reach
+// and never widen it; the zero value of either is nobody. Rules are read bound
+// ([chat.Audience.Bind]): a Sender that still stands in one is nobody. In a
+// group whose type has no targeted messages nobody is in.
+func Resolve(rule, ceiling chat.Audience, m chat.Membership) Resolution {
+	decisions := make([]Decision, 0, len(m.Members))
+	present := make(map[chat.UserID]bool, len(m.Members))
+	for _, x := range m.Members {
+		present[x.ID] = true
+		in, reason := Qualifies(rule, ceiling, x)
+		if !m.Type.Targetable() {
+			in, reason = false, untargetable(m.Type)
+		}
+		decisions = append(decisions, Decision{x, in, reason})
+	}
+	for _, id := range named(rule) {
+		if !present[id] {
+			present[id] = true
+			decisions = append(decisions, Decision{chat.Member{ID: id}, false, notMember})
+		}
+	}
+	slices.SortFunc(decisions, func(a, b Decision) int {
+		return strings.Compare(string(a.Member.ID), string(b.Member.ID))
+	})
+	return Resolution{decisions}
+}
+
+const notMember = "is not a member of the group"
+
+func untargetable(t chat.GroupType) string {
+	return fmt.Sprintf("cannot be targeted: a group of type %q has no targeted messages", string(t))
+}
+
+// Recipients is everybody who is in; ok is false when that is nobody, and then
+// there is nothing to send.
+func (r Resolution) Recipients() (to chat.Recipients, ok bool) {
+	var ids []chat.UserID
+	for _, d := range r.Decisions {
+		if d.In {
+			ids = append(ids, d.Member.ID)
+		}
+	}
+	to, err := chat.NewRecipients(ids)
+	return to, err == nil
+}
+
+// For is the decision about one user; ok is false when the user is neither a
+// member nor named by the rule.
+func (r Resolution) For(id chat.UserID) (d Decision, ok bool) {
+	i, ok := slices.BinarySearchFunc(r.Decisions, id, func(d Decision, id chat.UserID) int {
+		return strings.Compare(string(d.Member.ID), string(id))
+	})
+	if !ok {
+		return Decision{}, false
+	}
+	return r.Decisions[i], true
+}
+
+// Qualifies decides about one member as [Resolve] does. Somebody without a
+// role is not a member and never qualifies.
+func Qualifies(rule, ceiling chat.Audience, m chat.Member) (in bool, reason string) {
+	if m.Role.Validate() != nil {
+		return false, notMember
+	}
+	in, reason = match(rule, m)
+	if !in {
+		return false, reason
+	}
+	if allowed, why := match(ceiling, m); !allowed {
+		return false, reason + beyond(ceiling, m, why)
+	}
+	return true, reason
+}
+
+// beyond says why the ceiling keeps out somebody the rule has.
+func beyond(ceiling chat.Audience, m chat.Member, why string) string {
+	switch {
+	case why == excepted:
+		return ", but the bot may not reach " + Describe(chat.Users(m.ID))
+	case ceiling.IsNobody():
+		return ", but the bot may reach nobody"
+	}
+	return ", but the bot may only reach " + Describe(ceiling)
+}
+
+const excepted = "is excepted by name"
+
+// match decides about a member by one rule. The exception comes first: within
+// its audience it wins over everything that would have let the member in.
+func match(a chat.Audience, m chat.Member) (in bool, reason string) {
+	switch {
+	case slices.Contains(a.Except, m.ID):
+		return false, excepted
+	case slices.Contains(a.Users, m.ID):
+		return true, "is named"
+	case slices.Contains(a.Roles, m.Role):
+		return true, "has role " + string(m.Role)
+	case a.Everyone:
+		return true, "is a member, and everyone is addressed"
+	}
+	return matchAny(a, m)
+}
+
+// matchAny decides by the union of AnyOf; the first that has the member gives
+// the reason.
+func matchAny(a chat.Audience, m chat.Member) (in bool, reason string) {
+	out := ""
+	for _, x := range a.AnyOf {
+		in, why := match(x, m)
+		if in {
+			return true, why
+		}
+		if why == excepted {
+			out = excepted
+		}
+	}
+	switch {
+	case out != "":
+		return false, out
+	case a.IsNobody():
+		return false, "is not addressed: the rule names nobody"
+	}
+	return false, fmt.Sprintf("has role %s and is not addressed, only %s", m.Role, Describe(a))
+}
+
+// named lists the users that a rule names, exceptions apart, also within AnyOf.
+func named(a chat.Audience) []chat.UserID {
+	ids := slices.Clone(a.Users)
+	for _, x := range a.AnyOf {
+		ids = append(ids, named(x)...)
+	}
+	return slices.DeleteFunc(ids, func(id chat.UserID) bool { return slices.Contains(a.Except, id) })
+}
