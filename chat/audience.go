@@ -21,8 +21,8 @@ type Audience struct {
 	Except   []UserID   `json:"except,omitempty"   yaml:"except"`
 }
 
-// Audiences that plugins use most. They are values: changing a copy changes
-// nothing else.
+// Audiences that plugins use most. Build on them with But, Or and append; they
+// are shared, so do not assign to them or to what their lists hold.
 var (
 	Everyone = Audience{Everyone: true}
 	Admins   = Audience{Roles: []Role{Owner, Admin}}
@@ -46,7 +46,8 @@ func (a Audience) Or(others ...Audience) Audience {
 }
 
 // Bind replaces Sender by that user, so that the rule means the same whenever
-// it is read. With no sender, Sender is nobody.
+// it is read. With no sender, Sender is nobody. Validate a rule from outside
+// first: Bind follows AnyOf as deep as it goes.
 func (a Audience) Bind(sender UserID) Audience {
 	if a.Sender && sender != "" {
 		a.Users = append(slices.Clip(slices.Clone(a.Users)), sender)
@@ -63,7 +64,8 @@ func (a Audience) Bind(sender UserID) Audience {
 }
 
 // IsNobody reports whether the rule names nobody at all, whoever is in the
-// group.
+// group. Exceptions do not count: a rule that takes away all whom it names is
+// found out when it is resolved.
 func (a Audience) IsNobody() bool {
 	return !a.Everyone && !a.Sender && len(a.Roles) == 0 && len(a.Users) == 0 &&
 		!slices.ContainsFunc(a.AnyOf, func(x Audience) bool { return !x.IsNobody() })
@@ -79,10 +81,15 @@ const maxAudienceDepth = 8
 // Validate reports unknown roles, impossible user ids, and a rule that names
 // nobody ([ErrNobody]).
 func (a Audience) Validate() error {
+	// The depth first: IsNobody has no bound of its own, and a rule built in Go
+	// can contain itself.
+	if err := a.validate(maxAudienceDepth); err != nil {
+		return err
+	}
 	if a.IsNobody() {
 		return fmt.Errorf("the audience %w", ErrNobody)
 	}
-	return a.validate(maxAudienceDepth)
+	return nil
 }
 
 func (a Audience) validate(depth int) error {

@@ -107,28 +107,25 @@ func (l *Location) present() bool { return l != nil }
 func (f *Face) present() bool     { return f != nil }
 
 func (t *Text) validate() error {
-	switch {
-	case t.Text == "":
+	if t.Text == "" {
 		return errors.New("a text element is empty")
-	case !utf8.ValidString(t.Text):
-		return errors.New("a text element is not UTF-8")
 	}
-	return nil
+	return validateUTF8("a text element", t.Text)
 }
 
 func (c *Custom) validate() error {
-	switch {
-	case c.Data == "":
+	if c.Data == "" {
 		return errors.New("a custom element has no data")
-	case !utf8.ValidString(c.Data):
-		return errors.New("a custom element is not UTF-8")
 	}
-	return nil
+	return validateUTF8("a custom element", c.Data)
 }
 
 func (i *Image) validate() error {
 	if i.UUID == "" {
 		return errors.New("an image has no uuid")
+	}
+	if err := validateUTF8("an image's uuid", i.UUID); err != nil {
+		return err
 	}
 	switch i.Format {
 	case JPG, GIF, PNG, BMP, OtherImage:
@@ -139,19 +136,26 @@ func (i *Image) validate() error {
 		return fmt.Errorf("an image has one to three sizes; this one has %d", n)
 	}
 	for _, s := range i.Sizes {
-		if s.Kind < 1 || s.Kind > 3 || s.Width <= 0 || s.Height <= 0 || s.Bytes < 0 {
-			return errors.New("an image size needs kind 1 (original), 2 (large) or 3 (thumbnail), and a width and height above 0")
-		}
-		if err := validateURL(s.URL); err != nil {
+		if err := s.validate(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (s ImageSize) validate() error {
+	if s.Kind < 1 || s.Kind > 3 || s.Width <= 0 || s.Height <= 0 || s.Bytes < 0 {
+		return errors.New("an image size needs kind 1 (original), 2 (large) or 3 (thumbnail), a width and height above 0, and bytes that are not negative")
+	}
+	return validateURL(s.URL)
+}
+
 func (f *File) validate() error {
 	if f.UUID == "" || f.Name == "" || f.Bytes < 0 {
 		return errors.New("a file needs a uuid, a name and a size that is not negative")
+	}
+	if err := validateUTF8("a file's uuid or name", f.UUID, f.Name); err != nil {
+		return err
 	}
 	return validateURL(f.URL)
 }
@@ -161,20 +165,31 @@ func (l *Location) validate() error {
 	if !(l.Latitude >= -90 && l.Latitude <= 90 && l.Longitude >= -180 && l.Longitude <= 180) {
 		return fmt.Errorf("location %v, %v is not on the map: latitude goes from -90 to 90, longitude from -180 to 180", l.Latitude, l.Longitude)
 	}
-	return nil
+	return validateUTF8("a location's description", l.Description)
 }
 
 func (f *Face) validate() error {
 	if f.Index < 0 {
 		return fmt.Errorf("face %d: the index is not negative", f.Index)
 	}
+	return validateUTF8("a face's data", f.Data)
+}
+
+// validateUTF8 refuses what JSON cannot carry: encoding it would put a
+// replacement character in its place, and something else would be sent.
+func validateUTF8(what string, texts ...string) error {
+	for _, s := range texts {
+		if !utf8.ValidString(s) {
+			return fmt.Errorf("%s is not UTF-8", what)
+		}
+	}
 	return nil
 }
 
 func validateURL(s string) error {
 	u, err := url.Parse(s)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" {
 		return errors.New("a picture or file lies at an http or https URL with a host")
 	}
-	return nil
+	return validateUTF8("the URL of a picture or file", s)
 }

@@ -77,13 +77,14 @@ func (m Membership) Find(id UserID) (Member, bool) {
 	return m.Members[i], true
 }
 
-// Hash identifies what was read, apart from when: two readings with the same
-// type, members and roles have the same hash.
+// Hash identifies what was read, apart from when: two readings of a group with
+// the same type, members and roles have the same hash. Everything is quoted, so
+// that no name can pass for two.
 func (m Membership) Hash() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n", m.Group, m.Type)
+	fmt.Fprintf(h, "%q %q\n", m.Group, m.Type)
 	for _, x := range m.Members {
-		fmt.Fprintf(h, "%q %s\n", x.ID, x.Role)
+		fmt.Fprintf(h, "%q %q\n", x.ID, x.Role)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

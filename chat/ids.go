@@ -70,29 +70,32 @@ func (id DeliveryID) MarshalText() ([]byte, error) { return []byte(id.String()),
 
 // UnmarshalText reads an id written with its letter.
 func (id *EventID) UnmarshalText(b []byte) error {
-	n, err := parseID("event", 'e', string(b))
-	*id = EventID(n)
-	return err
+	return unmarshalID(id, "event", 'e', b)
 }
 
 // UnmarshalText reads an id written with its letter.
 func (id *MessageID) UnmarshalText(b []byte) error {
-	n, err := parseID("message", 'm', string(b))
-	*id = MessageID(n)
-	return err
+	return unmarshalID(id, "message", 'm', b)
 }
 
 // UnmarshalText reads an id written with its letter.
 func (id *DeliveryID) UnmarshalText(b []byte) error {
-	n, err := parseID("delivery", 'd', string(b))
-	*id = DeliveryID(n)
-	return err
+	return unmarshalID(id, "delivery", 'd', b)
 }
 
 // ParseEventID reads an id as [EventID.String] writes it.
 func ParseEventID(s string) (EventID, error) {
 	n, err := parseID("event", 'e', s)
 	return EventID(n), err
+}
+
+// unmarshalID leaves id alone when b is not one.
+func unmarshalID[T ~int64](id *T, thing string, letter byte, b []byte) error {
+	n, err := parseID(thing, letter, string(b))
+	if err == nil {
+		*id = T(n)
+	}
+	return err
 }
 
 func parseID(thing string, letter byte, s string) (int64, error) {

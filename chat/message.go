@@ -15,7 +15,7 @@ type Message struct {
 	// Expires is when the message is no longer worth sending; zero is never.
 	// A message that is late is recorded as expired and not sent.
 	Expires time.Time `json:"expires,omitzero"`
-	// Priority zero is Normal. Messages of different priorities are not kept
+	// Priority, when empty, is Ordinary. Messages of different priorities are not kept
 	// in order among each other.
 	Priority Priority `json:"priority,omitempty"`
 }

@@ -60,7 +60,10 @@ func (r Recipients) Parts() []Recipients {
 // then there is nothing to send.
 func (r Recipients) Keep(keep func(UserID) bool) (kept Recipients, ok bool) {
 	ids := slices.DeleteFunc(slices.Clone(r.ids), func(id UserID) bool { return !keep(id) })
-	return Recipients{ids}, len(ids) > 0
+	if len(ids) == 0 {
+		return Recipients{}, false
+	}
+	return Recipients{ids}, true
 }
 
 // MarshalJSON writes a JSON array. The zero value is an error.
@@ -71,8 +74,9 @@ func (r Recipients) MarshalJSON() ([]byte, error) {
 	return json.Marshal(r.ids)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. An empty or missing list is an
-// error.
+// UnmarshalJSON reads what MarshalJSON writes. An empty list and null are
+// errors, and then r stays as it was. A field that is absent never gets here and
+// stays the zero value, which is refused where it is used.
 func (r *Recipients) UnmarshalJSON(b []byte) error {
 	var ids []UserID
 	if err := json.Unmarshal(b, &ids); err != nil {

@@ -1,0 +1,107 @@
+package chat_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+var members = rapid.Custom(func(t *rapid.T) []chat.Member {
+	ids := rapid.SliceOfDistinct(userIDs, func(id chat.UserID) chat.UserID { return id }).Draw(t, "ids")
+	slices.Sort(ids)
+	list := make([]chat.Member, len(ids))
+	for i, id := range ids {
+		list[i] = chat.Member{ID: id, Role: rapid.SampledFrom([]chat.Role{chat.Owner, chat.Admin, chat.Normal}).Draw(t, "role")}
+	}
+	return list
+})
+
+func TestFindFindsWhoIsThereAndNobodyElse(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := chat.Membership{Members: members.Draw(t, "members")}
+		id := userIDs.Draw(t, "somebody")
+		got, ok := m.Find(id)
+		i := slices.IndexFunc(m.Members, func(x chat.Member) bool { return x.ID == id })
+		if ok != (i >= 0) || (ok && got != m.Members[i]) || (!ok && got != chat.Member{}) {
+			t.Fatalf("Find(%q) is %+v, %v", id, got, ok)
+		}
+	})
+}
+
+func TestTheHashIsOfWhatWasReadAndNotOfWhen(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := chat.Membership{Group: "@TGS#1", Type: chat.Work, Members: members.Draw(t, "members"), ReadAt: time.Unix(1, 0)}
+		later := m
+		later.ReadAt = time.Unix(2, 0)
+		if m.Hash() != later.Hash() {
+			t.Fatal("another time of reading, another hash")
+		}
+		if len(m.Members) == 0 {
+			return
+		}
+		i := rapid.IntRange(0, len(m.Members)-1).Draw(t, "who")
+		changed := func(change func(*chat.Membership)) chat.Membership {
+			own := m
+			own.Members = slices.Clone(m.Members)
+			change(&own)
+			return own
+		}
+		for what, other := range map[string]chat.Membership{
+			"group": changed(func(m *chat.Membership) { m.Group += "2" }),
+			"type":  changed(func(m *chat.Membership) { m.Type = chat.Public }),
+			"role":  changed(func(m *chat.Membership) { m.Members[i].Role += "!" }),
+			"id":    changed(func(m *chat.Membership) { m.Members[i].ID += "!" }),
+			"leave": changed(func(m *chat.Membership) { m.Members = slices.Delete(m.Members, i, i+1) }),
+		} {
+			if other.Hash() == m.Hash() {
+				t.Fatalf("another %s, the same hash", what)
+			}
+		}
+	})
+	t.Run("no name passes for two", func(t *testing.T) {
+		one := chat.Membership{Members: []chat.Member{{ID: "ann", Role: "owner\"\n\"bo\" \"admin"}}}
+		two := chat.Membership{Members: []chat.Member{{ID: "ann", Role: chat.Owner}, {ID: "bo", Role: chat.Admin}}}
+		if one.Hash() == two.Hash() {
+			t.Error("one member and two have the same hash")
+		}
+		if a, b := (chat.Membership{Group: "a\nWork"}), (chat.Membership{Group: "a", Type: chat.Work}); a.Hash() == b.Hash() {
+			t.Error("a group's name passes for a type")
+		}
+	})
+}
+
+func TestTargetedMessagesExistInThreeTypesOfGroupsOnly(t *testing.T) {
+	for kind, want := range map[chat.GroupType]bool{
+		chat.Work: true, chat.Public: true, chat.Meeting: true,
+		chat.Community: false, chat.AVChatRoom: false, "": false, "work": false, "Private": false, "BChatRoom": false,
+	} {
+		if kind.Targetable() != want {
+			t.Errorf("%q: %v", kind, !want)
+		}
+	}
+}
+
+func TestACommunityIsKnownByItsID(t *testing.T) {
+	for id, want := range map[chat.GroupID]bool{
+		"@TGS#_2ABC": true, "@TGS#_@TGS#cABC": true, "@TGS#2ABC": false, "class-7": false, "": false, "x@TGS#_2": false, "@TGS#": false,
+	} {
+		if id.IsCommunity() != want {
+			t.Errorf("%q: %v", id, !want)
+		}
+	}
+}
+
+func TestThereAreThreeRoles(t *testing.T) {
+	for role, want := range map[chat.Role]bool{
+		chat.Owner: true, chat.Admin: true, chat.Normal: true, "": false, "Owner": false, "admin ": false, "everyone": false,
+	} {
+		if err := role.Validate(); (err == nil) != want || (err != nil && !strings.Contains(err.Error(), "owner, admin, member")) {
+			t.Errorf("%q: %v", role, err)
+		}
+	}
+}
