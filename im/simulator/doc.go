@@ -1,0 +1,25 @@
+// Package simulator is Tencent Cloud Chat on one's own machine: its REST API as
+// far as a bot needs it, a world of accounts and groups behind it, and a record
+// of every message that every member received.
+//
+// It answers as the real service does where that is documented, and in the most
+// dangerous way where it is not: a message whose recipient list is missing,
+// empty or not applicable goes to everybody in the group. A client that passes
+// against it has earned it. What the documents leave open can be switched with
+// [Modes]; limits are in [Limits]; trouble on the line is made with [Fault].
+//
+// A [Simulator] is an http.Handler factory: [Simulator.Handler] serves
+//
+//	POST /v4/{service}/{command}   the REST API, signed with a UserSig
+//	GET  /                         the page: one column per member
+//	     /sim/...                  the control API, for loopback callers
+//
+// Reading tour: gate.go and usersig.go decide who may call, rest.go takes a call
+// from the socket to its answer, send.go is send_group_msg, audience.go decides
+// who receives it, members.go and groups.go are the reading calls, world.go
+// holds accounts and groups, inbox.go is the oracle, control.go and page.go are
+// for people.
+//
+// The package shares no code with the client, on purpose: two readings of the
+// same documents must be able to disagree.
+package simulator
