@@ -1,0 +1,263 @@
+package botd_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+const module = "github.com/botd-chat/botd/"
+
+// row says what a package may import besides the standard library and itself.
+type row struct {
+	ours string // packages of this module; "*" is all of them
+	libs string // other modules, by the beginning of their import paths; "*" is all
+}
+
+// table is the architecture. Imports run from the tools at the edge to the
+// words in the middle and never back, and neighbours do not know each other:
+// each declares the few methods it needs, and daemon introduces them. What is
+// not in the table fails, so a new package, and a library in a new place, is a
+// decision that somebody sees.
+var table = map[string]row{
+	// The words. Plugins are compiled against these two, so they bring nothing.
+	"chat":      {},
+	"plugins":   {ours: "chat"},
+	"plugins/*": {ours: "chat plugins"},
+
+	// From an event to messages, and from a message to the service.
+	"audience": {ours: "chat", libs: "github.com/jonboulle/clockwork golang.org/x/sync"},
+	"bots":     {ours: "chat plugins pump", libs: "github.com/expr-lang/expr github.com/jonboulle/clockwork"},
+	"delivery": {ours: "chat audience im pump", libs: "github.com/jonboulle/clockwork golang.org/x/sync"},
+	"pump":     {libs: "github.com/jonboulle/clockwork"},
+
+	// The edges. Each library has one place; the simulator shares nothing with
+	// the client, because they must be able to disagree.
+	"im":           {ours: "chat", libs: "github.com/go-resty/resty/v2 github.com/jonboulle/clockwork golang.org/x/sync golang.org/x/time"},
+	"im/simulator": {libs: "github.com/labstack/echo/v4 github.com/jonboulle/clockwork golang.org/x/net"},
+	"store":        {ours: "chat", libs: "modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock github.com/google/uuid golang.org/x/sync golang.org/x/sys"},
+	"webhooks":     {ours: "chat problem", libs: "github.com/labstack/echo/v4 golang.org/x/net github.com/google/uuid github.com/jonboulle/clockwork"},
+	"schedules":    {ours: "chat", libs: "github.com/robfig/cron/v3 github.com/jonboulle/clockwork"},
+	"console":      {ours: "chat problem", libs: "github.com/labstack/echo/v4 golang.org/x/net github.com/google/uuid github.com/prometheus/client_golang"},
+	"problem":      {},
+	"config":       {ours: "chat", libs: "gopkg.in/yaml.v3"},
+
+	// The wiring knows everybody, and only a main knows the wiring.
+	"daemon":          {ours: "*", libs: "*"},
+	"cmd/*":           {ours: "daemon plugins/*"},
+	"docs/examples/*": {ours: "chat plugins daemon plugins/*"},
+
+	// For tests and measurements.
+	"plugins/plugintest": {ours: "chat plugins audience bots", libs: "github.com/google/go-cmp github.com/jonboulle/clockwork"},
+	"bench":              {ours: "*", libs: "*"},
+	"lab/*":              {ours: "*", libs: "*"},
+}
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// pkg is what `go list` knows of a package.
+type pkg struct {
+	ImportPath string
+	Name       string
+	Doc        string
+	GoFiles    []string
+	Imports    []string
+
+	TestGoFiles, XTestGoFiles []string
+	TestImports, XTestImports []string
+}
+
+func (p pkg) folder() string { return strings.TrimPrefix(p.ImportPath, module) }
+
+func TestEveryImportIsInTheTable(t *testing.T) {
+	for _, p := range list(t) {
+		t.Run(p.folder(), func(t *testing.T) {
+			r, ok := find(p.folder())
+			if !ok {
+				t.Fatalf("no row for %s: say in the table what it may import", p.folder())
+			}
+			for _, i := range p.Imports {
+				switch {
+				case strings.HasPrefix(i, module):
+					if ours := strings.TrimPrefix(i, module); !allowed(r.ours, ours, matches) {
+						t.Errorf("%s imports %s and may import of this module: %s", p.folder(), ours, orNothing(r.ours))
+					}
+				case !standard(i):
+					if !allowed(r.libs, i, below) {
+						t.Errorf("%s imports %s and may import of other modules: %s", p.folder(), i, orNothing(r.libs))
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestOnlyAMainKnowsTheWiring(t *testing.T) {
+	for _, p := range list(t) {
+		if p.Name != "main" && slices.Contains(p.Imports, module+"daemon") {
+			t.Errorf("%s imports daemon and is no main", p.folder())
+		}
+	}
+}
+
+func TestEveryPackageHasAComment(t *testing.T) {
+	for _, p := range list(t) {
+		if p.Doc == "" {
+			t.Errorf("%s has no package comment", p.folder())
+		}
+	}
+}
+
+func TestEveryPackagesTestsLookForLeakedGoroutines(t *testing.T) {
+	for _, p := range list(t) {
+		if strings.HasPrefix(p.folder(), "docs/examples/") {
+			continue // they show what an author writes, and an author need not
+		}
+		tests, imports := slices.Concat(p.TestGoFiles, p.XTestGoFiles), slices.Concat(p.TestImports, p.XTestImports)
+		if len(tests) > 0 && !slices.Contains(imports, "go.uber.org/goleak") {
+			t.Errorf("%s has tests and no TestMain with goleak", p.folder())
+		}
+	}
+}
+
+// machine is a path that exists on somebody's machine and nowhere else.
+var machine = regexp.MustCompile("(^|[\\s\"'`(=:,])(/(root|home|work|Users)/|[A-Z]:\\\\Users\\\\)[\\w.]")
+
+func TestNoFileNamesAPathOfSomebodysMachine(t *testing.T) {
+	if _, err := os.Stat(".git"); err != nil {
+		t.Skip("which files are ours is known to git alone, and this is no clone")
+	}
+	names, err := exec.CommandContext(t.Context(), "git", "ls-files", "-z").Output()
+	if err != nil {
+		t.Fatalf("asking git for the files: %v", err)
+	}
+	for name := range strings.SplitSeq(strings.TrimRight(string(names), "\x00"), "\x00") {
+		b, err := os.ReadFile(name)
+		if errors.Is(err, os.ErrNotExist) {
+			continue // deleted and not yet committed
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		for n, line := range bytes.Split(b, []byte("\n")) {
+			if found := machine.Find(line); found != nil {
+				t.Errorf("%s:%d names a path of somebody's machine: %q", name, n+1, found)
+			}
+		}
+	}
+}
+
+func TestTheTableTellsRightFromWrong(t *testing.T) {
+	for _, c := range []struct {
+		folder, ours, lib string
+		want              bool
+	}{
+		{folder: "bots", ours: "chat", want: true},
+		{folder: "chat", ours: "bots"},
+		{folder: "im", ours: "im/simulator"},
+		{folder: "im/simulator", ours: "chat"},
+		{folder: "plugins/quiz", ours: "plugins", want: true},
+		{folder: "plugins/quiz", ours: "plugins/notice"},
+		{folder: "plugins/quiz", lib: "github.com/labstack/echo/v4"},
+		{folder: "plugins/plugintest", ours: "audience", want: true},
+		{folder: "cmd/botd", ours: "plugins/quiz", want: true},
+		{folder: "cmd/botd", ours: "store"},
+		{folder: "webhooks", lib: "github.com/labstack/echo/v4/middleware", want: true},
+		{folder: "webhooks", lib: "github.com/labstack/echo/v44"},
+		{folder: "webhooks", ours: "delivery"},
+		{folder: "daemon", ours: "anything/at/all", want: true},
+	} {
+		r, ok := find(c.folder)
+		got := ok && allowed(r.ours, c.ours, matches)
+		if c.lib != "" {
+			got = ok && allowed(r.libs, c.lib, below)
+		}
+		if got != c.want {
+			t.Errorf("%s importing %s%s: %v", c.folder, c.ours, c.lib, got)
+		}
+	}
+	if _, ok := find("util"); ok {
+		t.Error("a package nobody decided on has a row")
+	}
+	for line, want := range map[string]bool{
+		"cd /" + "home/ann/botd": true, "\"/" + "root/go\"": true, "C:\\" + "Users\\ann": true,
+		"https://example.org/" + "home/ann": false, "GET /v1/events": false, "/" + "var/lib/botd": false,
+	} {
+		if machine.MatchString(line) != want {
+			t.Errorf("%q: %v", line, !want)
+		}
+	}
+}
+
+// list returns the packages of this module that have more than tests.
+func list(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Name,Doc,GoFiles,Imports,TestGoFiles,XTestGoFiles,TestImports,XTestImports", "./...")
+	cmd.Stderr = t.Output()
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("listing the packages: %v", err)
+	}
+	var all []pkg
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		switch err := d.Decode(&p); {
+		case err == io.EOF:
+			return all
+		case err != nil:
+			t.Fatalf("reading what go list says: %v", err)
+		case len(p.GoFiles) > 0:
+			all = append(all, p)
+		}
+	}
+}
+
+// find returns the row of a folder: its own, or else that of a pattern.
+func find(folder string) (row, bool) {
+	if r, ok := table[folder]; ok {
+		return r, true
+	}
+	for pattern, r := range table {
+		if matches(pattern, folder) {
+			return r, true
+		}
+	}
+	return row{}, false
+}
+
+func allowed(patterns, name string, match func(pattern, name string) bool) bool {
+	return slices.ContainsFunc(strings.Fields(patterns), func(p string) bool { return p == "*" || match(p, name) })
+}
+
+func matches(pattern, folder string) bool {
+	ok, _ := path.Match(pattern, folder) // the only error is a bad pattern, and that matches nothing
+	return ok
+}
+
+func below(lib, importPath string) bool {
+	return importPath == lib || strings.HasPrefix(importPath, lib+"/")
+}
+
+// standard reports whether an import path is the standard library's, whose
+// first element is no host.
+func standard(importPath string) bool {
+	first, _, _ := strings.Cut(importPath, "/")
+	return !strings.Contains(first, ".")
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return s
+}
