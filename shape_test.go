@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -202,6 +204,7 @@ func TestTheTableTellsRightFromWrong(t *testing.T) {
 // list returns the packages of this module that have more than tests.
 func list(t *testing.T) []pkg {
 	t.Helper()
+	walk(t)
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Name,Doc,GoFiles,Imports,TestGoFiles,XTestGoFiles,TestImports,XTestImports", "./...")
 	cmd.Stderr = t.Output()
 	out, err := cmd.Output()
@@ -219,6 +222,21 @@ func list(t *testing.T) []pkg {
 		case len(p.GoFiles) > 0:
 			all = append(all, p)
 		}
+	}
+}
+
+// walk looks into every folder. `go list` does so too, but in a process of its
+// own, so that the cache of test results would not know what the answer hangs on.
+func walk(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && d.Name() == ".git" {
+			return fs.SkipDir
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("walking the folders: %v", err)
 	}
 }
 
