@@ -1,0 +1,201 @@
+package plugins
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// strictness says what happens to a name that the struct does not have.
+type strictness bool
+
+const (
+	exact    strictness = true  // it is an error
+	tolerant strictness = false // it is passed over, except in an audience
+)
+
+// decode reads JSON into v. An audience is read exactly in either case, since
+// passing over a misspelt "except" would widen it.
+func decode(raw json.RawMessage, v any, s strictness) error {
+	// Syntax and types first, so that the walk below meets sound JSON only.
+	if err := json.Unmarshal(raw, v); err != nil {
+		return explain(err)
+	}
+	w := walker{json.NewDecoder(bytes.NewReader(raw))}
+	return w.value("", reflect.TypeOf(v), s)
+}
+
+// walker goes through sound JSON beside the type it is to be decoded into.
+// encoding/json takes Except for except, and joins the values of two keys with
+// the same name, so neither can be told from its result.
+type walker struct{ dec *json.Decoder }
+
+func (w walker) value(path string, t reflect.Type, s strictness) error {
+	token, err := w.dec.Token()
+	if err != nil {
+		return explain(err)
+	}
+	t = plainType(t)
+	if t == reflect.TypeFor[chat.Audience]() {
+		s = exact
+	}
+	switch token {
+	case json.Delim('{'):
+		return w.object(path, t, s)
+	case json.Delim('['):
+		return w.array(path, t, s)
+	}
+	return nil
+}
+
+func (w walker) object(path string, t reflect.Type, s strictness) error {
+	seen := map[string]bool{}
+	var fields map[string]reflect.StructField
+	if t != nil && t.Kind() == reflect.Struct {
+		fields = fieldsOf(t)
+	}
+	for w.dec.More() {
+		token, err := w.dec.Token()
+		if err != nil {
+			return explain(err)
+		}
+		name, _ := token.(string)
+		if seen[name] {
+			return fmt.Errorf("%s: stands there twice", join(path, name))
+		}
+		seen[name] = true
+		inner := element(t)
+		if fields != nil {
+			if err := checkName(path, name, fields, s); err != nil {
+				return err
+			}
+			inner = fields[name].Type
+		}
+		if err := w.value(join(path, name), inner, s); err != nil {
+			return err
+		}
+	}
+	_, err := w.dec.Token() // the closing brace
+	return err
+}
+
+// checkName reports a name that no field has. One that differs from a field's
+// in its letters' case alone is never passed over: encoding/json would take it.
+func checkName(path, name string, fields map[string]reflect.StructField, s strictness) error {
+	if _, known := fields[name]; known {
+		return nil
+	}
+	for _, field := range namesOf(fields) {
+		if strings.EqualFold(field, name) {
+			return fmt.Errorf("%s: write it %s", join(path, name), field)
+		}
+	}
+	if s == tolerant {
+		return nil
+	}
+	return fmt.Errorf("%s: unknown name; %s", join(path, name), suggest(name, namesOf(fields)))
+}
+
+func (w walker) array(path string, t reflect.Type, s strictness) error {
+	for i := 0; w.dec.More(); i++ {
+		if err := w.value(fmt.Sprintf("%s[%d]", path, i), element(t), s); err != nil {
+			return err
+		}
+	}
+	_, err := w.dec.Token() // the closing bracket
+	return err
+}
+
+// plainType is what JSON of this type is decoded into field by field; nil for
+// a type that reads its JSON itself, and for none.
+func plainType(t reflect.Type) reflect.Type {
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == nil {
+		return nil
+	}
+	p := reflect.PointerTo(t)
+	if p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
+		return nil
+	}
+	return t
+}
+
+// element is the type of what is in a map, slice or array; nil for others.
+func element(t reflect.Type) reflect.Type {
+	if t == nil {
+		return nil
+	}
+	switch t.Kind() {
+	case reflect.Map, reflect.Slice, reflect.Array:
+		return t.Elem()
+	default:
+		return nil
+	}
+}
+
+// jsonName is the name of a field in JSON; ok is false for one that has none.
+func jsonName(f reflect.StructField) (name string, ok bool) {
+	tag := f.Tag.Get("json")
+	name, _, _ = strings.Cut(tag, ",")
+	switch {
+	case !f.IsExported() || tag == "-":
+		return "", false
+	case name == "" && f.Anonymous && plainType(f.Type) != nil && plainType(f.Type).Kind() == reflect.Struct:
+		return "", false // its fields stand for it
+	case name == "":
+		return f.Name, true
+	}
+	return name, true
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// explain says in plain words what JSON was not as it should be. It shows
+// names and types and no values: those may be private.
+func explain(err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("not JSON: %w", err)
+	case errors.As(err, &kind):
+		found, _, _ := strings.Cut(kind.Value, " ")
+		text := fmt.Sprintf("want %s, found %s", article(kind.Type), found)
+		if kind.Field == "" {
+			return errors.New(text)
+		}
+		return fmt.Errorf("%s: %s", kind.Field, text)
+	}
+	return err
+}
+
+// article names a Go type as JSON has it.
+func article(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a string"
+	case reflect.Slice, reflect.Array:
+		return "an array"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	default:
+		return "a whole number in range"
+	}
+}

@@ -1,0 +1,89 @@
+package plugins
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Members is what a plugin needs that wants [chat.Event.Members] filled. Most
+// do without: naming an audience is cheaper, and read later.
+const Members = "members"
+
+// offered is what this host can give a plugin that needs it.
+var offered = []string{Members}
+
+// Plugin is a kind of bot: a name, a version, and how to make a handler from
+// options. It is made by [Define]; the zero value is of no use.
+type Plugin struct {
+	name, version string
+	needs         []string
+	build         func(options json.RawMessage) (Handler, error)
+}
+
+var goodName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+// Define makes a plugin. C is a struct, its options. Before build sees it, it
+// is filled by its method Defaults(), if *C has one, then from the operator's
+// options, where an unknown name is an error and an option that is given
+// replaces its default whole, and then checked by its method Validate() error,
+// if it has one. The function build only builds: no I/O, no goroutines. It is called
+// once for each bot, and also when a configuration is merely checked.
+func Define[C any](name, version string, build func(C) (Handler, error)) Plugin {
+	switch {
+	case !goodName.MatchString(name):
+		panic(fmt.Sprintf("plugins: %q is no name for a plugin: want small letters, digits and dashes", name))
+	case version == "" || build == nil:
+		panic(fmt.Sprintf("plugins: plugin %s needs a version and a function that builds it", name))
+	case reflect.TypeFor[C]().Kind() != reflect.Struct:
+		panic(fmt.Sprintf("plugins: the options of plugin %s are a %s; want a struct", name, reflect.TypeFor[C]()))
+	}
+	return Plugin{name: name, version: version, build: func(options json.RawMessage) (Handler, error) {
+		c, err := readOptions[C](options)
+		if err != nil {
+			return nil, err
+		}
+		return build(c)
+	}}
+}
+
+// With returns the plugin with further needs. It panics on a need that no
+// version of this host can meet.
+func (p Plugin) With(needs ...string) Plugin {
+	for _, need := range needs {
+		if !slices.Contains(offered, need) {
+			panic(fmt.Sprintf("plugins: plugin %s needs %q; this botd offers %s", p.name, need, strings.Join(offered, ", ")))
+		}
+	}
+	p.needs = append(slices.Clip(p.needs), needs...)
+	return p
+}
+
+// Name is what the operator calls the plugin.
+func (p Plugin) Name() string { return p.name }
+
+// Version is the plugin's own version.
+func (p Plugin) Version() string { return p.version }
+
+// Needs reports whether the plugin needs this, such as [Members].
+func (p Plugin) Needs(what string) bool { return slices.Contains(p.needs, what) }
+
+// New makes a handler from options, which are a JSON object; none at all is an
+// empty one. If the handler is an [io.Closer], it is closed by whoever made it.
+func (p Plugin) New(options json.RawMessage) (Handler, error) { return p.build(options) }
+
+// Check reports what is wrong with the options, and keeps nothing.
+func (p Plugin) Check(options json.RawMessage) error {
+	h, err := p.build(options)
+	if err != nil {
+		return err
+	}
+	if c, ok := h.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
