@@ -22,23 +22,22 @@ type Func func(ctx context.Context, e chat.Event) ([]chat.Message, error)
 // Handle calls f.
 func (f Func) Handle(ctx context.Context, e chat.Event) ([]chat.Message, error) { return f(ctx, e) }
 
-// Refuse marks an error that would come again however often the event were
-// handled, such as a payload without its user. The host gives the event up at
-// once; after any other error it tries again. Refuse of nil is nil.
-func Refuse(err error) error {
+// ErrPermanent is what an error made by [Permanent] is.
+var ErrPermanent = errors.New("would end the same if it were tried again")
+
+// Permanent marks an error that would come again however often the event were
+// handled, such as a payload without its user: errors.Is says that it is
+// [ErrPermanent], and it reads as before. The host gives the event up at once;
+// after any other error it tries again. Permanent of nil is nil.
+func Permanent(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &refusal{err}
+	return &permanent{err}
 }
 
-// Refused reports whether err, or one it wraps, was made by [Refuse].
-func Refused(err error) bool {
-	var r *refusal
-	return errors.As(err, &r)
-}
+type permanent struct{ err error }
 
-type refusal struct{ err error }
-
-func (r *refusal) Error() string { return r.err.Error() }
-func (r *refusal) Unwrap() error { return r.err }
+func (p *permanent) Error() string        { return p.err.Error() }
+func (p *permanent) Unwrap() error        { return p.err }
+func (p *permanent) Is(target error) bool { return target == ErrPermanent }

@@ -27,7 +27,7 @@ func (m *Mux) On(trigger chat.TriggerName, f Func) {
 // as with schedules, is the zero T. Names that T does not have are passed
 // over, for whoever posts may say more than we need, except within a
 // [chat.Audience]. A value of the wrong type, or what the method Validate()
-// error of T reports, if it has one, ends the event as [Refuse] does.
+// error of T reports, if it has one, ends the event as [Permanent] does.
 func On[T any](m *Mux, trigger chat.TriggerName, f func(context.Context, chat.Event, T) ([]chat.Message, error)) {
 	m.On(trigger, func(ctx context.Context, e chat.Event) ([]chat.Message, error) {
 		payload, err := Payload[T](e)
@@ -43,11 +43,11 @@ func Payload[T any](e chat.Event) (T, error) {
 	var v T
 	if len(e.Payload) > 0 {
 		if err := decode(e.Payload, &v, tolerant); err != nil {
-			return v, Refuse(fmt.Errorf("payload of %s: %w", e.Name, err))
+			return v, Permanent(fmt.Errorf("payload of %s: %w", e.Name, err))
 		}
 	}
 	if err := validate(&v); err != nil {
-		return v, Refuse(fmt.Errorf("payload of %s: %w", e.Name, err))
+		return v, Permanent(fmt.Errorf("payload of %s: %w", e.Name, err))
 	}
 	return v, nil
 }
@@ -57,7 +57,7 @@ func Payload[T any](e chat.Event) (T, error) {
 func (m *Mux) Handle(ctx context.Context, e chat.Event) ([]chat.Message, error) {
 	h, ok := m.routes[e.Name]
 	if !ok {
-		return nil, Refuse(CheckTrigger(m, e.Name))
+		return nil, Permanent(CheckTrigger(m, e.Name))
 	}
 	return h.Handle(ctx, e)
 }

@@ -64,8 +64,8 @@ func TestAPayloadThatWillNeverDoIsRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := echo().Handle(t.Context(), chat.Event{Name: chat.TriggerName(c.trigger), Payload: json.RawMessage(c.payload)})
-			if err == nil || !strings.Contains(err.Error(), c.want) || !plugins.Refused(err) {
-				t.Errorf("got  %v, refused %v\nwant %s", err, plugins.Refused(err), c.want)
+			if err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, plugins.ErrPermanent) {
+				t.Errorf("got  %v, permanent: %v\nwant %s", err, errors.Is(err, plugins.ErrPermanent), c.want)
 			}
 		})
 	}
@@ -78,14 +78,14 @@ func TestErrorsAboutAPayloadShowNoneOfIt(t *testing.T) {
 	}
 }
 
-func TestRefused(t *testing.T) {
+func TestPermanent(t *testing.T) {
 	cause := errors.New("no such course")
-	err := fmt.Errorf("handling: %w", plugins.Refuse(cause))
+	err := fmt.Errorf("handling: %w", plugins.Permanent(cause))
 	switch {
-	case !plugins.Refused(err) || !errors.Is(err, cause) || err.Error() != "handling: no such course":
+	case !errors.Is(err, plugins.ErrPermanent) || !errors.Is(err, cause) || err.Error() != "handling: no such course":
 		t.Errorf("%v", err)
-	case plugins.Refused(cause) || plugins.Refused(nil) || plugins.Refuse(nil) != nil:
-		t.Error("an error that was not refused counts as refused")
+	case errors.Is(cause, plugins.ErrPermanent) || plugins.Permanent(nil) != nil:
+		t.Error("an error that was not marked counts as permanent")
 	}
 }
 
