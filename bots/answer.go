@@ -1,0 +1,73 @@
+package bots
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// answer is what a plugin said, in memory of our own.
+type answer struct {
+	messages []chat.Message
+	state    chat.State // nil: as it was
+}
+
+// newAnswer copies what a plugin answered. A copy by way of JSON is one that
+// the store could keep: what JSON cannot say is found here.
+func newAnswer(messages []chat.Message, before, after chat.State) (answer, error) {
+	a := answer{messages: make([]chat.Message, len(messages))}
+	for i, m := range messages {
+		raw, err := json.Marshal(m)
+		if err == nil {
+			err = json.Unmarshal(raw, &a.messages[i])
+		}
+		if err != nil {
+			return answer{}, fmt.Errorf("the plugin's message %d of %d cannot be written as JSON: %w", i+1, len(messages), err)
+		}
+	}
+	if maps.EqualFunc(before, after, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
+		return a, nil
+	}
+	a.state = cloneState(after)
+	return a, nil
+}
+
+// errAnswer says that the plugin's answer breaks a rule. What it says to the
+// same event it will say again, so this is final.
+var errAnswer = errors.New("the plugin's answer is refused")
+
+// check holds an answer against the bot's limits and binds its audiences to
+// the sender, so that they mean the same whenever they are read.
+func (a answer) check(b *Bot, sender chat.UserID) error {
+	if n := len(a.messages); n > b.Limits.Messages {
+		return fmt.Errorf("%w: it has %d messages, and bot %q may send %d for one event (limits: messages_per_event)",
+			errAnswer, n, string(b.Name), b.Limits.Messages)
+	}
+	for i := range a.messages {
+		m := &a.messages[i]
+		m.To = m.To.Bind(sender)
+		if err := m.Validate(); err != nil {
+			return fmt.Errorf("%w: message %d of %d: %w", errAnswer, i+1, len(a.messages), err)
+		}
+	}
+	return checkState(a.state)
+}
+
+func checkState(s chat.State) error {
+	if s == nil {
+		return nil
+	}
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("%w: its state is not JSON: %w", errAnswer, err)
+	}
+	if len(raw) > chat.MaxState {
+		return fmt.Errorf("%w: its state has %d bytes of JSON, and a bot may keep %d for a group; more belongs in a database",
+			errAnswer, len(raw), chat.MaxState)
+	}
+	return nil
+}

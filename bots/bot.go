@@ -1,0 +1,119 @@
+package bots
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
+)
+
+// Limits bound what a bot may do at a time. Zero is the default.
+type Limits struct {
+	Recipients int           // of one message; more are refused, never cut off
+	Messages   int           // of one event
+	Timeout    time.Duration // of one run of the plugin
+}
+
+// What limits are when nothing is said, and the longest time a plugin can get:
+// a lane is leased for a little longer than that.
+const (
+	DefaultRecipients = 50
+	DefaultMessages   = 10
+	DefaultTimeout    = 10 * time.Second
+	MaxTimeout        = 30 * time.Second
+)
+
+func (l Limits) orDefault() Limits {
+	if l.Recipients == 0 {
+		l.Recipients = DefaultRecipients
+	}
+	if l.Messages == 0 {
+		l.Messages = DefaultMessages
+	}
+	if l.Timeout == 0 {
+		l.Timeout = DefaultTimeout
+	}
+	return l
+}
+
+func (l Limits) validate() error {
+	if l.Recipients < 1 || l.Messages < 1 || l.Timeout <= 0 || l.Timeout > MaxTimeout {
+		return fmt.Errorf("limits: at least 1 recipient and 1 message, and a timeout above 0 and up to %v", MaxTimeout)
+	}
+	return nil
+}
+
+// Spec is a bot as an operator describes it.
+type Spec struct {
+	Name     chat.BotName
+	App      chat.AppName
+	Account  chat.UserID // shown as sender
+	Groups   []chat.GroupID
+	Audience chat.Audience // the widest this bot can ever reach; may say Sender
+	Limits   Limits
+	Push     string // a neutral text for lock screens; empty pushes nothing
+	Plugin   plugins.Plugin
+	Options  json.RawMessage // of the plugin
+	Triggers []Trigger
+}
+
+// Bot is a checked Spec, ready to work. It does not change.
+type Bot struct {
+	Spec
+	handler  plugins.Handler
+	members  bool // the plugin is told who is in the group
+	triggers map[chat.TriggerName]trigger
+	stuck    atomic.Int32 // runs that were given up and have not come back
+}
+
+// New checks spec, compiles its expressions and makes its plugin's handler.
+// All that is wrong is reported at once.
+func New(spec Spec) (*Bot, error) {
+	spec.Limits = spec.Limits.orDefault()
+	spec.Groups = slices.Clone(spec.Groups)
+	b := &Bot{Spec: spec, triggers: map[chat.TriggerName]trigger{}, members: spec.Plugin.Needs(plugins.Members)}
+	errs := []error{spec.Limits.validate(), spec.Account.Validate(), spec.Audience.Validate(), b.checkGroups(), b.makeHandler()}
+	for _, t := range spec.Triggers {
+		errs = append(errs, b.addTrigger(t))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("bot %q: %w", string(spec.Name), errors.Join(err, b.Close()))
+	}
+	return b, nil
+}
+
+func (b *Bot) makeHandler() (err error) {
+	if b.handler, err = b.Plugin.New(b.Options); err != nil {
+		return fmt.Errorf("plugin %s: %w", b.Plugin.Name(), err)
+	}
+	return nil
+}
+
+// Close lets the plugin's handler go. Nothing may be handed to the bot after.
+func (b *Bot) Close() error {
+	if c, ok := b.handler.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+func (b *Bot) checkGroups() error {
+	if len(b.Groups) == 0 {
+		return errors.New("it has no group to speak in")
+	}
+	for _, g := range b.Groups {
+		if g.IsCommunity() {
+			return fmt.Errorf("group %s is a Community, where a message cannot be restricted to some members", g)
+		}
+	}
+	return nil
+}
+
+// In reports whether group is one of the bot's.
+func (b *Bot) In(group chat.GroupID) bool { return slices.Contains(b.Groups, group) }

@@ -1,0 +1,154 @@
+package bots
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/jonboulle/clockwork"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// afterDeadline is how long a plugin may take to notice that its time is over.
+const afterDeadline = 100 * time.Millisecond
+
+// panicked is a panic as an error, with where it happened.
+type panicked struct {
+	value string
+	stack string
+}
+
+func (p *panicked) Error() string { return "panic: " + p.value }
+
+func caught(v any) error { return &panicked{fmt.Sprintf("%.300v", v), string(debug.Stack())} }
+
+// stack is where err panicked; empty if it did not.
+func stack(err error) string {
+	if p, ok := errors.AsType[*panicked](err); ok {
+		return p.stack
+	}
+	return ""
+}
+
+// errTimeout says that a plugin did not answer within its time.
+type errTimeout struct {
+	limit     time.Duration
+	abandoned bool // and has not come back
+}
+
+func (e errTimeout) Error() string {
+	text := fmt.Sprintf("the plugin did not answer within %v", e.limit)
+	if e.abandoned {
+		text += " and does not heed its context: it was left behind, still running"
+	}
+	return text
+}
+
+// call runs the plugin on a goroutine of its own, because a deadline has to
+// hold also for a plugin that does not heed it.
+func (d *Dispatcher) call(ctx context.Context, log *slog.Logger, b *Bot, e chat.Event) (answer, error) {
+	began := d.Clock.Now()
+	ctx, cancel := clockwork.WithTimeout(ctx, d.Clock, b.Limits.Timeout)
+	defer cancel()
+	r := newRun(b)
+	go r.do(ctx, e)
+	result := d.await(ctx, r)
+	took := d.Clock.Since(began)
+	if d.Observe.Plugin != nil {
+		d.Observe.Plugin(b.Name, took)
+	}
+	if t, ok := errors.AsType[errTimeout](result.err); ok && t.abandoned {
+		log.Error("a plugin hangs past its deadline", "plugin", b.Plugin.Name(), "timeout", b.Limits.Timeout, "hanging", b.stuck.Load(), "limit", maxStuck)
+		if d.Observe.Abandoned != nil {
+			d.Observe.Abandoned(b.Name)
+		}
+	}
+	if s := stack(result.err); s != "" {
+		log.Error("a plugin panicked", "plugin", b.Plugin.Name(), "version", b.Plugin.Version(), "error", result.err, "stack", s)
+	}
+	return result.answer, result.err
+}
+
+func (d *Dispatcher) await(ctx context.Context, r *run) result {
+	select {
+	case got := <-r.done:
+		return got
+	case <-ctx.Done():
+	}
+	// Everything that is not the deadline is the end of the process, which
+	// gave its grace already.
+	late := errTimeout{limit: r.bot.Limits.Timeout}
+	select {
+	case got := <-r.done:
+		if got.err != nil {
+			got.err = late
+		}
+		return got
+	case <-time.After(afterDeadline):
+	}
+	late.abandoned = r.abandon()
+	return result{err: late}
+}
+
+// run is one call of a plugin.
+type run struct {
+	bot   *Bot
+	done  chan result // holds one, so that the goroutine can always end
+	state atomic.Int32
+}
+
+type result struct {
+	answer answer
+	err    error
+}
+
+// The states of a run: whoever moves it out of running decides.
+const (
+	running int32 = iota
+	ended
+	abandoned
+)
+
+func newRun(b *Bot) *run { return &run{bot: b, done: make(chan result, 1)} }
+
+// do calls the plugin and copies its answer, all of it here: what the plugin
+// keeps pointers to must not be read by anybody else.
+func (r *run) do(ctx context.Context, e chat.Event) {
+	got := result{err: errors.New("the plugin ended its own goroutine")}
+	defer func() {
+		if v := recover(); v != nil {
+			got = result{err: caught(v)}
+		}
+		r.end(got)
+	}()
+	before := cloneState(e.State)
+	messages, err := r.bot.handler.Handle(ctx, e)
+	if err != nil {
+		got = result{err: err}
+		return
+	}
+	a, err := newAnswer(messages, before, e.State)
+	got = result{a, err}
+}
+
+func (r *run) end(got result) {
+	r.done <- got
+	if !r.state.CompareAndSwap(running, ended) {
+		r.bot.stuck.Add(-1)
+	}
+}
+
+// abandon leaves the run behind; false when it has just ended after all.
+func (r *run) abandon() bool {
+	r.bot.stuck.Add(1)
+	if r.state.CompareAndSwap(running, abandoned) {
+		return true
+	}
+	r.bot.stuck.Add(-1)
+	return false
+}

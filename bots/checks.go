@@ -1,0 +1,120 @@
+package bots
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// maxStuck is how many runs of a bot's plugin may hang at a time before it
+// gets no more events: each holds a goroutine and whatever it works on.
+const maxStuck = 3
+
+// refusal is a reason why an event is not handled and will not be by waiting.
+type refusal struct {
+	status chat.Status // Done: as it should be; Held: a person has to decide
+	reason string
+}
+
+func (r *refusal) Error() string { return r.reason }
+
+// waiting says that something outside cannot be read now. It is no failure of
+// the event, and no attempt.
+type waiting struct {
+	err error
+	due time.Time // when to look again; zero: with growing pauses
+}
+
+func (w *waiting) Error() string { return w.err.Error() }
+func (w *waiting) Unwrap() error { return w.err }
+
+// bot finds the event's bot and asks whether it may still handle the event.
+func (d *Dispatcher) bot(e chat.EventRecord) (*Bot, error) {
+	b := d.Bots(e.Bot)
+	switch {
+	case b == nil || b.App != e.App:
+		return nil, &refusal{chat.Held, fmt.Sprintf("no bot %q of app %q is configured any more; add it again, or drop the event", e.Bot, e.App)}
+	case !b.In(e.Group):
+		return nil, &refusal{chat.Held, fmt.Sprintf("group %s is not one of bot %q's groups any more; add it again, or drop the event", e.Group, e.Bot)}
+	case b.stuck.Load() >= maxStuck:
+		return nil, &refusal{chat.Held, fmt.Sprintf("bot %q gets no events: %d runs of its plugin %q hang past their deadline of %v; mend the plugin and restart botd",
+			e.Bot, maxStuck, b.Plugin.Name(), b.Limits.Timeout)}
+	}
+	return b, nil
+}
+
+// event makes what the plugin is handed. Nothing in it is the host's own: a
+// plugin may keep or change what it got.
+func (d *Dispatcher) event(ctx context.Context, b *Bot, work chat.EventWork) (chat.Event, error) {
+	r := work.Event
+	e := chat.Event{
+		Botd: chat.Contract, ID: r.ID, Kind: r.Kind, Name: r.Trigger, Time: r.Time, Group: r.Group,
+		Payload: slices.Clone(r.Payload), Config: slices.Clone(b.Options), State: cloneState(work.State),
+	}
+	if e.Time.IsZero() {
+		e.Time = r.Accepted
+	}
+	if r.Sender == "" && !b.members {
+		return e, nil
+	}
+	m, err := d.read(ctx, r)
+	if err != nil {
+		return chat.Event{}, err
+	}
+	if r.Sender != "" {
+		if e.Sender, err = d.sender(r, m); err != nil {
+			return chat.Event{}, err
+		}
+	}
+	if b.members {
+		e.Members = slices.Clone(m.Members)
+	}
+	return e, nil
+}
+
+func (d *Dispatcher) read(ctx context.Context, e chat.EventRecord) (chat.Membership, error) {
+	directory := d.Directory(e.App)
+	if directory == nil {
+		return chat.Membership{}, &refusal{chat.Held, fmt.Sprintf("app %q is not configured any more; add it again, or drop the event", e.App)}
+	}
+	ctx, cancel := context.WithTimeout(ctx, reading)
+	defer cancel()
+	m, err := directory.Read(ctx, e.Group)
+	switch {
+	case errors.Is(err, ErrNoGroup):
+		return m, &refusal{chat.Dead, err.Error()}
+	case err != nil:
+		return m, &waiting{err: err}
+	}
+	return m, nil
+}
+
+// sender is who caused the event, if that is a member. Somebody is turned away
+// only by a reading that is younger than the event: who has just joined is a
+// member, although the last reading does not know it.
+func (d *Dispatcher) sender(e chat.EventRecord, m chat.Membership) (*chat.Member, error) {
+	if member, ok := m.Find(e.Sender); ok {
+		return &member, nil
+	}
+	if m.ReadAt.Before(e.Accepted) && d.Clock.Since(e.Accepted) < time.Minute {
+		return nil, &waiting{
+			err: fmt.Errorf("sender %q is not in a reading of the group that is older than the event; it is read again", e.Sender),
+			due: d.Clock.Now().Add(time.Second),
+		}
+	}
+	return nil, &refusal{chat.Done, fmt.Sprintf("sender %q is not a member of group %s", e.Sender, e.Group)}
+}
+
+// cloneState copies a state down to its bytes; never nil.
+func cloneState(s chat.State) chat.State {
+	c := make(chat.State, len(s))
+	for k, v := range maps.All(s) {
+		c[k] = slices.Clone(v)
+	}
+	return c
+}

@@ -1,0 +1,215 @@
+package bots
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jonboulle/clockwork"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/pump"
+)
+
+// lease is how long a lane is the dispatcher's: a run at its longest, the
+// reading of a group before it, and storing the answer after it.
+const lease = MaxTimeout + 30*time.Second
+
+// reading is the longest a reading of a group may take before the event waits.
+const reading = 10 * time.Second
+
+// storing is how long the end of an event may take to be stored.
+const storing = 10 * time.Second
+
+// DefaultWorkers is how many events are handled at the same time.
+const DefaultWorkers = 32
+
+// Options are what a dispatcher works with. Store, Bots and Directory are
+// required.
+type Options struct {
+	Store Store
+	// Bots finds a bot as it is configured now; nil when there is none.
+	Bots func(chat.BotName) *Bot
+	// Directory knows the groups of an application; nil when there is none.
+	Directory func(chat.AppName) Directory
+	Wake      <-chan struct{} // something became due; nil: found by looking
+	Clock     clockwork.Clock // nil: the real one
+	Log       *slog.Logger    // nil: nowhere
+	Observe   Observer
+	Workers   int           // zero: DefaultWorkers
+	Grace     time.Duration // how long runs may go on after a stop; zero: none
+}
+
+// Observer is told what happens, for counting. Any of it may be nil.
+type Observer struct {
+	// Event came to an end; status Ready with no outcome is one that will be
+	// tried again.
+	Event func(bot chat.BotName, status chat.Status, outcome chat.Outcome)
+	// Plugin was run, for so long.
+	Plugin func(bot chat.BotName, took time.Duration)
+	// Abandoned is a run that did not come back at its deadline.
+	Abandoned func(bot chat.BotName)
+}
+
+// Dispatcher hands events to the plugins of their bots.
+type Dispatcher struct {
+	Options
+	mu    sync.Mutex
+	waits map[chat.EventID]int // takes that ended in waiting, which are no attempts
+}
+
+// NewDispatcher returns a dispatcher that does nothing until it is run.
+func NewDispatcher(o Options) *Dispatcher {
+	if o.Clock == nil {
+		o.Clock = clockwork.NewRealClock()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Workers == 0 {
+		o.Workers = DefaultWorkers
+	}
+	return &Dispatcher{Options: o, waits: map[chat.EventID]int{}}
+}
+
+// Run handles events until ctx ends, then finishes those in flight.
+func (d *Dispatcher) Run(ctx context.Context) error {
+	return pump.Pump[chat.EventWork]{
+		Take: d.Take, Work: d.Handle, Wake: d.Wake, Workers: d.Workers, Grace: d.Grace, Clock: d.Clock,
+		Failed: func(err error) { d.Log.Error("events cannot be taken from the store", "error", err) },
+	}.Run(ctx)
+}
+
+// Take claims up to limit events that are due.
+func (d *Dispatcher) Take(ctx context.Context, limit int) ([]chat.EventWork, time.Time, error) {
+	return d.Store.TakeEvents(ctx, limit, lease)
+}
+
+// Handle takes one event to its end, or to its next try, and stores that.
+func (d *Dispatcher) Handle(ctx context.Context, work chat.EventWork) {
+	log := d.Log.With("event", work.Event.ID, "bot", work.Event.Bot, "trigger", work.Event.Trigger, "group", work.Event.Group)
+	answer, err := d.answer(ctx, log, work)
+	stopped := ctx.Err() != nil
+	end := conclude(work, d.runs(work.Event), answer, err, stopped, d.Clock.Now())
+	d.remember(end, err)
+	d.store(context.WithoutCancel(ctx), log, work, end, err)
+}
+
+// answer checks the event, runs the plugin and checks what it says. Panics of
+// ours end here too: one event must not take the others with it.
+func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.EventWork) (a answer, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = caught(v)
+			log.Error("handling an event panicked", "error", err, "stack", stack(err))
+		}
+	}()
+	bot, err := d.bot(work.Event)
+	if err != nil {
+		return answer{}, err
+	}
+	if d.runs(work.Event) > maxRuns {
+		return answer{}, errDeadly
+	}
+	event, err := d.event(ctx, bot, work)
+	if err != nil {
+		return answer{}, err
+	}
+	a, err = d.call(ctx, log, bot, event)
+	if err != nil {
+		return answer{}, err
+	}
+	return a, a.check(bot, work.Event.Sender)
+}
+
+// runs is how often the plugin was or is about to be run with this event.
+func (d *Dispatcher) runs(e chat.EventRecord) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return e.Attempts - d.waits[e.ID]
+}
+
+// remember keeps count of the takes that ended in waiting.
+func (d *Dispatcher) remember(end chat.EventEnd, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var w *waiting
+	switch {
+	case end.Status != chat.Ready:
+		delete(d.waits, end.Event)
+	case errors.As(err, &w):
+		d.waits[end.Event]++
+	}
+}
+
+func (d *Dispatcher) store(ctx context.Context, log *slog.Logger, work chat.EventWork, end chat.EventEnd, cause error) {
+	ctx, cancel := context.WithTimeout(ctx, storing)
+	defer cancel()
+	err := d.Store.EndEvent(ctx, end)
+	switch {
+	case errors.Is(err, chat.ErrLeaseLost):
+		log.Debug("the event is somebody else's now; this run counts for nothing")
+		return
+	case err != nil:
+		log.Error("the end of an event was not stored; it will be handled again when its lease ends", "error", err)
+		return
+	}
+	if d.Observe.Event != nil {
+		d.Observe.Event(work.Event.Bot, end.Status, end.Outcome)
+	}
+	report(log, end, cause)
+}
+
+// report logs an end as loudly as it deserves.
+func report(log *slog.Logger, end chat.EventEnd, cause error) {
+	attrs := []any{"status", end.Status, "outcome", end.Outcome, "messages", len(end.Messages)}
+	if end.Reason != "" {
+		attrs = append(attrs, "reason", end.Reason)
+	}
+	if !end.Due.IsZero() {
+		attrs = append(attrs, "due", end.Due)
+	}
+	switch {
+	case end.Status == chat.Dead || end.Status == chat.Held:
+		if s := stack(cause); s != "" {
+			attrs = append(attrs, "stack", s)
+		}
+		log.Error("event given up", attrs...)
+	case end.Status == chat.Ready:
+		log.Warn("event will be tried again", attrs...)
+	default:
+		log.Info("event handled", attrs...)
+	}
+}
+
+// Bots is a set of bots that can be exchanged as a whole while it is used.
+type Bots struct {
+	mu     sync.RWMutex
+	byName map[chat.BotName]*Bot
+}
+
+// Replace puts these bots in place of all others. Two of one name are an error
+// and change nothing.
+func (s *Bots) Replace(all []*Bot) error {
+	byName := make(map[chat.BotName]*Bot, len(all))
+	for _, b := range all {
+		if byName[b.Name] != nil {
+			return fmt.Errorf("two bots are called %q", string(b.Name))
+		}
+		byName[b.Name] = b
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byName = byName
+	return nil
+}
+
+// Bot is the bot of that name; nil when there is none.
+func (s *Bots) Bot(name chat.BotName) *Bot {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.byName[name]
+}

@@ -1,0 +1,63 @@
+package bots
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
+)
+
+// maxRuns is how often a plugin is run with one event before it is given up.
+const maxRuns = 5
+
+// pauses is how long after the nth run that failed the next begins.
+var pauses = []time.Duration{time.Second, 5 * time.Second, 30 * time.Second, 2 * time.Minute}
+
+// longestWait is the longest pause between looks at something outside that
+// cannot be read.
+const longestWait = time.Minute
+
+// errDeadly says that the process ended each time in the middle of this event.
+var errDeadly = fmt.Errorf("botd ended in the middle of this event %d times; its plugin may be the cause", maxRuns)
+
+// conclude says what becomes of an event after its nth run, which gave a or
+// err. stopped says that the run was cut short because botd is stopping.
+func conclude(work chat.EventWork, n int, a answer, err error, stopped bool, now time.Time) chat.EventEnd {
+	end := chat.EventEnd{Lease: work.Lease, Event: work.Event.ID}
+	refused, isRefusal := errors.AsType[*refusal](err)
+	wait, isWait := errors.AsType[*waiting](err)
+	switch {
+	case err == nil:
+		end.Status, end.Outcome, end.Messages, end.State = chat.Done, chat.Handled, a.messages, a.state
+	case isRefusal:
+		end.Status, end.Outcome, end.Reason = refused.status, chat.Refused, refused.reason
+	case isWait:
+		end.Status, end.Reason, end.Due = chat.Ready, "waits, since the group cannot be read: "+wait.Error(), wait.due
+		if end.Due.IsZero() {
+			end.Due = now.Add(around(waitAfter(work.Event.Attempts)))
+		}
+	case errors.Is(err, errAnswer), errors.Is(err, plugins.ErrPermanent):
+		end.Status, end.Outcome, end.Reason = chat.Dead, chat.Refused, err.Error()
+	case stopped:
+		end.Status, end.Reason, end.Due = chat.Ready, "botd was stopped during the run; it begins anew", now
+	case n >= maxRuns:
+		end.Status, end.Outcome, end.Reason = chat.Dead, chat.Failed, fmt.Sprintf("failed %d times, the last time so: %v", min(n, maxRuns), err)
+	default:
+		end.Status, end.Reason, end.Due = chat.Ready, fmt.Sprintf("run %d of %d failed: %v", n, maxRuns, err), now.Add(around(pauses[max(n, 1)-1]))
+	}
+	return end
+}
+
+// waitAfter is the pause after the nth look in vain: 1, 2, 4 … s.
+func waitAfter(n int) time.Duration {
+	return min(time.Second<<min(max(n-1, 0), 10), longestWait)
+}
+
+// around is d, give or take 30 %, so that what failed together does not come
+// back together.
+func around(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * (0.7 + 0.6*rand.Float64())) //nolint:gosec // jitter is no secret
+}

@@ -1,0 +1,32 @@
+package bots
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// Store is what the dispatcher needs of the store. An error says that nothing
+// was stored.
+type Store interface {
+	// TakeEvents leases up to limit lanes whose head is due and raises the
+	// attempts of these heads. next is when the earliest other lane falls due;
+	// zero is none.
+	TakeEvents(ctx context.Context, limit int, lease time.Duration) (work []chat.EventWork, next time.Time, err error)
+	// EndEvent stores what came of a run and gives the lane back, or is
+	// [chat.ErrLeaseLost].
+	EndEvent(context.Context, chat.EventEnd) error
+}
+
+// Directory knows who is in the groups of one application.
+type Directory interface {
+	// Read returns the group as it was a few seconds ago at most. An error is
+	// taken to pass, and the event waits, unless it is [ErrNoGroup].
+	Read(context.Context, chat.GroupID) (chat.Membership, error)
+}
+
+// ErrNoGroup says that a group cannot be read now or ever: it does not exist,
+// or has no targeted messages.
+var ErrNoGroup = errors.New("the group cannot be used")

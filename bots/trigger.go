@@ -1,0 +1,170 @@
+package bots
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr/vm"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
+)
+
+// Trigger is something that makes events for a bot.
+type Trigger struct {
+	Name chat.TriggerName
+	Kind chat.Kind
+	// Group says which group the event is for: one of the bot's, written out,
+	// or an expression over the payload. Empty is each of the bot's groups.
+	Group string
+	// Sender is an expression over the payload that says who caused the event.
+	// Empty is nobody.
+	Sender string
+}
+
+// ErrPayload says that a payload does not fit the trigger it arrived at. The
+// sender has to change it; sending it again is of no use.
+var ErrPayload = errors.New("the payload does not fit this trigger")
+
+// trigger is a Trigger with its expressions compiled.
+type trigger struct {
+	Trigger
+	fixed  chat.GroupID // the group, when it is written out
+	group  *vm.Program  // nil: fixed, or all of the bot's groups
+	sender *vm.Program  // nil: nobody
+}
+
+func (b *Bot) addTrigger(t Trigger) error {
+	if _, twice := b.triggers[t.Name]; twice {
+		return fmt.Errorf("trigger %q is there twice", string(t.Name))
+	}
+	compiled, err := b.compile(t)
+	if err != nil {
+		return fmt.Errorf("trigger %q: %w", string(t.Name), err)
+	}
+	b.triggers[t.Name] = compiled
+	return nil
+}
+
+func (b *Bot) compile(t Trigger) (c trigger, err error) {
+	c.Trigger = t
+	if b.handler != nil {
+		if err := plugins.CheckTrigger(b.handler, t.Name); err != nil {
+			return c, err
+		}
+	}
+	switch {
+	case t.Group == "":
+	case b.In(chat.GroupID(t.Group)):
+		c.fixed = chat.GroupID(t.Group)
+	case strings.HasPrefix(t.Group, "@TGS#"):
+		return c, fmt.Errorf("group %s is not one of the bot's groups; add it there", t.Group)
+	default:
+		if c.group, err = compile(t.Group); err != nil {
+			return c, fmt.Errorf("group: %w", err)
+		}
+	}
+	if t.Sender != "" {
+		if c.sender, err = compile(t.Sender); err != nil {
+			return c, fmt.Errorf("sender: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// Arrival says what a trigger's payload means for this bot: which groups, and
+// who caused it. key and at are as in [chat.Arrival]. The error is
+// [ErrPayload] when the payload is to blame; its text does not quote it.
+func (b *Bot) Arrival(name chat.TriggerName, payload json.RawMessage, key string, at time.Time) (chat.Arrival, error) {
+	t, ok := b.triggers[name]
+	if !ok {
+		return chat.Arrival{}, fmt.Errorf("bot %q has no trigger %q", string(b.Name), string(name))
+	}
+	group, sender, err := t.read(payload)
+	if err == nil && group != "" && !b.In(group) {
+		err = errors.New("group: the expression names a group that is not one of the bot's")
+	}
+	if err != nil {
+		return chat.Arrival{}, fmt.Errorf("%w: bot %q, trigger %q: %w", ErrPayload, string(b.Name), string(name), err)
+	}
+	groups := b.Groups
+	if group != "" {
+		groups = []chat.GroupID{group}
+	}
+	return chat.Arrival{
+		Key: key, App: b.App, Bot: b.Name, Trigger: name, Kind: t.Kind,
+		Groups: groups, Sender: sender, Payload: payload, Time: at,
+	}, nil
+}
+
+// read evaluates the trigger's expressions; an empty group is all of them.
+func (t trigger) read(payload json.RawMessage) (group chat.GroupID, sender chat.UserID, err error) {
+	if t.group == nil && t.sender == nil {
+		return t.fixed, "", nil
+	}
+	value, err := decode(payload)
+	if err != nil {
+		return "", "", err
+	}
+	group = t.fixed
+	if t.group != nil {
+		text, err := evaluate(t.group, value)
+		if err != nil {
+			return "", "", fmt.Errorf("group: %s: %w", t.Group, err)
+		}
+		group = chat.GroupID(text)
+	}
+	if t.sender != nil {
+		text, err := evaluate(t.sender, value)
+		if err != nil {
+			return "", "", fmt.Errorf("sender: %s: %w", t.Sender, err)
+		}
+		sender = chat.UserID(text)
+		if sender.Validate() != nil {
+			return "", "", fmt.Errorf("sender: %s: the result is no user id: one has 1 to %d bytes of UTF-8", t.Sender, chat.MaxUserID)
+		}
+	}
+	return group, sender, nil
+}
+
+// decode reads a payload for expressions. Whole numbers stay exact: an account
+// whose id is a long number must not become its neighbour.
+func decode(payload json.RawMessage) (any, error) {
+	if len(payload) == 0 {
+		return nil, nil
+	}
+	d := json.NewDecoder(bytes.NewReader(payload))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, errors.New("the payload is not JSON")
+	}
+	return exact(v), nil
+}
+
+// exact turns each number into an int where it is whole, else into a float64.
+func exact(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			v[k] = exact(x)
+		}
+	case []any:
+		for i, x := range v {
+			v[i] = exact(x)
+		}
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return int(n)
+		}
+		if f, err := v.Float64(); err == nil {
+			return f
+		}
+		return v.String()
+	}
+	return v
+}
