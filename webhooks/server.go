@@ -1,0 +1,48 @@
+package webhooks
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/net/netutil"
+)
+
+// Server is an HTTP server for strangers: slow, endless or huge requests end by
+// themselves. Its fields may be changed before it serves; log may be nil.
+func Server(h http.Handler, log *slog.Logger) *http.Server {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second, // the whole request
+		WriteTimeout:      35 * time.Second, // from the end of the header to the end of the answer
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // strangers' broken connections
+	}
+}
+
+// MaxConnections is how many connections [Listen] lets in at a time when it is
+// not told a number.
+const MaxConnections = 4096
+
+// Listen opens a TCP address for a [Server] and lets at most so many
+// connections in at a time; further ones wait to be accepted. Zero is
+// [MaxConnections].
+func Listen(ctx context.Context, addr string, connections int) (net.Listener, error) {
+	if connections == 0 {
+		connections = MaxConnections
+	}
+	var c net.ListenConfig
+	l, err := c.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listening for webhooks: %w", err)
+	}
+	return netutil.LimitListener(l, connections), nil
+}
