@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// Begin puts on disk what must be there before the first byte of an attempt
+// leaves, and reserves a place in every budget for each delivery. Either all of
+// it is stored, or, when Begun.Wait is set or there is an error, nothing.
+func (s *Store) Begin(ctx context.Context, b chat.Begin) (chat.Begun, error) {
+	rows, err := encodeDeliveries(b.Deliveries)
+	if err == nil && len(rows) == 0 {
+		err = errors.New("there is nothing to begin")
+	}
+	if err != nil {
+		return chat.Begun{}, fmt.Errorf("begin attempts: %w", err)
+	}
+	var begun chat.Begun
+	err = s.tx(ctx, func(q *tx) error {
+		if err := q.hold(b.Lease); err != nil {
+			return err
+		}
+		now := s.now()
+		if begun, err = q.reserve(b.Budgets, len(rows), now, b.Horizon); err != nil || !begun.Wait.IsZero() {
+			return err
+		}
+		for _, d := range rows {
+			if err := q.begin(d, b.Lease.Lane, now); err != nil {
+				return fmt.Errorf("delivery %s: %w", d.ID, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return chat.Begun{}, fmt.Errorf("begin attempts: %w", err)
+	}
+	return begun, nil
+}
+
+// encoded is a delivery with the columns that are JSON.
+type encoded struct {
+	chat.Delivery
+	recipients, lost string
+}
+
+// encodeDeliveries is done before the transaction, where others would wait
+// for it.
+func encodeDeliveries(list []chat.Delivery) ([]encoded, error) {
+	rows := make([]encoded, 0, len(list))
+	for _, d := range list {
+		recipients, err := json.Marshal(d.Recipients)
+		if err != nil {
+			return nil, fmt.Errorf("delivery %s: %w", d.ID, err)
+		}
+		lost, err := lostJSON(d.Lost)
+		if err != nil {
+			return nil, fmt.Errorf("delivery %s: %w", d.ID, err)
+		}
+		rows = append(rows, encoded{d, string(recipients), lost})
+	}
+	return rows, nil
+}
+
+// The delivery must be one of the head of the lane, and this the attempt after
+// its last.
+const (
+	beginDelivery = `
+UPDATE delivery SET recipients = $1, lost = $2, random = $3, series = $4, digest = $5, attempts = $6, due_at = $7
+WHERE id = $8 AND status = 'ready' AND attempts = $6 - 1
+	AND message_id = (SELECT id FROM message WHERE lane = $9 AND status = 'ready' ORDER BY id LIMIT 1)`
+	insertAttempt = `
+INSERT INTO attempt (delivery_id, n, random, people, began, ended, result, code, error)
+VALUES ($1, $2, $3, $4, $5, 0, '', 0, '')`
+)
+
+func (q *tx) begin(d encoded, lane string, now time.Time) error {
+	if d.Random == 0 || d.Series.IsZero() || d.Digest == "" {
+		return errors.New("an attempt needs a Random, the beginning of its series and the digest of its bytes")
+	}
+	n, err := q.exec(beginDelivery, d.recipients, d.lost, int64(d.Random), micros(d.Series), d.Digest, d.Attempts,
+		micros(d.Due), int64(d.ID), lane)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fmt.Errorf("attempt %d does not follow its last, or it is not a ready delivery of the head of lane %s", d.Attempts, lane)
+	}
+	_, err = q.exec(insertAttempt, int64(d.ID), d.Attempts, int64(d.Random), d.Recipients.Len(), micros(now))
+	return err
+}

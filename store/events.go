@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// TakeEvents leases up to limit lanes of events that are due and returns the
+// oldest event of each. That this run of it was begun is on disk already. next
+// is when the first lane that is not due yet falls due; zero for none. A lane
+// under lease falls due when the lease ends.
+func (s *Store) TakeEvents(ctx context.Context, limit int, lease time.Duration) (work []chat.EventWork, next time.Time, err error) {
+	err = s.tx(ctx, func(q *tx) error {
+		now := s.now()
+		leases, err := q.take(events, limit, now, now.Add(lease))
+		if err != nil {
+			return err
+		}
+		for _, l := range leases {
+			w, err := q.headEvent(l)
+			if errors.Is(err, errDamaged) {
+				s.log.ErrorContext(ctx, "passing over the head of a lane", "lane", l.Lane, "error", err)
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			work = append(work, w)
+		}
+		next, err = q.next(events, now)
+		return err
+	})
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("take events: %w", err)
+	}
+	return work, next, nil
+}
+
+const headEvent = `
+UPDATE event SET attempts = attempts + 1
+WHERE id = (SELECT id FROM event WHERE lane = $1 AND status = 'ready' ORDER BY id LIMIT 1)
+RETURNING ` + eventColumns + `, payload,
+	(SELECT data FROM state WHERE state.bot = event.bot AND state.group_id = event.group_id)`
+
+func (q *tx) headEvent(l chat.Lease) (chat.EventWork, error) {
+	w := chat.EventWork{Lease: l, State: chat.State{}}
+	var payload, state []byte
+	err := scanEvent(q.one(headEvent, l.Lane), &w.Event, &payload, &state)
+	if errors.Is(err, sql.ErrNoRows) {
+		return w, q.recount(events, l.Lane)
+	}
+	if err != nil {
+		return w, fmt.Errorf("head of lane %s: %w", l.Lane, err)
+	}
+	if len(payload) > 0 {
+		w.Event.Payload = payload
+	}
+	if len(state) > 0 {
+		if err := json.Unmarshal(state, &w.State); err != nil {
+			return w, fmt.Errorf("%w: state of bot %s in group %s: %w", errDamaged, w.Event.Bot, w.Event.Group, err)
+		}
+	}
+	return w, nil
+}
+
+// EndEvent stores what came of a run: the event's end, or when it is to be
+// tried again; its messages, each at the tail of its lane; and the bot's state.
+// It is [chat.ErrLeaseLost] when somebody else has the lane by now.
+func (s *Store) EndEvent(ctx context.Context, e chat.EventEnd) error {
+	if err := checkEnd(e); err != nil {
+		return fmt.Errorf("end event %s: %w", e.Event, err)
+	}
+	bodies, err := encodeAll(e.Messages)
+	if err != nil {
+		return fmt.Errorf("end event %s: %w", e.Event, err)
+	}
+	err = s.tx(ctx, func(q *tx) error {
+		now := s.now()
+		of, err := q.endEvent(e, now)
+		if err != nil {
+			return err
+		}
+		if err := q.saveState(of.Bot, of.Group, e.State); err != nil {
+			return err
+		}
+		return q.addMessages(of, e.Messages, bodies, now)
+	})
+	if err != nil {
+		return fmt.Errorf("end event %s: %w", e.Event, err)
+	}
+	return nil
+}
+
+func checkEnd(e chat.EventEnd) error {
+	switch e.Status {
+	case chat.Done:
+		return nil
+	case chat.Ready, chat.Held, chat.Dead:
+		if len(e.Messages) > 0 || e.State != nil {
+			return fmt.Errorf("messages and state are stored with status %s only, not with %s", chat.Done, e.Status)
+		}
+		return nil
+	}
+	return fmt.Errorf("no status %q", e.Status)
+}
+
+// encodeAll is done before the transaction, where others would wait for it.
+func encodeAll(list []chat.Message) ([]string, error) {
+	var bodies []string
+	for i, m := range list {
+		b, err := json.Marshal(m)
+		if err != nil {
+			return nil, fmt.Errorf("encode message %d: %w", i+1, err)
+		}
+		bodies = append(bodies, string(b))
+	}
+	return bodies, nil
+}
+
+const endEvent = `
+UPDATE event SET status = $1, outcome = $2, reason = $3, due_at = $4, ended = $5
+WHERE id = $6 AND lane = $7 AND status = 'ready'
+RETURNING app, bot, group_id, sender`
+
+// endEvent gives the lane back and returns whose event it was.
+func (q *tx) endEvent(e chat.EventEnd, now time.Time) (of chat.MessageRecord, err error) {
+	due, gone, ended := now, 1, now
+	if e.Status == chat.Ready {
+		due, gone, ended = later(e.Due, now), 0, time.Time{}
+	}
+	if err := q.release(events, e.Lease, gone, due); err != nil {
+		return of, err
+	}
+	of = chat.MessageRecord{Event: e.Event}
+	err = q.one(endEvent, string(e.Status), string(e.Outcome), e.Reason, micros(due), micros(ended),
+		int64(e.Event), e.Lease.Lane).Scan(&of.App, &of.Bot, &of.Group, &of.Sender)
+	if errors.Is(err, sql.ErrNoRows) {
+		return of, fmt.Errorf("it is not a ready event of lane %s", e.Lease.Lane)
+	}
+	return of, err
+}
+
+const (
+	saveState = `
+INSERT INTO state (bot, group_id, data) VALUES ($1, $2, $3)
+ON CONFLICT (bot, group_id) DO UPDATE SET data = excluded.data`
+	clearState = `DELETE FROM state WHERE bot = $1 AND group_id = $2`
+)
+
+// saveState replaces what a bot remembers about a group; nil leaves it alone.
+func (q *tx) saveState(bot chat.BotName, g chat.GroupID, state chat.State) (err error) {
+	switch {
+	case state == nil:
+		return nil
+	case len(state) == 0:
+		_, err = q.exec(clearState, string(bot), string(g))
+	default:
+		var data []byte
+		if data, err = json.Marshal(state); err == nil {
+			_, err = q.exec(saveState, string(bot), string(g), string(data))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("save the state of bot %s in group %s: %w", bot, g, err)
+	}
+	return nil
+}
+
+const insertMessage = `
+INSERT INTO message (event_id, app, bot, group_id, sender, lane, body, created,
+	status, outcome, reason, ended, ceiling, snapshot, read_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', '', '', 0, '', '', 0)`
+
+// addMessages puts messages of one event at the tails of their lanes.
+func (q *tx) addMessages(of chat.MessageRecord, list []chat.Message, bodies []string, now time.Time) error {
+	added := map[string]int{}
+	for i, m := range list {
+		lane := messageLane(of.App, of.Group, m.Priority)
+		_, err := q.exec(insertMessage, int64(of.Event), string(of.App), string(of.Bot), string(of.Group),
+			string(of.Sender), lane, bodies[i], micros(now))
+		if err != nil {
+			return fmt.Errorf("store message %d: %w", i+1, err)
+		}
+		added[lane]++
+	}
+	for _, lane := range slices.Sorted(maps.Keys(added)) {
+		if err := q.add(messages, lane, of.App, added[lane], now); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+const (
+	readEvent    = `SELECT ` + eventColumns + `, payload FROM event WHERE id = $1`
+	messagesOf   = `SELECT ` + messageColumns + ` FROM message WHERE event_id = $1 ORDER BY id`
+	attemptsOf   = `SELECT ` + attemptColumns + ` FROM attempt WHERE delivery_id = $1 ORDER BY n`
+	listedEvents = `SELECT ` + eventColumns + ` FROM event WHERE `
+)
+
+// History returns an event with all that came of it so far.
+func (s *Store) History(ctx context.Context, id chat.EventID) (h chat.EventHistory, err error) {
+	err = s.reader.view(ctx, func(v view) error {
+		var payload []byte
+		if err := scanEvent(v.one(readEvent, int64(id)), &h.Event, &payload); err != nil {
+			return err
+		}
+		if len(payload) > 0 {
+			h.Event.Payload = payload
+		}
+		h.Messages, err = v.messages(id)
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return chat.EventHistory{}, fmt.Errorf("history of event %s: %w", id, err)
+	}
+	return h, nil
+}
+
+func (v view) messages(id chat.EventID) ([]chat.MessageHistory, error) {
+	var list []chat.MessageHistory
+	err := v.each(func(row scanner) error {
+		var m chat.MessageHistory
+		if err := scanMessage(row, &m.MessageRecord); err != nil {
+			return err
+		}
+		list = append(list, m)
+		return nil
+	}, messagesOf, int64(id))
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if list[i].Deliveries, err = v.deliveries(list[i].ID); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func (v view) deliveries(m chat.MessageID) ([]chat.DeliveryHistory, error) {
+	rows, err := deliveries(v, m)
+	if err != nil {
+		return nil, err
+	}
+	var list []chat.DeliveryHistory
+	for _, d := range rows {
+		tries, err := v.attempts(d.ID)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, chat.DeliveryHistory{Delivery: d, Tries: tries})
+	}
+	return list, nil
+}
+
+func (v view) attempts(d chat.DeliveryID) ([]chat.Attempt, error) {
+	var list []chat.Attempt
+	err := v.each(func(row scanner) error {
+		var a chat.Attempt
+		if err := scanAttempt(row, &a); err != nil {
+			return err
+		}
+		list = append(list, a)
+		return nil
+	}, attemptsOf, int64(d))
+	return list, err
+}
+
+// Filter picks events; the zero value picks the newest of all.
+type Filter struct {
+	App     chat.AppName
+	Bot     chat.BotName
+	Group   chat.GroupID
+	Status  chat.Status
+	Receipt chat.ReceiptID
+	Since   time.Time    // accepted then or later
+	Until   time.Time    // accepted before
+	Before  chat.EventID // older than this one: the cursor of the page before
+	Limit   int          // 0 is 50; at most 500
+}
+
+// Pages of Events.
+const (
+	pageSize    = 50
+	maxPageSize = 500
+)
+
+// Events returns stored events without their payload, newest first, and the
+// cursor of the next page, which is zero when there is none.
+func (s *Store) Events(ctx context.Context, f Filter) (list []chat.EventRecord, next chat.EventID, err error) {
+	if f.Limit <= 0 {
+		f.Limit = pageSize
+	}
+	f.Limit = min(f.Limit, maxPageSize)
+	text, args := f.query()
+	err = s.reader.view(ctx, func(v view) error {
+		return v.each(func(row scanner) error {
+			var e chat.EventRecord
+			if err := scanEvent(row, &e); err != nil {
+				return err
+			}
+			list = append(list, e)
+			return nil
+		}, text, args...)
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("list events: %w", err)
+	}
+	if len(list) > f.Limit {
+		list = list[:f.Limit]
+		next = list[f.Limit-1].ID
+	}
+	return list, next, nil
+}
+
+// query asks for one event more than the page holds, which tells whether there
+// is a next one.
+func (f Filter) query() (string, []any) {
+	where := []string{"1 = 1"}
+	var args []any
+	add := func(set bool, cond string, arg any) {
+		if set {
+			args = append(args, arg)
+			where = append(where, fmt.Sprintf("%s $%d", cond, len(args)))
+		}
+	}
+	add(f.App != "", "app =", string(f.App))
+	add(f.Bot != "", "bot =", string(f.Bot))
+	add(f.Group != "", "group_id =", string(f.Group))
+	add(f.Status != "", "status =", string(f.Status))
+	add(f.Receipt != "", "receipt =", string(f.Receipt))
+	add(!f.Since.IsZero(), "accepted >=", micros(f.Since))
+	add(!f.Until.IsZero(), "accepted <", micros(f.Until))
+	add(f.Before != 0, "id <", int64(f.Before))
+	args = append(args, f.Limit+1)
+	return fmt.Sprintf("%s%s ORDER BY id DESC LIMIT $%d", listedEvents, strings.Join(where, " AND "), len(args)), args
+}

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// hand is a clock that is moved by hand.
+type hand struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func newHand() *hand { return &hand{t: time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)} }
+
+func (h *hand) now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.t
+}
+
+func (h *hand) move(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.t = h.t.Add(d)
+}
+
+func openAt(t testing.TB, path string, clock func() time.Time) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), Options{URL: "sqlite:" + path, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func newStore(t testing.TB) (*Store, *hand) {
+	t.Helper()
+	h := newHand()
+	return openAt(t, filepath.Join(t.TempDir(), "botd.db"), h.now), h
+}
+
+func arrival(key string, groups ...chat.GroupID) chat.Arrival {
+	return chat.Arrival{
+		Key: key, App: "main", Bot: "quiz", Trigger: "answers", Kind: chat.Webhook, Groups: groups,
+		Sender: "minji", Payload: json.RawMessage(`{"answer":"B"}`),
+	}
+}
+
+func accept(t testing.TB, s *Store, a chat.Arrival) chat.Receipt {
+	t.Helper()
+	r, err := s.Accept(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func takeEvents(t testing.TB, s *Store, limit int) []chat.EventWork {
+	t.Helper()
+	w, _, err := s.TakeEvents(t.Context(), limit, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func takeMessages(t testing.TB, s *Store, limit int) []chat.MessageWork {
+	t.Helper()
+	w, _, err := s.TakeMessages(t.Context(), limit, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func people(t testing.TB, ids ...chat.UserID) chat.Recipients {
+	t.Helper()
+	r, err := chat.NewRecipients(ids)
+	must(t, err)
+	return r
+}
+
+// done ends an event with these messages.
+func done(w chat.EventWork, said ...chat.Message) chat.EventEnd {
+	return chat.EventEnd{Lease: w.Lease, Event: w.Event.ID, Status: chat.Done, Outcome: chat.Handled, Messages: said}
+}
+
+var staff = chat.Membership{
+	Group: "@TGS#1", Type: chat.Public,
+	Members: []chat.Member{{ID: "boss", Role: chat.Owner}, {ID: "hana", Role: chat.Admin, Name: "Hana"}, {ID: "minji", Role: chat.Normal}},
+	ReadAt:  time.Date(2026, 3, 4, 8, 59, 58, 0, time.UTC),
+}
+
+func resolve(t testing.TB, s *Store, w chat.MessageWork, parts ...chat.Recipients) []chat.Delivery {
+	t.Helper()
+	d, err := s.Resolve(t.Context(), w.Lease, w.Message.ID, chat.Resolved{Ceiling: chat.Everyone, Membership: staff, Parts: parts})
+	must(t, err)
+	return d
+}
+
+// started is the delivery as it is at the beginning of its next attempt.
+func started(d chat.Delivery, now time.Time) chat.Delivery {
+	d.Attempts++
+	if d.Series.IsZero() {
+		d.Random, d.Series, d.Digest = uint32(d.ID)*7+1, now, fmt.Sprintf("digest of %s", d.ID)
+	}
+	return d
+}
+
+// sent is a round in which the one delivery was sent.
+func sent(w chat.MessageWork, d chat.Delivery, now time.Time) chat.Round {
+	d.Status, d.Outcome, d.MsgSeq, d.Ended = chat.Done, chat.Sent, uint32(d.ID), now
+	return chat.Round{
+		Lease: w.Lease, Message: w.Message.ID, Deliveries: []chat.Delivery{d},
+		Attempts: []chat.Attempt{{Delivery: d.ID, N: d.Attempts, Random: d.Random, People: d.Recipients.Len(), Began: now, Ended: now, Result: chat.Yes}},
+		End:      &chat.MessageEnd{Status: chat.Done, Outcome: chat.Sent},
+	}
+}
+
+// line takes one event all the way to its members.
+func line(ctx context.Context, s *Store, now func() time.Time, a chat.Arrival, to chat.Recipients) error {
+	if _, err := s.Accept(ctx, a); err != nil {
+		return err
+	}
+	events, _, err := s.TakeEvents(ctx, 1, time.Minute)
+	if err != nil || len(events) == 0 {
+		return fmt.Errorf("took %d events: %w", len(events), err)
+	}
+	if err := s.EndEvent(ctx, done(events[0], chat.Admins.Say("hello")...)); err != nil {
+		return err
+	}
+	work, _, err := s.TakeMessages(ctx, 1, time.Minute)
+	if err != nil || len(work) == 0 {
+		return fmt.Errorf("took %d messages: %w", len(work), err)
+	}
+	d, err := s.Resolve(ctx, work[0].Lease, work[0].Message.ID, chat.Resolved{Ceiling: chat.Everyone, Membership: staff, Parts: []chat.Recipients{to}})
+	if err != nil {
+		return err
+	}
+	d[0] = started(d[0], now())
+	begun, err := s.Begin(ctx, chat.Begin{Lease: work[0].Lease, Deliveries: d, Horizon: time.Minute,
+		Budgets: []chat.Budget{{Name: "app/main/send", PerSecond: 1_000_000}, {Name: "group/" + string(a.Groups[0]), PerSecond: 1_000_000}}})
+	if err != nil || !begun.Wait.IsZero() {
+		return fmt.Errorf("begin: %v %w", begun.Wait, err)
+	}
+	return s.EndRound(ctx, sent(work[0], d[0], now()))
+}

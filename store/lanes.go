@@ -1,0 +1,136 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// kind is what waits in a lane.
+type kind int
+
+const (
+	events kind = iota
+	messages
+	kinds // how many there are
+)
+
+// String is how a kind is stored.
+func (k kind) String() string { return [...]string{"event", "message"}[k] }
+
+func eventLane(bot chat.BotName, group chat.GroupID) string {
+	return fmt.Sprintf("e/%s/%s", bot, group)
+}
+
+func messageLane(app chat.AppName, group chat.GroupID, p chat.Priority) string {
+	return fmt.Sprintf("m/%s/%s/%s", app, group, p.OrDefault())
+}
+
+// A lane that was empty falls due from now on, so that it has no start over
+// those that waited, but not before a time it was given for its pace.
+const addToLane = `
+INSERT INTO lane (name, kind, app, n, due_at, take, leased) VALUES ($1, $2, $3, $4, $5, 0, 0)
+ON CONFLICT (name) DO UPDATE SET n = lane.n + excluded.n,
+	due_at = CASE WHEN lane.n = 0 AND lane.due_at < excluded.due_at THEN excluded.due_at ELSE lane.due_at END
+RETURNING leased`
+
+// add says that n more ready rows are in a lane. A transaction that adds to
+// several does so in the order of their names, so that two never wait for each
+// other.
+func (q *tx) add(k kind, lane string, app chat.AppName, n int, now time.Time) error {
+	var leased bool
+	if err := q.one(addToLane, lane, k.String(), string(app), n, micros(now)).Scan(&leased); err != nil {
+		return fmt.Errorf("add to lane %s: %w", lane, err)
+	}
+	if !leased {
+		q.awake(k)
+	}
+	return nil
+}
+
+const takeLanes = `
+UPDATE lane SET due_at = $1, take = take + 1, leased = 1
+WHERE name IN (SELECT name FROM lane WHERE kind = $2 AND n > 0 AND due_at <= $3 ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+RETURNING name, take`
+
+// take leases up to limit lanes that are due, those that waited longest first.
+func (q *tx) take(k kind, limit int, now, until time.Time) ([]chat.Lease, error) {
+	var leases []chat.Lease
+	err := q.each(func(row scanner) error {
+		l := chat.Lease{Until: until}
+		if err := row.Scan(&l.Lane, &l.Take); err != nil {
+			return err
+		}
+		leases = append(leases, l)
+		return nil
+	}, takeLanes, micros(until), k.String(), micros(now), limit)
+	return leases, err
+}
+
+const nextLane = `SELECT due_at FROM lane WHERE kind = $1 AND n > 0 AND due_at > $2 ORDER BY due_at LIMIT 1`
+
+// next is when the first lane that is not due yet falls due; zero for none.
+func (q *tx) next(k kind, now time.Time) (time.Time, error) {
+	var due int64
+	err := q.one(nextLane, k.String(), micros(now)).Scan(&due)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return fromMicros(due), err
+}
+
+const holdLane = `SELECT n FROM lane WHERE name = $1 AND take = $2 AND leased = 1 FOR UPDATE`
+
+// hold makes sure that the lease is still good, and that it stays so until the
+// transaction ends.
+func (q *tx) hold(l chat.Lease) error {
+	var n int
+	err := q.one(holdLane, l.Lane, l.Take).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return chat.ErrLeaseLost
+	}
+	return err
+}
+
+const releaseLane = `
+UPDATE lane SET n = n - $1, due_at = $2, leased = 0 WHERE name = $3 AND take = $4 AND leased = 1`
+
+// release gives a lane back with gone fewer ready rows, to be taken from due on.
+func (q *tx) release(k kind, l chat.Lease, gone int, due time.Time) error {
+	n, err := q.exec(releaseLane, gone, micros(due), l.Lane, l.Take)
+	if err != nil {
+		return fmt.Errorf("release lane %s: %w", l.Lane, err)
+	}
+	if n == 0 {
+		return chat.ErrLeaseLost
+	}
+	q.awake(k)
+	return nil
+}
+
+// later is due, or now when that is zero or over.
+func later(due, now time.Time) time.Time {
+	if due.Before(now) {
+		return now
+	}
+	return due
+}
+
+// errDamaged marks a row that cannot be understood. It must not hold up others.
+var errDamaged = errors.New("damaged")
+
+const recountLane = `
+UPDATE lane SET leased = 0, n = (SELECT COUNT(*) FROM %s WHERE lane = $1 AND status = 'ready') WHERE name = $1`
+
+// recount mends a lane that counts ready rows where there are none. Nothing
+// here can bring that about, but hands in the file can, and such a lane would
+// be taken for ever.
+func (q *tx) recount(k kind, lane string) error {
+	if _, err := q.exec(fmt.Sprintf(recountLane, k), lane); err != nil {
+		return fmt.Errorf("recount lane %s: %w", lane, err)
+	}
+	return fmt.Errorf("%w: lane %s counted ready rows but had none", errDamaged, lane)
+}

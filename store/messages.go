@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// TakeMessages leases up to limit lanes of messages that are due and returns
+// the oldest message of each, with its deliveries if it was resolved. next is
+// when the first lane that is not due yet falls due; zero for none.
+//
+// An attempt that was running under an earlier lease is stored as unclear:
+// whoever made it is gone, or too late to say.
+func (s *Store) TakeMessages(ctx context.Context, limit int, lease time.Duration) (work []chat.MessageWork, next time.Time, err error) {
+	err = s.tx(ctx, func(q *tx) error {
+		now := s.now()
+		leases, err := q.take(messages, limit, now, now.Add(lease))
+		if err != nil {
+			return err
+		}
+		for _, l := range leases {
+			w, err := q.headMessage(l, now)
+			if errors.Is(err, errDamaged) {
+				s.log.ErrorContext(ctx, "passing over the head of a lane", "lane", l.Lane, "error", err)
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			work = append(work, w)
+		}
+		next, err = q.next(messages, now)
+		return err
+	})
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("take messages: %w", err)
+	}
+	return work, next, nil
+}
+
+const (
+	headMessage = `
+SELECT ` + messageColumns + ` FROM message WHERE lane = $1 AND status = 'ready' ORDER BY id LIMIT 1`
+	deliveriesOf = `SELECT ` + deliveryColumns + ` FROM delivery WHERE message_id = $1 ORDER BY part`
+)
+
+func (q *tx) headMessage(l chat.Lease, now time.Time) (chat.MessageWork, error) {
+	w := chat.MessageWork{Lease: l}
+	err := scanMessage(q.one(headMessage, l.Lane), &w.Message)
+	if errors.Is(err, sql.ErrNoRows) {
+		return w, q.recount(messages, l.Lane)
+	}
+	if err != nil {
+		return w, fmt.Errorf("head of lane %s: %w", l.Lane, err)
+	}
+	if w.Message.Snapshot == "" {
+		return w, nil
+	}
+	if w.Deliveries, err = deliveries(q, w.Message.ID); err != nil {
+		return w, err
+	}
+	return w, q.endAbandoned(w.Deliveries, now)
+}
+
+// asker is something to ask: a transaction or a view.
+type asker interface {
+	each(scan func(scanner) error, text string, args ...any) error
+}
+
+func deliveries(q asker, m chat.MessageID) ([]chat.Delivery, error) {
+	var list []chat.Delivery
+	err := q.each(func(row scanner) error {
+		var d chat.Delivery
+		if err := scanDelivery(row, &d); err != nil {
+			return err
+		}
+		list = append(list, d)
+		return nil
+	}, deliveriesOf, int64(m))
+	if err != nil {
+		return nil, fmt.Errorf("deliveries of message %s: %w", m, err)
+	}
+	return list, nil
+}
+
+const endAbandoned = `
+UPDATE attempt SET ended = $1, result = $2, error = $3 WHERE delivery_id = $4 AND n = $5 AND result = ''`
+
+// endAbandoned ends the attempts that an earlier holder of the lane left
+// running. At most the last one of each delivery can be.
+func (q *tx) endAbandoned(list []chat.Delivery, now time.Time) error {
+	for _, d := range list {
+		if d.Status != chat.Ready || d.Attempts == 0 {
+			continue
+		}
+		_, err := q.exec(endAbandoned, micros(now), string(chat.Unclear), "the process ended during this attempt",
+			int64(d.ID), d.Attempts)
+		if err != nil {
+			return fmt.Errorf("end the abandoned attempt of delivery %s: %w", d.ID, err)
+		}
+	}
+	return nil
+}
+
+const (
+	resolveMessage = `
+UPDATE message SET ceiling = $1, snapshot = $2, read_at = $3
+WHERE id = $4 AND lane = $5 AND status = 'ready' AND snapshot = ''`
+	insertDelivery = `
+INSERT INTO delivery (message_id, part, recipients, lost, random, series, digest, attempts, due_at,
+	status, outcome, reason, msg_seq, ended)
+VALUES ($1, $2, $3, '', 0, 0, '', 0, $4, 'ready', '', '', 0, 0)
+RETURNING id`
+)
+
+// Resolve stores whom a message came to, and a ready delivery for each part,
+// which it returns in their order. With no parts the message is to be ended by
+// [Store.EndRound]. A message is resolved once.
+func (s *Store) Resolve(ctx context.Context, l chat.Lease, m chat.MessageID, r chat.Resolved) ([]chat.Delivery, error) {
+	ceiling, err := json.Marshal(r.Ceiling)
+	if err != nil {
+		return nil, fmt.Errorf("resolve message %s: %w", m, err)
+	}
+	hash := r.Membership.Hash()
+	var made []chat.Delivery
+	err = s.tx(ctx, func(q *tx) error {
+		if err := q.hold(l); err != nil {
+			return err
+		}
+		n, err := q.exec(resolveMessage, string(ceiling), hash, micros(r.Membership.ReadAt), int64(m), l.Lane)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("it is not a ready message of lane %s, or was resolved before", l.Lane)
+		}
+		if err := q.keepSnapshot(hash, r.Membership); err != nil {
+			return err
+		}
+		made, err = q.addDeliveries(m, r.Parts, s.now())
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("resolve message %s: %w", m, err)
+	}
+	return made, nil
+}
+
+func (q *tx) addDeliveries(m chat.MessageID, parts []chat.Recipients, now time.Time) ([]chat.Delivery, error) {
+	made := make([]chat.Delivery, 0, len(parts))
+	for i, part := range parts {
+		d := chat.Delivery{Message: m, Part: i + 1, Recipients: part, Status: chat.Ready, Due: fromMicros(micros(now))}
+		recipients, err := json.Marshal(part)
+		if err != nil {
+			return nil, fmt.Errorf("part %d: %w", d.Part, err)
+		}
+		if err := q.one(insertDelivery, int64(m), d.Part, string(recipients), micros(now)).Scan(&d.ID); err != nil {
+			return nil, fmt.Errorf("store part %d: %w", d.Part, err)
+		}
+		made = append(made, d)
+	}
+	return made, nil
+}

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// reader answers questions from connections that cannot write.
+type reader struct {
+	db    *sql.DB
+	stmts statements
+}
+
+func newReader(db *sql.DB) *reader {
+	return &reader{db: db, stmts: statements{prepare: db.PrepareContext, known: map[string]*sql.Stmt{}}}
+}
+
+func (r *reader) close() error {
+	r.stmts.close()
+	return nil
+}
+
+// view is a number of questions that see the same moment.
+type view struct {
+	ctx   context.Context
+	tx    *sql.Tx
+	stmts *statements
+}
+
+// view runs f on the store as it is now; what is stored meanwhile is not seen.
+func (r *reader) view(ctx context.Context, f func(view) error) error {
+	t, err := r.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = t.Rollback() }() // there is nothing to commit
+	return f(view{ctx, t, &r.stmts})
+}
+
+func (v view) one(text string, args ...any) scanner {
+	stmt, err := v.stmts.get(v.ctx, text)
+	if err != nil {
+		return failed{err}
+	}
+	return v.tx.StmtContext(v.ctx, stmt).QueryRowContext(v.ctx, args...)
+}
+
+func (v view) each(scan func(scanner) error, text string, args ...any) error {
+	stmt, err := v.stmts.get(v.ctx, text)
+	if err != nil {
+		return err
+	}
+	return eachRow(scan, func() (*sql.Rows, error) {
+		return v.tx.StmtContext(v.ctx, stmt).QueryContext(v.ctx, args...)
+	})
+}

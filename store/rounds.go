@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// EndRound stores what came of working on a message for a while and gives its
+// lane back, to be taken again from Due on. With End the message leaves the
+// lane. It is [chat.ErrLeaseLost] when somebody else has the lane by now.
+func (s *Store) EndRound(ctx context.Context, r chat.Round) error {
+	rows, err := encodeDeliveries(r.Deliveries)
+	if err == nil && r.End != nil && (r.End.Status == chat.Ready || r.End.Status == "") {
+		err = errors.New("a message that is ready has not ended")
+	}
+	if err != nil {
+		return fmt.Errorf("end round of message %s: %w", r.Message, err)
+	}
+	err = s.tx(ctx, func(q *tx) error { return q.endRound(r, rows, s.now()) })
+	if err != nil {
+		return fmt.Errorf("end round of message %s: %w", r.Message, err)
+	}
+	return nil
+}
+
+func (q *tx) endRound(r chat.Round, rows []encoded, now time.Time) error {
+	gone := 0
+	if r.End != nil {
+		gone = 1
+	}
+	if err := q.release(messages, r.Lease, gone, later(r.Due, now)); err != nil {
+		return err
+	}
+	for _, a := range r.Attempts {
+		if err := q.endAttempt(a); err != nil {
+			return fmt.Errorf("attempt %d of delivery %s: %w", a.N, a.Delivery, err)
+		}
+	}
+	for _, d := range rows {
+		if err := q.saveDelivery(d, r.Message); err != nil {
+			return fmt.Errorf("delivery %s: %w", d.ID, err)
+		}
+	}
+	if r.End == nil {
+		return nil
+	}
+	return q.endMessage(r, now)
+}
+
+const endAttempt = `
+UPDATE attempt SET began = $1, ended = $2, result = $3, code = $4, error = $5
+WHERE delivery_id = $6 AND n = $7 AND result = ''`
+
+func (q *tx) endAttempt(a chat.Attempt) error {
+	if a.Result == "" {
+		return errors.New("an attempt that ended has a result")
+	}
+	n, err := q.exec(endAttempt, micros(a.Began), micros(a.Ended), string(a.Result), a.Code, a.Error, int64(a.Delivery), a.N)
+	if err == nil && n == 0 {
+		err = errors.New("it was not begun, or has ended before")
+	}
+	return err
+}
+
+const saveDelivery = `
+UPDATE delivery SET recipients = $1, lost = $2, random = $3, series = $4, digest = $5, attempts = $6, due_at = $7,
+	status = $8, outcome = $9, reason = $10, msg_seq = $11, ended = $12
+WHERE id = $13 AND message_id = $14`
+
+func (q *tx) saveDelivery(d encoded, m chat.MessageID) error {
+	n, err := q.exec(saveDelivery, d.recipients, d.lost, int64(d.Random), micros(d.Series), d.Digest, d.Attempts,
+		micros(d.Due), string(d.Status), string(d.Outcome), d.Reason, int64(d.MsgSeq), micros(d.Ended), int64(d.ID), int64(m))
+	if err == nil && n == 0 {
+		err = fmt.Errorf("it is no delivery of message %s", m)
+	}
+	return err
+}
+
+const endMessage = `
+UPDATE message SET status = $1, outcome = $2, reason = $3, ended = $4
+WHERE id = $5 AND lane = $6 AND status = 'ready'`
+
+func (q *tx) endMessage(r chat.Round, now time.Time) error {
+	n, err := q.exec(endMessage, string(r.End.Status), string(r.End.Outcome), r.End.Reason, micros(now),
+		int64(r.Message), r.Lease.Lane)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("it is not a ready message of lane %s", r.Lease.Lane)
+	}
+	return err
+}

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/gofrs/flock"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// file is an SQLite file that this process alone has open: one connection
+// that writes, and a few that only read.
+type file struct {
+	lock  *flock.Flock
+	db    *sql.DB // holds write
+	write *sql.Conn
+	reads *sql.DB
+}
+
+const readers = 4
+
+// openFile opens and migrates the file of a URL like sqlite:botd.db.
+func openFile(ctx context.Context, rawURL string) (_ *file, err error) {
+	path, err := pathOf(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("open store %s: %w", path, err)
+		}
+	}()
+	if err := create(path); err != nil {
+		return nil, err
+	}
+	f := &file{}
+	if f.lock, err = lock(path); err != nil {
+		return nil, err
+	}
+	if err := f.connect(ctx, path); err != nil {
+		return nil, errors.Join(err, f.close())
+	}
+	return f, nil
+}
+
+func (f *file) connect(ctx context.Context, path string) (err error) {
+	if f.db, err = sql.Open("sqlite", dsn(path, writing)); err != nil {
+		return err
+	}
+	f.db.SetMaxOpenConns(1)
+	if err := migrate(ctx, f.db); err != nil {
+		return err
+	}
+	if f.write, err = f.db.Conn(ctx); err != nil {
+		return err
+	}
+	if f.reads, err = sql.Open("sqlite", dsn(path, reading)); err != nil {
+		return err
+	}
+	f.reads.SetMaxOpenConns(readers)
+	f.reads.SetMaxIdleConns(readers)
+	return f.reads.PingContext(ctx)
+}
+
+func (f *file) close() error {
+	var errs []error
+	if f.reads != nil {
+		errs = append(errs, f.reads.Close())
+	}
+	if f.write != nil {
+		errs = append(errs, f.write.Close())
+	}
+	if f.db != nil {
+		errs = append(errs, f.db.Close())
+	}
+	return errors.Join(append(errs, f.lock.Close())...)
+}
+
+func pathOf(rawURL string) (string, error) {
+	path, ok := strings.CutPrefix(rawURL, "sqlite:")
+	if !ok || path == "" || strings.HasPrefix(path, ":") {
+		scheme, _, _ := strings.Cut(rawURL, ":") // what follows may hold a password
+		return "", fmt.Errorf("no store %.20q; a store is given as sqlite:FILE, for example sqlite:botd.db", scheme)
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("store %s: %w", rawURL, err)
+	}
+	return path, nil
+}
+
+// create makes the file, so that nobody but its owner can read it; SQLite gives
+// the files beside it the same mode. The folder is flushed too, since a file
+// that is not in it after a power cut is lost with all its content.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600) //nolint:gosec // the operator names the file
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// lock keeps a second process out. The lock file stays when the process ends:
+// removing it would let two processes lock two files of the same name.
+func lock(path string) (*flock.Flock, error) {
+	name := path + ".lock"
+	l := flock.New(name, flock.SetPermissions(0o600))
+	ok, err := l.TryLock()
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		pid, _ := os.ReadFile(name) //nolint:gosec // beside the operator's file
+		return nil, fmt.Errorf("another process has it open%s; stop that one, or give this one a store of its own", describe(pid))
+	}
+	if err := os.WriteFile(name, []byte(strconv.Itoa(os.Getpid())), 0o600); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+func describe(pid []byte) string {
+	if n, err := strconv.Atoi(string(pid)); err == nil {
+		return fmt.Sprintf(" (process %d)", n)
+	}
+	return ""
+}
+
+// How the two kinds of connections are set up. The order matters: auto_vacuum
+// can be chosen only before the first page is written, which journal_mode
+// does. The writer's checkpoints are made by [writer.checkpoint], which looks
+// at their errors; SQLite's own would swallow them.
+var (
+	writing = url.Values{
+		"_busy_timeout": {"5000"},
+		"_auto_vacuum":  {"INCREMENTAL"},
+		"_pragma": {
+			"journal_mode(WAL)", "synchronous(FULL)", "fullfsync(1)", "wal_autocheckpoint(0)",
+			"cache_size(-16000)", "temp_store(MEMORY)",
+		},
+		"_defensive": {"1"},
+		"_dqs":       {"0"},
+		"_error_rc":  {"1"},
+	}
+	reading = url.Values{
+		"mode":          {"ro"},
+		"_busy_timeout": {"5000"},
+		"_pragma":       {"temp_store(MEMORY)"},
+		"_query_only":   {"1"},
+		"_dqs":          {"0"},
+		"_error_rc":     {"1"},
+	}
+)
+
+func dsn(path string, how url.Values) string {
+	u := url.URL{Scheme: "file", Path: path, RawQuery: how.Encode()}
+	return u.String()
+}
+
+// forSQLite takes out of a statement what only PostgreSQL needs. Here one
+// transaction writes at a time, so there is nothing to lock or to skip.
+var forSQLite = strings.NewReplacer(" FOR UPDATE SKIP LOCKED", "", " FOR UPDATE", "")
+
+// isFull reports that a disk, or a limit on it, is full. It passes.
+func isFull(err error) bool { return code(err) == sqlite3.SQLITE_FULL }
+
+// isFatal reports errors after which it is not known what is on disk: a failed
+// flush above all, which must not be tried again, because the second try
+// reports success for pages the system has already dropped.
+func isFatal(err error) bool {
+	switch code(err) {
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return true
+	case sqlite3.SQLITE_IOERR:
+		full := extended(err)
+		return full == sqlite3.SQLITE_IOERR_FSYNC || full == sqlite3.SQLITE_IOERR_DIR_FSYNC
+	}
+	return false
+}
+
+// isPassing reports errors of a COMMIT that only say "not now": nothing was
+// flushed, and the transaction can be rolled back.
+func isPassing(err error) bool {
+	return isFull(err) || code(err) == sqlite3.SQLITE_BUSY
+}
+
+func code(err error) int { return extended(err) & 0xff }
+
+func extended(err error) int {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code()
+	}
+	return 0
+}

@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// Options say where the store is. Only URL is needed.
+type Options struct {
+	URL   string           // sqlite:FILE; the file is created, its folder is not
+	Clock func() time.Time // nil is time.Now
+	Log   *slog.Logger     // nil is silent; content is never logged
+}
+
+// Store is the open store. Its methods may be called from many goroutines.
+type Store struct {
+	writer *writer
+	reader *reader
+	file   *file
+	clock  func() time.Time
+	log    *slog.Logger
+	ready  map[kind]chan struct{}
+}
+
+// Errors that callers decide on.
+var (
+	// ErrNotFound says that there is nothing under that id.
+	ErrNotFound = errors.New("not found")
+	// ErrClosed says that the store was closed; nothing was stored.
+	ErrClosed = errors.New("the store is closed")
+	// ErrRefusing says that the disk failed in a way after which nobody knows
+	// what is on it. Nothing is stored any more until the process is started
+	// again, which reads from the disk what really is there.
+	ErrRefusing = errors.New("the store refuses to write since the disk failed; check the disk, then restart")
+)
+
+// Open opens the store, creates it where there is none, and brings its tables
+// up to date. Only one process can have it open.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	f, err := openFile(ctx, o.URL)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		file:   f,
+		reader: newReader(f.reads),
+		clock:  o.Clock,
+		log:    o.Log,
+		ready:  map[kind]chan struct{}{events: make(chan struct{}, 1), messages: make(chan struct{}, 1)},
+	}
+	s.writer = newWriter(f.write, s.signal, o.Log)
+	if err := s.recover(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Close waits for what is being stored, then closes. Whatever asks later gets
+// [ErrClosed].
+func (s *Store) Close() error {
+	s.writer.close()
+	return errors.Join(s.reader.close(), s.file.close())
+}
+
+// Ping reports whether the store still stores.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.writer.refusal(); err != nil {
+		return err
+	}
+	return s.reader.db.PingContext(ctx)
+}
+
+// EventsReady has a value after something was stored that makes a lane of
+// events due, now or later.
+func (s *Store) EventsReady() <-chan struct{} { return s.ready[events] }
+
+// MessagesReady has a value after something was stored that makes a lane of
+// messages due, now or later.
+func (s *Store) MessagesReady() <-chan struct{} { return s.ready[messages] }
+
+func (s *Store) signal(k kind) {
+	select {
+	case s.ready[k] <- struct{}{}:
+	default:
+	}
+}
+
+// tx runs f in a transaction. f may run together with others', each cut off
+// from the others' failures; when tx returns nil, what f stored is on disk.
+func (s *Store) tx(ctx context.Context, f func(*tx) error) error {
+	return s.writer.do(ctx, f)
+}
+
+func (s *Store) now() time.Time { return s.clock().UTC() }
+
+// recover sets due what the process that died was working on. Nobody else has
+// the file, so no lease can still be alive.
+func (s *Store) recover(ctx context.Context) error {
+	return s.tx(ctx, func(q *tx) error {
+		n, err := q.exec(`UPDATE lane SET due_at = $1, leased = 0 WHERE leased = 1`, micros(s.now()))
+		if n > 0 {
+			s.log.InfoContext(ctx, "taking up work that was under way when the process ended", "lanes", n)
+		}
+		return err
+	})
+}
+
+// micros is how times are stored: microseconds since 1970, 0 for none.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}

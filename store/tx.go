@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+)
+
+// statements keeps statements prepared, by their text.
+type statements struct {
+	prepare func(context.Context, string) (*sql.Stmt, error)
+	mu      sync.Mutex
+	known   map[string]*sql.Stmt
+}
+
+func (s *statements) get(ctx context.Context, text string) (*sql.Stmt, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if stmt, ok := s.known[text]; ok {
+		return stmt, nil
+	}
+	stmt, err := s.prepare(ctx, forSQLite.Replace(text))
+	if err != nil {
+		return nil, err
+	}
+	s.known[text] = stmt
+	return stmt, nil
+}
+
+func (s *statements) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, stmt := range s.known {
+		_ = stmt.Close() // its connection is about to be closed as well
+	}
+}
+
+// scanner is a row that can be read: *sql.Row or *sql.Rows.
+type scanner interface{ Scan(into ...any) error }
+
+// tx is what a function that runs in a transaction can do.
+type tx struct {
+	stmts *statements
+	wake  [kinds]bool
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (q *tx) exec(text string, args ...any) (int64, error) {
+	stmt, err := q.stmts.get(context.Background(), text)
+	if err != nil {
+		return 0, err
+	}
+	res, err := stmt.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// one runs a statement that answers with at most one row; sql.ErrNoRows if
+// there is none.
+func (q *tx) one(text string, args ...any) scanner {
+	stmt, err := q.stmts.get(context.Background(), text)
+	if err != nil {
+		return failed{err}
+	}
+	return stmt.QueryRowContext(context.Background(), args...)
+}
+
+// each runs a statement and calls scan for every row of the answer.
+func (q *tx) each(scan func(scanner) error, text string, args ...any) error {
+	stmt, err := q.stmts.get(context.Background(), text)
+	if err != nil {
+		return err
+	}
+	return eachRow(scan, func() (*sql.Rows, error) { return stmt.QueryContext(context.Background(), args...) })
+}
+
+// awake says that a lane of this kind falls due now or later, once it is
+// committed.
+func (q *tx) awake(k kind) { q.wake[k] = true }
+
+type failed struct{ err error }
+
+func (f failed) Scan(...any) error { return f.err }
+
+func eachRow(scan func(scanner) error, query func() (*sql.Rows, error)) error {
+	rows, err := query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
