@@ -1,0 +1,124 @@
+package config
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// Config is a whole configuration, checked, with every default filled in.
+type Config struct {
+	File  string // as given to Load
+	Apps  []App  // in the order of the file; every one is used by a bot
+	Store Store
+	// Listen says where botd is reached.
+	Listen Listen
+	Bots   []Bot // in the order of the file
+	// Warnings are what is allowed and probably not meant, such as a secret
+	// that everybody on the machine can read.
+	Warnings Problems
+}
+
+// App is one application of Tencent Cloud Chat, one SDKAppID.
+type App struct {
+	Name          chat.AppName
+	SDKAppID      uint32
+	SecretKey     Secret      // signs UserSigs
+	Administrator chat.UserID // an account that is an administrator of the application
+	// Exactly one of Region and BaseURL is set.
+	Region    string // one of Options.Regions
+	BaseURL   string // scheme and host, without a path
+	BackupURL string // tried when the host's name cannot be resolved or reached; empty is the region's own, or none
+	// CallsPerSecond bounds each REST API, 200 by default (product/1047/34620).
+	CallsPerSecond int
+	// GroupMessagesPerSecond bounds the messages of one group, 40 by default
+	// (product/1047/34381).
+	GroupMessagesPerSecond int
+}
+
+// Store says where events and messages are kept.
+type Store struct {
+	// SQLite is the path of the database file. A relative one begins at the
+	// folder botd runs in, which need not be that of the configuration.
+	SQLite string
+}
+
+// Listen holds the addresses of the two listeners.
+type Listen struct {
+	Public string // serves hooks only; 127.0.0.1:8080 by default
+	Admin  string // serves API, console and metrics; 127.0.0.1:8081 by default
+	// AdminToken is asked of whoever comes to Admin. It is set whenever Admin
+	// can be reached from other machines; zero is none given.
+	AdminToken Secret
+}
+
+// Bot is a plugin at work in some groups, under one account.
+type Bot struct {
+	Name     chat.BotName
+	App      chat.AppName
+	Account  chat.UserID    // shown as the sender of its messages
+	Groups   []chat.GroupID // at least one, each once
+	Triggers []Trigger      // at least one, in the order of the file
+	Plugin   string
+	Options  json.RawMessage // an object, "{}" when there are none; keys sorted, no blanks
+	Audience chat.Audience   // the widest the bot can ever reach
+	Limits   Limits
+	Push     string // neutral text for offline push; empty is no push
+}
+
+// Limits bound what a bot can do about one event.
+type Limits struct {
+	Recipients int           // of one message; 50 by default
+	Messages   int           // answers to one event; 10 by default
+	Timeout    time.Duration // of the plugin; 10 s by default
+}
+
+// Trigger is something that makes an event for a bot. Exactly one of Webhook
+// and Schedule is set.
+type Trigger struct {
+	Name     chat.TriggerName
+	Webhook  *Webhook
+	Schedule *Schedule
+	// Group says which group an event is for: one of the bot's groups, written
+	// out, or an expression over the payload. Empty is each of the bot's groups.
+	Group string
+	// Sender is an expression over the payload that says which member caused
+	// the event. Empty is nobody.
+	Sender string
+}
+
+// Kind is what sort of events the trigger makes.
+func (t Trigger) Kind() chat.Kind {
+	if t.Schedule != nil {
+		return chat.Schedule
+	}
+	return chat.Webhook
+}
+
+// Webhook is an address that other systems post to.
+type Webhook struct {
+	Hook   string // it is /hooks/{Hook}; no other trigger has it
+	Verify Verify
+}
+
+// Verify says how senders prove who they are.
+type Verify struct {
+	Scheme  Scheme
+	Secrets []Secret // at least one; any of them is enough, so that they can be changed one at a time
+}
+
+// Scheme is a way of proving who sends.
+type Scheme string
+
+// The schemes.
+const (
+	StandardWebhooks Scheme = "standard_webhooks" // signed as standardwebhooks.com says
+	Bearer           Scheme = "bearer"            // Authorization: Bearer
+)
+
+// Schedule is a clock that strikes.
+type Schedule struct {
+	Line string // five fields, as in a crontab
+	Zone string // an IANA name; UTC by default
+}

@@ -1,0 +1,129 @@
+package config
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// signingKeyOf returns a well-formed key of n bytes.
+func signingKeyOf(n int) string {
+	return "whsec_" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{'k'}, n))
+}
+
+// inFolder puts the test into a fresh folder with the secrets that the files in
+// testdata name.
+func inFolder(t testing.TB) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(dir+"/secrets", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"key":   "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e\n",
+		"admin": "an-admin-token-of-some-length\n", "standup": "a-bearer-token-of-some-length\r\n",
+		"quiz": signingKeyOf(32) + "\n", "quiz-new": signingKeyOf(64),
+		"empty": "\n", "short": "guess-me\n", "blank": "two words are no token\n",
+		"large": strings.Repeat("x", maxSecret+1), "no-prefix": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\n",
+		"no-base64": "whsec_????????????????????????????????\n", "few-bytes": signingKeyOf(23), "many-bytes": signingKeyOf(65),
+	} {
+		if err := os.WriteFile(dir+"/secrets/"+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+}
+
+var variables = map[string]string{
+	"OTHER_KEY": "another-secret-key", "ADMIN_TOKEN": "an-admin-token-from-outside", "SIGNING_KEY": signingKeyOf(24),
+	"TITLE": "Quiz", "EMPTY": "", "HIDDEN": "what-the-variable-holds", "PORT": "8080", "APP_ID": "1400000009",
+}
+
+// fakes stand for the packages that config asks through Options. Like the real
+// ones they repeat what they were given.
+func fakes() Options {
+	return Options{
+		Lookup: func(name string) (string, bool) {
+			v, ok := variables[name]
+			return v, ok
+		},
+		Regions:    []string{"singapore", "tokyo", "seoul"},
+		Plugins:    []string{"quiz", "notice"},
+		Plugin:     checkOptions,
+		Expression: checkExpression,
+		Schedule:   checkSchedule,
+	}
+}
+
+func checkOptions(name string, raw json.RawMessage) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	var o struct {
+		Points int
+		Title  string
+		Level  string
+		Nested map[string]any
+	}
+	if err := d.Decode(&o); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if o.Level != "" && o.Level != "easy" {
+		return fmt.Errorf("%q must be easy, and %.20q is not", "level", o.Level)
+	}
+	return nil
+}
+
+func checkExpression(source string) error {
+	if !strings.HasPrefix(source, "payload.") {
+		return fmt.Errorf("the expression %q does not compile:\n unknown name", source)
+	}
+	return nil
+}
+
+func checkSchedule(line, zone string) error {
+	if _, err := time.LoadLocation(zone); err != nil {
+		return fmt.Errorf("there is no time zone %q", zone)
+	}
+	if n := len(strings.Fields(line)); n != 5 {
+		return fmt.Errorf("%q has %d fields, not 5", line, n)
+	}
+	return nil
+}
+
+// problemsOf parses and demands that the error, if any, is Problems in the
+// order of the file.
+func problemsOf(t testing.TB, data []byte, o Options) Problems {
+	t.Helper()
+	c, err := Parse("bots.yaml", data, o)
+	if err == nil {
+		return nil
+	}
+	var ps Problems
+	if !errors.As(err, &ps) || len(ps) == 0 || c != nil {
+		t.Fatalf("want Problems alone, got %v and %v", c, err)
+	}
+	if !slices.IsSortedFunc(ps, func(a, b Problem) int { return a.Line - b.Line }) {
+		t.Errorf("the problems are not in the order of the file:\n%v", ps)
+	}
+	return ps
+}
+
+func testdata(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}

@@ -1,0 +1,55 @@
+package config
+
+import (
+	_ "embed"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// MaxSize is the largest configuration file, in bytes.
+const MaxSize = 1 << 20
+
+// Sample is bots.yaml of this folder: the file to begin with.
+//
+//go:embed bots.yaml
+var Sample []byte
+
+// Load reads and checks the configuration at path. The error is [Problems],
+// and then there is no Config: a part of a configuration is none.
+func Load(path string, o Options) (*Config, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, Problems{{File: path, What: fmt.Sprintf("the file cannot be read: %v", reason(err)), Remedy: "name the file with --config"}}
+	}
+	return Parse(path, data, o)
+}
+
+// Parse is [Load] for a configuration that was read already. The file's name
+// is for problems, and for where relative paths of secrets begin.
+func Parse(file string, data []byte, o Options) (*Config, error) {
+	r := &reader{file: file, dir: filepath.Dir(file), opt: o.withDefaults()}
+	c := &Config{File: file}
+	if root, ok := r.document(data); ok {
+		r.config(root, c)
+	}
+	if len(r.problems) > 0 {
+		r.problems.sort()
+		return nil, r.problems
+	}
+	r.warnings.sort()
+	c.Warnings = r.warnings
+	return c, nil
+}
+
+// readFile reads one byte more than is allowed at most, so that what is too
+// large is noticed and not held.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, MaxSize+1))
+}

@@ -1,0 +1,53 @@
+package config
+
+import (
+	"encoding/json"
+	"os"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// Options are what reading a configuration needs from elsewhere. In the zero
+// value variables and secrets come from the environment and from files, and
+// nothing is asked of plugins, expressions, schedules and regions.
+type Options struct {
+	// Lookup finds an environment variable; nil is os.LookupEnv.
+	Lookup func(name string) (value string, ok bool)
+	// ReadSecret finds a secret; nil reads files, beginning at the folder of
+	// the configuration, and variables through Lookup. Its errors are shown
+	// and must not hold the secret.
+	ReadSecret func(SecretRef) (Secret, error)
+
+	// Apps, when set, puts these in place of what the file says about each of
+	// its applications. Only their names are then read.
+	Apps func(chat.AppName) App
+	// Store, when set, is used in place of the file's.
+	Store *Store
+
+	// Regions are the names a region can have; nil takes any.
+	Regions []string
+	// Plugins are the names a plugin can have; nil takes any.
+	Plugins []string
+	// Plugin checks a bot's options, a JSON object.
+	Plugin func(name string, options json.RawMessage) error
+	// Expression checks an expression over a payload.
+	Expression func(source string) error
+	// Schedule checks a crontab line and a time zone.
+	Schedule func(line, zone string) error
+}
+
+func (o Options) withDefaults() Options {
+	if o.Lookup == nil {
+		o.Lookup = os.LookupEnv
+	}
+	if o.Plugin == nil {
+		o.Plugin = func(string, json.RawMessage) error { return nil }
+	}
+	if o.Expression == nil {
+		o.Expression = func(string) error { return nil }
+	}
+	if o.Schedule == nil {
+		o.Schedule = func(string, string) error { return nil }
+	}
+	return o
+}

@@ -1,0 +1,112 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// options turns a bot's options into JSON and has the plugin judge them. They
+// may be left out.
+func (r *botsReader) options(plugin, options place, b *Bot) {
+	before := len(r.problems)
+	if options.node != nil && r.is(options, yaml.MappingNode, "a mapping (key: value)") {
+		b.Options = canonical(r.json(options, r.expand))
+	}
+	if b.Plugin == "" || len(r.problems) > before {
+		return
+	}
+	err := r.opt.Plugin(b.Plugin, b.Options)
+	switch {
+	case err == nil:
+	case options.node == nil:
+		r.problem(plugin, "without options: "+line(err.Error()), "add options: with what it needs")
+	case !fromVariable(options.node) || r.saysTheSame(b.Plugin, options, err):
+		r.problem(blamed(options, err), line(err.Error()), "")
+	default:
+		r.refused(options, err, "")
+	}
+}
+
+// saysTheSame reports whether the plugin complains in the same words when it is
+// given the names of the variables in place of what they hold. Then its words
+// hold none of that.
+func (r *botsReader) saysTheSame(plugin string, options place, err error) bool {
+	plain := func(p place) (string, bool) { return p.node.Value, true }
+	again := r.opt.Plugin(plugin, canonical(r.json(options, plain)))
+	return again != nil && again.Error() == err.Error()
+}
+
+// blamed is the option that err speaks of, if it quotes exactly one.
+func blamed(options place, err error) place {
+	var found []place
+	for key, v := range options.entries() {
+		if strings.Contains(err.Error(), strconv.Quote(key)) {
+			found = append(found, v)
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	return options
+}
+
+// canonical is JSON with sorted keys and without blanks.
+func canonical(v any) json.RawMessage {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(fmt.Sprintf("options: %v", err)) // what json returns can always be encoded
+	}
+	return bytes.TrimSpace(b.Bytes())
+}
+
+// jsonNumber is a number that reads the same in YAML and JSON.
+var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+
+// json returns the value at p as encoding/json would have it. Only text can
+// come from variables, so a variable cannot turn into a number or a list.
+func (r *reader) json(p place, expand func(place) (string, bool)) any {
+	n := p.node
+	if r.unusable[n] {
+		return nil
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		m := map[string]any{}
+		for key, v := range p.entries() {
+			m[key] = r.json(v, expand)
+		}
+		return m
+	case yaml.SequenceNode:
+		list := make([]any, 0, len(n.Content))
+		for i, c := range n.Content {
+			list = append(list, r.json(p.item(i, c), expand))
+		}
+		return list
+	case yaml.ScalarNode, yaml.AliasNode, yaml.DocumentNode:
+	}
+	switch n.Tag {
+	case "!!str":
+		s, _ := expand(p)
+		return s
+	case "!!bool":
+		return strings.EqualFold(n.Value, "true")
+	case "!!null":
+		r.wrong(p, "a value")
+	case "!!int", "!!float":
+		if jsonNumber.MatchString(n.Value) {
+			return json.Number(n.Value)
+		}
+		r.problem(p, "is not written in plain decimal digits", "write it so, or put it in quotes if it is text")
+	default:
+		r.problem(p, "is "+kind(n)+" to YAML, and text is wanted", "put it in quotes")
+	}
+	return nil
+}

@@ -1,0 +1,239 @@
+package config
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// reader walks a configuration and collects what is wrong with it. Its methods
+// report a problem themselves and then return the zero value, so that reading
+// goes on.
+type reader struct {
+	file, dir          string
+	opt                Options
+	problems, warnings Problems
+	unusable           map[*yaml.Node]bool // reported by plain; not to be read
+}
+
+// place is a value and where it stands.
+type place struct {
+	node *yaml.Node
+	key  *yaml.Node // what it stands under: its key, or itself in a list
+	path string
+}
+
+// plainName is a key that can be shown in a path as it is.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+
+func (p place) under(key, value *yaml.Node) place {
+	name := key.Value
+	if !plainName.MatchString(name) {
+		name = "?"
+	}
+	if p.path != "" {
+		name = p.path + "." + name
+	}
+	return place{node: value, key: key, path: name}
+}
+
+func (p place) item(i int, value *yaml.Node) place {
+	return place{node: value, key: value, path: p.path + "[" + strconv.Itoa(i) + "]"}
+}
+
+// position is the value's own for text and the key's for all else, because
+// that is where one looks.
+func (p place) position() (line, column int) {
+	if p.node.Kind == yaml.ScalarNode && p.node.Tag != "!!null" {
+		return p.node.Line, p.node.Column
+	}
+	return p.key.Line, p.key.Column
+}
+
+func (r *reader) problem(p place, what, remedy string) {
+	line, column := p.position()
+	r.problems = append(r.problems, Problem{r.file, line, column, p.path, what, remedy})
+}
+
+func (r *reader) warn(p place, what, remedy string) {
+	line, column := p.position()
+	r.warnings = append(r.warnings, Problem{r.file, line, column, p.path, what, remedy})
+}
+
+// keys says what can stand in a mapping and what is done with each value.
+type keys map[string]func(place)
+
+// mapping describes a mapping to read.
+type mapping struct {
+	keys keys
+	// need holds the keys that must be there, each with a remedy.
+	need map[string]string
+	// later holds keys that a later release will know, each with what to do
+	// until then; instead holds those that never will be, with what is meant.
+	later, instead map[string]string
+	// secret says that a secret might stand here as a key, by a slip of the
+	// pen, so that a key that resembles no known one is not repeated.
+	secret bool
+}
+
+// mapping reads the value at p and returns the places of what is there, by
+// key; nil when it is no mapping. What is misspelt counts as there, so that it
+// is not missed too, and "" is there when something unknown is.
+func (r *reader) mapping(p place, m mapping) map[string]place {
+	if !r.is(p, yaml.MappingNode, "a mapping (key: value)") {
+		return nil
+	}
+	there := map[string]place{}
+	for key, v := range p.entries() {
+		read, known := m.keys[key]
+		if !known {
+			there[""] = v
+			if meant := r.unknown(p, v.key, m); meant != "" {
+				there[meant] = v
+			}
+			continue
+		}
+		there[key] = v
+		if !r.unusable[v.node] {
+			read(v)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(m.need)) {
+		if _, ok := there[key]; !ok {
+			r.problem(p, key+" is missing", m.need[key])
+		}
+	}
+	return there
+}
+
+// entries yields what is in a mapping, in the order of the file.
+func (p place) entries() func(yield func(string, place) bool) {
+	return func(yield func(string, place) bool) {
+		for i := 0; i+1 < len(p.node.Content); i += 2 {
+			k, v := p.node.Content[i], p.node.Content[i+1]
+			if !yield(k.Value, p.under(k, v)) {
+				return
+			}
+		}
+	}
+}
+
+// unknown reports a key that has no meaning, and returns the one that was
+// probably meant, or "".
+func (r *reader) unknown(p place, key *yaml.Node, m mapping) string {
+	at := place{node: key, key: key, path: p.path}
+	quoted := "unknown key " + strconv.Quote(key.Value)
+	if until, ok := m.later[key.Value]; ok {
+		r.problem(at, quoted+": it belongs to a later release of botd", until)
+		return ""
+	}
+	if remedy, ok := m.instead[key.Value]; ok {
+		r.problem(at, quoted, remedy)
+		return ""
+	}
+	known := slices.Collect(maps.Keys(m.keys))
+	meant := nearest(key.Value, known)
+	if !plainName.MatchString(key.Value) || m.secret && meant == "" {
+		quoted = "unknown key"
+	}
+	r.problem(at, quoted, among(key.Value, known))
+	return meant
+}
+
+// named reads a mapping whose keys are names that the operator chose.
+func (r *reader) named(p place, what string, read func(name string, v place)) {
+	if !r.is(p, yaml.MappingNode, "a mapping (name: …)") {
+		return
+	}
+	if len(p.node.Content) == 0 {
+		r.problem(p, "is empty", "add "+what)
+	}
+	for name, v := range p.entries() {
+		if !plainName.MatchString(name) {
+			r.problem(place{v.key, v.key, p.path}, "this name cannot be used", "use 1 to 64 letters, digits, - and _, and begin with a letter or digit")
+			continue
+		}
+		if !r.unusable[v.node] {
+			read(name, v)
+		}
+	}
+}
+
+// list reads a list of at least one item.
+func (r *reader) list(p place, read func(place)) {
+	if !r.is(p, yaml.SequenceNode, "a list ([one, two])") {
+		return
+	}
+	if len(p.node.Content) == 0 {
+		r.problem(p, "is an empty list", "name at least one, or leave out the key")
+	}
+	for i, n := range p.node.Content {
+		if !r.unusable[n] {
+			read(p.item(i, n))
+		}
+	}
+}
+
+// is reports whether p is of that kind, which want describes.
+func (r *reader) is(p place, k yaml.Kind, want string) bool {
+	if p.node.Kind == k {
+		return true
+	}
+	r.wrong(p, want)
+	return false
+}
+
+// wrong reports a value that is of another kind than wanted.
+func (r *reader) wrong(p place, want string) {
+	if p.node.Tag == "!!null" && p.node.Kind == yaml.ScalarNode {
+		r.problem(p, "is empty; it must be "+want, "give it a value, or leave out the key")
+		return
+	}
+	r.problem(p, "must be "+want+", not "+kind(p.node), "")
+}
+
+// kind names what a value is, for a person.
+func kind(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.AliasNode:
+		return "an alias"
+	case yaml.DocumentNode:
+		return "a document"
+	case yaml.ScalarNode:
+	}
+	switch n.Tag {
+	case "!!null":
+		return "empty"
+	case "!!bool":
+		return "true or false"
+	case "!!int", "!!float":
+		return "a number"
+	case "!!timestamp":
+		return "a date"
+	}
+	if n.Value == "" {
+		return "empty"
+	}
+	return "text"
+}
+
+// refused reports what another package says about the value at p. Its words
+// may repeat the value, so they are shown only if that is in the file itself.
+func (r *reader) refused(p place, err error, remedy string) {
+	if fromVariable(p.node) {
+		r.problem(p, "is refused, and why is not shown because it comes from a variable", "write the value here to see the reason, or correct the variable")
+		return
+	}
+	r.problem(p, line(err.Error()), remedy)
+}
+
+// line is s in one line.
+func line(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,174 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"gopkg.in/yaml.v3"
+)
+
+// text reads a text that is not empty and is one line. Whether there is one is
+// said apart, because the zero value is none.
+func (r *reader) text(p place) (string, bool) {
+	if p.node.Kind != yaml.ScalarNode || p.node.Tag == "!!null" {
+		r.wrong(p, "text")
+		return "", false
+	}
+	if p.node.Tag != "!!str" {
+		r.problem(p, "is "+kind(p.node)+" to YAML, and text is wanted", "put it in quotes")
+		return "", false
+	}
+	s, ok := r.expand(p)
+	if !ok {
+		return "", false
+	}
+	switch {
+	case strings.TrimSpace(s) == "":
+		r.problem(p, "is empty", "give it a value, or leave out the key")
+		return "", false
+	case strings.TrimSpace(s) != s:
+		r.problem(p, "begins or ends with a blank", "take it away")
+		return "", false
+	case strings.ContainsFunc(s, unicode.IsControl):
+		r.problem(p, "holds a line break or another control character", "write it in one line")
+		return "", false
+	}
+	return s, true
+}
+
+// quote is the value as it stands in the file, cut short, with its variables
+// unexpanded.
+func quote(p place) string {
+	v := p.node.Value
+	if strings.HasPrefix(v, "whsec_") || strings.HasPrefix(v, "whsk_") {
+		return "a secret"
+	}
+	if cut := []rune(v); len(cut) > 60 {
+		v = string(cut[:60]) + "…"
+	}
+	return strconv.Quote(v)
+}
+
+// checked reads a text of which check says what is wrong with it.
+func checked[T ~string](r *reader, p place, check func(T) error, remedy string) (T, bool) {
+	s, ok := r.text(p)
+	if !ok {
+		return "", false
+	}
+	if err := check(T(s)); err != nil {
+		r.refused(p, err, remedy)
+		return "", false
+	}
+	return T(s), true
+}
+
+// distinct reads a list of texts, each of which is there once.
+func distinct[T ~string](r *reader, p place, read func(place) (T, bool)) []T {
+	var all []T
+	r.list(p, func(item place) {
+		v, ok := read(item)
+		switch {
+		case !ok:
+		case slices.Contains(all, v):
+			r.problem(item, "is in the list already", "keep it once")
+		default:
+			all = append(all, v)
+		}
+	})
+	return all
+}
+
+// oneOf reads a name that must be known.
+func (r *reader) oneOf(p place, thing string, known []string) string {
+	s, ok := r.text(p)
+	if !ok {
+		return ""
+	}
+	if known != nil && !slices.Contains(known, s) {
+		r.problem(p, "there is no "+thing+" "+quote(p), r.suggest(p, s, known))
+		return ""
+	}
+	return s
+}
+
+// suggest is among, for a value: what a variable holds is compared with
+// nothing, since even the nearest name tells something about it.
+func (r *reader) suggest(p place, value string, known []string) string {
+	if fromVariable(p.node) {
+		value = ""
+	}
+	return among(value, known)
+}
+
+var decimal = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
+
+// number reads a whole number of a range. Only plain decimal digits will do:
+// what else YAML takes for a number (017, 1_000, 0x1F, 1e3) differs between its
+// readers.
+func (r *reader) number(p place, least, most int) int {
+	want := fmt.Sprintf("a whole number from %d to %d", least, most)
+	if p.node.Kind != yaml.ScalarNode || slices.Contains([]string{"!!null", "!!bool", "!!timestamp"}, p.node.Tag) {
+		r.wrong(p, want)
+		return 0
+	}
+	if p.node.Tag == "!!str" && !fromVariable(p.node) {
+		what := "must be " + want + ", not text"
+		if decimal.MatchString(p.node.Value) {
+			r.problem(p, what, "take away the quotes")
+		} else {
+			r.problem(p, what, "")
+		}
+		return 0
+	}
+	s, ok := r.expand(p)
+	if !ok {
+		return 0
+	}
+	n, err := strconv.Atoi(s)
+	switch {
+	case strings.HasPrefix(s, "-") && decimal.MatchString(s[1:]), decimal.MatchString(s) && (err != nil || n < least || n > most):
+		r.problem(p, "is out of range", "it must be "+want)
+		return 0
+	case !decimal.MatchString(s):
+		r.problem(p, "is not written in plain decimal digits", "it must be "+want)
+		return 0
+	}
+	return n
+}
+
+// truth reads true or false.
+func (r *reader) truth(p place) bool {
+	if p.node.Kind != yaml.ScalarNode || p.node.Tag != "!!bool" {
+		r.wrong(p, "true or false")
+		return false
+	}
+	return strings.EqualFold(p.node.Value, "true")
+}
+
+// duration reads a length of time with its unit.
+func (r *reader) duration(p place, least, most time.Duration) time.Duration {
+	want := fmt.Sprintf("a length of time from %v to %v", least, most)
+	if p.node.Kind == yaml.ScalarNode && (p.node.Tag == "!!int" || p.node.Tag == "!!float") {
+		r.problem(p, "is a number without a unit", "it must be "+want+", such as 10s")
+		return 0
+	}
+	s, ok := r.text(p)
+	if !ok {
+		return 0
+	}
+	d, err := time.ParseDuration(s)
+	switch {
+	case err != nil:
+		r.problem(p, "is no length of time", "it must be "+want+", such as 10s")
+		return 0
+	case d < least || d > most:
+		r.problem(p, "is out of range", "it must be "+want)
+		return 0
+	}
+	return d
+}

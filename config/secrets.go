@@ -1,0 +1,165 @@
+package config
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+)
+
+// SecretUse is what a secret is for.
+type SecretUse string
+
+// The uses.
+const (
+	SecretKey  SecretUse = "secret key"  // of an application: signs UserSigs
+	SigningKey SecretUse = "signing key" // of Standard Webhooks: whsec_ and base64 of 24 to 64 bytes
+	HookToken  SecretUse = "bearer token"
+	AdminToken SecretUse = "admin token"
+)
+
+// SecretRef says where the file says that a secret is: in File or in the
+// variable Env, of which one is set.
+type SecretRef struct {
+	Use  SecretUse
+	File string // as written; a relative path begins at the configuration's folder
+	Env  string
+}
+
+// minToken is the shortest token that cannot be guessed, in characters.
+const minToken = 16
+
+// maxSecret is the largest file of a secret, in bytes.
+const maxSecret = 64 << 10
+
+// secret reads the secret that the value at p refers to. The key says by its
+// ending whether that is a file or a variable.
+func (r *reader) secret(p place, use SecretUse) Secret {
+	s, ok := r.text(p)
+	if !ok {
+		return Secret{}
+	}
+	if strings.HasPrefix(s, "whsec_") {
+		r.problem(p, "looks like the secret itself", "put it into a file of its own, and name that file here")
+		return Secret{}
+	}
+	ref := SecretRef{Use: use, File: s}
+	if strings.HasSuffix(p.key.Value, "_env") {
+		ref = SecretRef{Use: use, Env: s}
+	}
+	found, remedy, err := r.find(p, ref)
+	if err != nil {
+		r.problem(p, fmt.Sprintf("the %s cannot be read: %v", use, line(err.Error())), remedy)
+		return Secret{}
+	}
+	if err := wellFormed(use, found); err != nil {
+		r.problem(p, fmt.Sprintf("the %s is of no use: %v", use, err), made[use])
+		return Secret{}
+	}
+	return found
+}
+
+// made says how to make a secret.
+var made = map[SecretUse]string{
+	SecretKey:  "copy it from the console of Tencent Cloud Chat",
+	SigningKey: `make one with: echo "whsec_$(openssl rand -base64 32)"`,
+	HookToken:  "make one with: openssl rand -hex 32",
+	AdminToken: "make one with: openssl rand -hex 32",
+}
+
+func (r *reader) find(p place, ref SecretRef) (s Secret, remedy string, err error) {
+	switch {
+	case r.opt.ReadSecret != nil:
+		s, err = r.opt.ReadSecret(ref)
+		return s, "", err
+	case ref.Env != "":
+		v, ok := r.opt.Lookup(ref.Env)
+		if !ok || v == "" {
+			return s, "set it before starting botd; the value here is the variable's name, without $", errors.New("the variable named here is not set or empty")
+		}
+		return NewSecret(v), "", nil
+	default:
+		s, err = r.secretFile(p, ref.File)
+		return s, "make the file, or correct the path: it begins at the folder of " + filepath.Base(r.file), err
+	}
+}
+
+// secretFile reads a file without its last line break. The path is not
+// repeated in errors: it may be the secret itself, written in the wrong place.
+func (r *reader) secretFile(p place, path string) (Secret, error) {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.dir, path)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return Secret{}, reason(err)
+	case !info.Mode().IsRegular():
+		return Secret{}, errors.New("it is no regular file")
+	case info.Size() > maxSecret:
+		return Secret{}, fmt.Errorf("the file is larger than %d bytes", maxSecret)
+	}
+	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return Secret{}, reason(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSecret))
+	if err != nil {
+		return Secret{}, reason(err)
+	}
+	if info.Mode().Perm()&0o004 != 0 {
+		r.warn(p, "everybody on this machine can read the secret", "chmod o-rwx the file")
+	}
+	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	if text == "" {
+		return Secret{}, errors.New("the file is empty")
+	}
+	return NewSecret(text), nil
+}
+
+// reason is why a file cannot be read, without its path.
+func reason(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// wellFormed says what is wrong with a secret, without repeating any of it.
+func wellFormed(use SecretUse, s Secret) error {
+	v := s.Reveal()
+	switch {
+	case v == "":
+		return errors.New("it is empty")
+	case !utf8.ValidString(v) || strings.ContainsFunc(v, func(c rune) bool { return c <= ' ' || c > '~' }):
+		return errors.New("it holds blanks, line breaks or other characters than visible ASCII")
+	case use == SigningKey:
+		return signingKey(v)
+	case use != SecretKey && len(v) < minToken:
+		return fmt.Errorf("it has fewer than %d characters and could be guessed", minToken)
+	}
+	return nil
+}
+
+// signingKey checks the form that Standard Webhooks demands of a symmetric key.
+func signingKey(v string) error {
+	encoded, ok := strings.CutPrefix(v, "whsec_")
+	if !ok {
+		return errors.New("it does not begin with whsec_")
+	}
+	key, err := base64.StdEncoding.Strict().DecodeString(encoded)
+	switch {
+	case err != nil:
+		return errors.New("what follows whsec_ is not base64")
+	case len(key) < 24 || len(key) > 64:
+		return fmt.Errorf("it holds %d bytes; 24 to 64 are allowed", len(key))
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// triggers reads what stands under on:.
+func (r *botsReader) triggers(p place, groups []chat.GroupID) []Trigger {
+	var all []Trigger
+	r.named(p, "a trigger, such as reminder: {schedule: \"0 9 * * 1-5\"}", func(name string, v place) {
+		t := r.trigger(v, groups)
+		t.Name = chat.TriggerName(name)
+		all = append(all, t)
+	})
+	return all
+}
+
+var triggerLater = map[string]string{
+	"command":    "remove this trigger; use a webhook",
+	"callback":   "remove this trigger; use a webhook",
+	"hold":       "remove it",
+	"missed":     "remove it; what was missed while botd was down is skipped",
+	"late_after": "remove it",
+	"jitter":     "remove it",
+	"overlap":    "remove it; the events of one group are handled one after another",
+}
+
+func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
+	var t Trigger
+	var w Webhook
+	s := Schedule{Zone: "UTC"}
+	there := r.mapping(p, mapping{
+		keys: keys{
+			"webhook":  func(v place) { w.Hook = r.hook(v) },
+			"verify":   func(v place) { w.Verify = r.verify(v) },
+			"sender":   func(v place) { t.Sender = r.expression(v) },
+			"group":    func(place) {},
+			"schedule": func(v place) { s.Line, _ = r.text(v) },
+			"timezone": func(v place) { s.Zone = r.zone(v) },
+		},
+		later: triggerLater,
+	})
+	if there == nil {
+		return t
+	}
+	kind := r.exactlyOne(p, there, "say what makes its events: webhook: NAME, or schedule: \"0 9 * * 1-5\"", "webhook", "schedule")
+	if g, ok := there["group"]; ok {
+		t.Group = r.groupOf(g, groups, kind)
+	}
+	switch kind {
+	case "webhook":
+		t.Webhook = &w
+		r.webhookOnly(p, there)
+	case "schedule":
+		t.Schedule = &s
+		r.scheduleOnly(there, s)
+	}
+	return t
+}
+
+func (r *botsReader) webhookOnly(p place, there map[string]place) {
+	if v, ok := there["timezone"]; ok {
+		r.problem(place{v.key, v.key, v.path}, "a webhook has no timezone", "remove it")
+	}
+	if _, ok := there["verify"]; !ok {
+		r.problem(p, "verify is missing: anybody could post to this hook", "add verify: {standard_webhooks: {secret_file: secrets/NAME}} or verify: {bearer: {token_file: secrets/NAME}}")
+	}
+}
+
+func (r *botsReader) scheduleOnly(there map[string]place, s Schedule) {
+	for _, key := range []string{"verify", "sender"} {
+		if v, ok := there[key]; ok {
+			r.problem(place{v.key, v.key, v.path}, "a schedule has no "+key, "remove it")
+		}
+	}
+	// A zone that was refused has been reported; its line is judged in UTC.
+	if s.Zone == "" {
+		s.Zone = "UTC"
+	}
+	if s.Line != "" {
+		if err := r.opt.Schedule(s.Line, s.Zone); err != nil {
+			r.refused(there["schedule"], err, "the five fields are minute, hour, day of month, month, day of week")
+		}
+	}
+}
+
+// zone reads a time zone. It is judged with a line that is right in itself, so
+// that what is refused is the zone.
+func (r *botsReader) zone(p place) string {
+	zone, _ := checked(r.reader, p, func(zone string) error {
+		return r.opt.Schedule("0 0 * * *", zone)
+	}, "use a name of the IANA database, such as Asia/Seoul")
+	return zone
+}
+
+// hook reads the name of a hook, which nobody else may have.
+func (r *botsReader) hook(p place) string {
+	s, ok := r.text(p)
+	switch other, taken := r.hooks[s]; {
+	case !ok:
+		return ""
+	case !plainName.MatchString(s):
+		r.problem(p, "is no name for a hook", "use 1 to 64 letters, digits, - and _, and begin with a letter or digit")
+		return ""
+	case taken:
+		line, _ := other.position()
+		r.problem(p, fmt.Sprintf("another trigger has this hook: %s in line %d", strings.TrimSuffix(other.path, ".webhook"), line), "give each its own name: it is the address that is posted to")
+		return ""
+	}
+	r.hooks[s] = p
+	return s
+}
+
+// groupOf reads which group an event is for. What looks like an id, or is one
+// of the bot's groups, is that group; all else is an expression. Without
+// groups there is nothing to judge it by, and that has been reported.
+func (r *botsReader) groupOf(p place, groups []chat.GroupID, kind string) string {
+	s, ok := r.text(p)
+	switch {
+	case !ok:
+		return ""
+	case slices.Contains(groups, chat.GroupID(s)), len(groups) == 0:
+		return s
+	case strings.HasPrefix(s, "@TGS#"):
+		r.problem(p, "is not one of the bot's groups", "add it to groups:, or name one that is there")
+	case kind == "schedule":
+		r.problem(p, "is not one of the bot's groups, and a schedule has no payload for an expression", "name one of groups:, or remove it: then it is for all of them")
+	default:
+		return r.expression(p)
+	}
+	return ""
+}
+
+// expression reads an expression over the payload. One that is refused is
+// returned too, since something is meant by it.
+func (r *botsReader) expression(p place) string {
+	if s, ok := checked(r.reader, p, r.opt.Expression, "write an expression over payload, such as payload.user"); ok {
+		return s
+	}
+	return p.node.Value
+}
