@@ -1,0 +1,72 @@
+package im
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// answer is a successful answer, its fields still as bytes. Fields are read by
+// their exact names.
+type answer struct {
+	api    string
+	fields map[string]json.RawMessage
+}
+
+// readAnswer decides by ErrorCode, and by nothing else: not by the HTTP status,
+// not by ErrorInfo, and not by what may be missing. An answer without one says
+// nothing about what happened.
+func readAnswer(api string, body []byte) (answer, *Error) {
+	a := answer{api: api}
+	if err := json.Unmarshal(body, &a.fields); err != nil || a.fields == nil {
+		return a, a.unreadable("it is not a JSON object")
+	}
+	var code *int
+	if err := json.Unmarshal(a.fields["ErrorCode"], &code); err != nil || code == nil {
+		return a, a.unreadable("it has no ErrorCode")
+	}
+	if *code != 0 {
+		return a, ofCode(api, *code, a.words("ErrorInfo"))
+	}
+	if raw, ok := a.fields["ActionStatus"]; ok && string(raw) != `"OK"` {
+		return a, a.unreadable("its ErrorCode is 0 and its ActionStatus is not OK")
+	}
+	return a, nil
+}
+
+// unreadable is the error for an answer that does not say what happened.
+func (a answer) unreadable(why string) *Error {
+	return &Error{API: a.api, Class: Unclear, Err: errors.New("the answer cannot be used: " + why)}
+}
+
+// words is a field for people; "" when there is none.
+func (a answer) words(name string) string {
+	var s string
+	if json.Unmarshal(a.fields[name], &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// number is a field that nothing depends on; 0 when there is none. It never
+// passes through a float.
+func (a answer) number(name string) uint32 {
+	var n uint32
+	if json.Unmarshal(a.fields[name], &n) != nil {
+		return 0
+	}
+	return n
+}
+
+// must reads a field that the call is for. When it is missing, the answer is
+// unreadable: a missing list is not an empty one.
+func (a answer) must(name string, into any) error {
+	raw, ok := a.fields[name]
+	if !ok || string(raw) == "null" {
+		return a.unreadable(name + " is missing")
+	}
+	if json.Unmarshal(raw, into) != nil {
+		return a.unreadable(fmt.Sprintf("%s is not of its type", name))
+	}
+	return nil
+}

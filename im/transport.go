@@ -1,0 +1,121 @@
+package im
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+)
+
+// maxAnswer bounds an answer after it was inflated; the service's own bound is
+// 1 MB (product/1047/34381).
+const maxAnswer = 1 << 20
+
+// newTransport is HTTP/1.1 with keep-alive, all that the service promises. No
+// proxy is taken from the environment: what is sent here is private.
+func newTransport(connections int) *http.Transport {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	dialer := &net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                  nil,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    3 * time.Second,
+		DisableCompression:     true, // answers are small, and bombs are not
+		MaxIdleConns:           2 * connections,
+		MaxIdleConnsPerHost:    connections,
+		IdleConnTimeout:        50 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		Protocols:              &protocols,
+	}
+}
+
+// newHTTP is resty without what it does unasked: no cookies, redirects, retries,
+// decoding into structs or logging. (Its logger writes addresses, which hold
+// UserSigs.)
+func newHTTP(last http.RoundTripper) *resty.Client {
+	return resty.NewWithClient(&http.Client{Transport: last}).
+		SetRedirectPolicy(resty.NoRedirectPolicy()).
+		SetResponseBodyLimit(maxAnswer).
+		SetRetryCount(0).
+		SetDebug(false).
+		SetLogger(silent{}).
+		SetHeader("Content-Type", "application/json; charset=utf-8").
+		SetHeader("Accept", "application/json").
+		SetHeader("User-Agent", "botd")
+}
+
+// silent is a logger of resty's kind that says nothing.
+type silent struct{}
+
+func (silent) Errorf(string, ...any) {}
+func (silent) Warnf(string, ...any)  {}
+func (silent) Debugf(string, ...any) {}
+
+// line watches whether an attempt came as far as having a connection. Before,
+// nothing can have been written; after, nobody knows.
+type line struct{ connected atomic.Bool }
+
+// watch returns a context under which a request reports to the line.
+func (l *line) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// Asked for a second time only when the transport found an old
+		// connection dead before a byte was written to it.
+		GetConn: func(string) { l.connected.Store(false) },
+		GotConn: func(httptrace.GotConnInfo) { l.connected.Store(true) },
+	})
+}
+
+// class of an attempt that brought no answer.
+func (l *line) class() Class {
+	if l.connected.Load() {
+		return Unclear
+	}
+	return Retry
+}
+
+// trouble says in own words what went wrong on the line. The library's words
+// hold the address, and may quote what a strange server sent, which may be our
+// own request.
+func trouble(err error) error {
+	var dns *net.DNSError
+	var cert *tls.CertificateVerificationError
+	var host x509.HostnameError
+	var record tls.RecordHeaderError
+	var timeout net.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
+	case errors.Is(err, context.DeadlineExceeded):
+		return context.DeadlineExceeded
+	case errors.Is(err, resty.ErrAutoRedirectDisabled):
+		return errors.New("the answer is a redirect, which is never followed")
+	case errors.Is(err, resty.ErrResponseBodyTooLarge):
+		return errors.New("the answer is larger than 1 MiB")
+	case errors.As(err, &dns):
+		return errors.New("the host's name cannot be resolved")
+	case errors.As(err, &cert), errors.As(err, &host):
+		return errors.New("the host's certificate is not valid for it")
+	case errors.As(err, &record):
+		return errors.New("the host does not speak TLS")
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return errors.New("connection refused")
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return errors.New("connection reset")
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the connection ended before the answer did")
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return errors.New("timed out")
+	}
+	return errors.New("the connection failed, or the answer is not HTTP")
+}
