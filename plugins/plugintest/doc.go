@@ -1,0 +1,55 @@
+// Package plugintest tests a plugin with a transcript of a chat: what happened,
+// and everybody who saw what the plugin said about it.
+//
+//	# Answers are for the owner and the admins.
+//	bot owner, admin, sender
+//	options {"points": 2}
+//	group ann owner, bo admin, cy, dee
+//
+//	> cy: answers {"question": "q1", "answer": "B"}
+//	< ann bo: cy answered q1: B
+//	| Score board: nobody has points yet.
+//	< cy: Thank you.
+//
+//	> answers {"question": "q1"}
+//	! payload of answers: user: is missing
+//
+//	+24h
+//	~ bo member
+//	> board
+//	< ann: Score board: nobody has points yet.
+//
+// [Play] plays the events and writes down what comes of them, through the same
+// code that resolves audiences when the message is real. The file must then be
+// the same from the first line to the last. So who must not see something is
+// tested without being written: a name too many is a difference.
+// With UPDATE=1 in the environment the file is rewritten for review instead.
+//
+// The lines, by how they begin:
+//
+//	#                     a comment; so is an empty line
+//	bot owner, user cy    the widest the bot can reach: everyone, owner, admin,
+//	                      member, sender, user X, not X; everyone if left out
+//	options {…}           the plugin's options, as JSON
+//	time 2026-01-05T…     when it begins; this, a Monday at nine, if left out
+//	group ann owner, bo   who is in the group: name and role, or name alone for
+//	                      a plain member
+//	> trigger {…}         a webhook with this payload
+//	> trigger             a schedule, or whatever comes without a payload
+//	> cy: trigger {…}     the same with a sender, who must be in the group
+//	< ann bo: text        a message and everybody who saw it, sorted; "nobody"
+//	                      if nobody did. Before the colon may stand [high] or
+//	                      [low], and [expires 30m0s] from now
+//	! text                the error the plugin returned; nothing was said and
+//	                      nothing remembered
+//	+24h                  time passes
+//	~ bo member           bo has this role now
+//	~ eli joins           eli is a plain member now; "joins admin" for a role
+//	~ cy leaves           cy is not in the group any more
+//	| more                the line above goes on
+//
+// Elements other than text are written as their JSON. Each event is handled
+// twice with the same state, and a plugin that answers differently the second
+// time fails: it uses a clock, chance or memory of its own, and would say
+// something else when an event is tried again.
+package plugintest

@@ -1,0 +1,143 @@
+package plugintest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/botd-chat/botd/audience"
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
+)
+
+// groupID is the group of every transcript.
+const groupID chat.GroupID = "@TGS#TRANSCRIPT"
+
+// world is the pretend group with one bot in it.
+type world struct {
+	build   func(json.RawMessage) (plugins.Handler, error)
+	members bool // the plugin is told them
+
+	handler plugins.Handler // nil before the first event
+	options json.RawMessage
+	ceiling chat.Audience
+	bounded bool // a bot line was read
+	group   chat.Membership
+	now     time.Time
+	state   chat.State
+	events  int
+}
+
+// step does what a line says and returns what came of it.
+func (w *world) step(ctx context.Context, s step) (answer []string, err error) {
+	if slices.Contains(headers, s.verb) && w.events > 0 {
+		return nil, fmt.Errorf("%s stands after the first event; it belongs before", s.verb)
+	}
+	switch s.verb {
+	case "bot":
+		w.bounded = true
+		w.ceiling, err = parseAudience(s.rest)
+	case "options":
+		w.options = json.RawMessage(s.rest)
+	case "time":
+		w.now, err = time.Parse(time.RFC3339, s.rest)
+	case "group":
+		err = w.gather(s.rest)
+	case "+":
+		err = w.wait(s.rest)
+	case "~":
+		err = w.change(strings.Fields(s.rest))
+	case ">":
+		return w.event(ctx, s.rest)
+	}
+	return nil, err
+}
+
+func parseAudience(text string) (a chat.Audience, err error) {
+	for _, part := range strings.Split(text, ",") {
+		words := strings.Fields(part)
+		switch {
+		case len(words) == 1 && words[0] == "everyone":
+			a.Everyone = true
+		case len(words) == 1 && words[0] == "sender":
+			a.Sender = true
+		case len(words) == 1 && chat.Role(words[0]).Validate() == nil:
+			a.Roles = append(a.Roles, chat.Role(words[0]))
+		case len(words) == 2 && words[0] == "user":
+			a.Users = append(a.Users, chat.UserID(words[1]))
+		case len(words) == 2 && words[0] == "not":
+			a.Except = append(a.Except, chat.UserID(words[1]))
+		default:
+			return a, fmt.Errorf("bot: %q is not one of everyone, owner, admin, member, sender, user X, not X", strings.TrimSpace(part))
+		}
+	}
+	return a, a.Validate()
+}
+
+// gather reads who is in the group.
+func (w *world) gather(text string) error {
+	var members []chat.Member
+	for _, part := range strings.Split(text, ",") {
+		words := strings.Fields(part)
+		if len(words) == 1 {
+			words = append(words, string(chat.Normal))
+		}
+		if len(words) != 2 {
+			return fmt.Errorf("group: %q is not a name, or a name and a role", strings.TrimSpace(part))
+		}
+		members = append(members, chat.Member{ID: chat.UserID(words[0]), Role: chat.Role(words[1])})
+	}
+	return w.have(members)
+}
+
+// have makes these the members.
+func (w *world) have(members []chat.Member) error {
+	for _, m := range members {
+		if m.ID == nobody || strings.ContainsAny(string(m.ID), ":[") {
+			return fmt.Errorf("%q cannot be a name in a transcript, where it would be misread", m.ID)
+		}
+	}
+	m, err := audience.NewMembership(groupID, chat.Public, members, w.now)
+	if err != nil {
+		return err
+	}
+	w.group = m
+	return nil
+}
+
+func (w *world) wait(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return fmt.Errorf("+%s is not a time to wait, such as +24h or +90s", text)
+	}
+	w.now = w.now.Add(d)
+	return nil
+}
+
+// change does what a ~ line says.
+func (w *world) change(words []string) error {
+	if len(words) < 2 {
+		return fmt.Errorf("a ~ line says who, and then a role, joins or leaves")
+	}
+	id := chat.UserID(words[0])
+	_, present := w.group.Find(id)
+	others := slices.DeleteFunc(slices.Clone(w.group.Members), func(m chat.Member) bool { return m.ID == id })
+	switch verb := words[1]; {
+	case verb == "joins" && present:
+		return fmt.Errorf("%s is in the group already", id)
+	case verb != "joins" && !present:
+		return fmt.Errorf("%s is not in the group", id)
+	case verb == "joins" && len(words) == 2:
+		return w.have(append(others, chat.Member{ID: id, Role: chat.Normal}))
+	case verb == "joins" && len(words) == 3:
+		return w.have(append(others, chat.Member{ID: id, Role: chat.Role(words[2])}))
+	case verb == "leaves" && len(words) == 2:
+		return w.have(others)
+	case len(words) == 2:
+		return w.have(append(others, chat.Member{ID: id, Role: chat.Role(verb)}))
+	}
+	return fmt.Errorf("%q is more than a ~ line can say", strings.Join(words, " "))
+}
