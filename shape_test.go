@@ -57,7 +57,7 @@ var table = map[string]row{
 	// The wiring knows everybody, and only a main knows the wiring.
 	"daemon":          {ours: "*", libs: "*"},
 	"cmd/*":           {ours: "daemon plugins/*"},
-	"docs/examples/*": {ours: "chat plugins daemon plugins/*"},
+	"docs/examples/*": {ours: "chat plugins daemon plugins/* docs/examples/*", libs: "github.com/standard-webhooks/standard-webhooks/libraries"},
 
 	// For tests and measurements.
 	"plugins/plugintest": {ours: "chat plugins audience bots", libs: "github.com/google/go-cmp github.com/jonboulle/clockwork"},
