@@ -1,0 +1,103 @@
+package delivery
+
+import (
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/im"
+)
+
+// part is a delivery in a round.
+type part struct {
+	chat.Delivery
+	changed  bool          // differs from what is stored
+	repeat   bool          // an earlier attempt of its series is unclear
+	prepared im.Prepared   // what this round sends
+	attempt  *chat.Attempt // of this round, once it has begun
+	err      error         // what came of it
+	sent     im.Sent
+}
+
+func (j *job) take(deliveries []chat.Delivery) {
+	j.parts = make([]*part, len(deliveries))
+	for i, d := range deliveries {
+		j.parts[i] = &part{Delivery: d}
+	}
+}
+
+// open lists the parts that have no end yet.
+func (j *job) open() []*part {
+	var open []*part
+	for _, p := range j.parts {
+		if p.Status == chat.Ready {
+			open = append(open, p)
+		}
+	}
+	return open
+}
+
+// due lists the parts to be sent in this round.
+func (j *job) due() []*part {
+	var due []*part
+	for _, p := range j.open() {
+		if !p.Due.After(j.now) && len(due) < maxTogether {
+			due = append(due, p)
+		}
+	}
+	return due
+}
+
+// maxTogether is how many parts are on their way together: a second's worth of
+// what one group may get.
+const maxTogether = DefaultGroupPerSecond
+
+// next is when the earliest part without an end is due.
+func (j *job) next() (due time.Time, more bool) {
+	for _, p := range j.open() {
+		if !more || p.Due.Before(due) {
+			due, more = p.Due, true
+		}
+	}
+	return due, more
+}
+
+func (j *job) deliveries() []chat.Delivery {
+	all := make([]chat.Delivery, len(j.parts))
+	for i, p := range j.parts {
+		all[i] = p.Delivery
+	}
+	return all
+}
+
+func (j *job) changed() []chat.Delivery {
+	var changed []chat.Delivery
+	for _, p := range j.parts {
+		if p.changed {
+			changed = append(changed, p.Delivery)
+		}
+	}
+	return changed
+}
+
+func (j *job) attempts() []chat.Attempt {
+	var attempts []chat.Attempt
+	for _, p := range j.parts {
+		if p.attempt != nil && !p.attempt.Ended.IsZero() {
+			attempts = append(attempts, *p.attempt)
+		}
+	}
+	return attempts
+}
+
+// unclear says that an attempt was begun of which nobody knows what came.
+func (p *part) unclear() bool { return !p.Series.IsZero() }
+
+// end gives a part up, or lets it be over. What may have been delivered is
+// never given up as if it had not been.
+func (p *part) end(status chat.Status, outcome chat.Outcome, reason string, now time.Time) {
+	if p.unclear() && outcome != chat.Sent && outcome != chat.Unknown {
+		status, outcome, reason = chat.Held, chat.Unknown, "may or may not have been delivered, and is not repeated: "+reason
+	}
+	p.Status, p.Outcome, p.Reason, p.Ended, p.Due = status, outcome, reason, now, time.Time{}
+	p.changed = true
+}

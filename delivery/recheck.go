@@ -1,0 +1,109 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/botd-chat/botd/audience"
+	"github.com/botd-chat/botd/chat"
+)
+
+// maxAge is how old the reading may be that recipients were held against when
+// an attempt begins.
+const maxAge = audience.DefaultMaxAge
+
+// recheck asks again who of the recipients may still see the message, unless
+// the answer is a few seconds old. Who may not any more is left out of what is
+// sent, and that is stored before the attempt.
+func (j *job) recheck(ctx context.Context) error {
+	due := j.due()
+	if len(due) == 0 {
+		return nil
+	}
+	if err := j.knowKind(ctx); err != nil {
+		return err
+	}
+	if !j.stale(due) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, reading)
+	defer cancel()
+	members, readAt, err := j.app.Directory.Recheck(ctx, j.message.Group, everybody(due))
+	if err != nil {
+		return j.unreadable(err)
+	}
+	known := make(map[chat.UserID]chat.Member, len(members))
+	for _, m := range members {
+		known[m.ID] = m
+	}
+	for _, p := range due {
+		j.narrow(p, known, readAt)
+	}
+	return nil
+}
+
+// knowKind finds the type of the group as it was resolved; it never changes.
+func (j *job) knowKind(ctx context.Context) error {
+	if j.kind != "" {
+		return nil
+	}
+	snapshot, err := j.Store.Snapshot(ctx, j.message.Snapshot)
+	if err != nil {
+		return fmt.Errorf("reading the group as it was resolved: %w", err)
+	}
+	j.kind = snapshot.Type
+	return nil
+}
+
+// stale reports whether what is known about the recipients is too old to act
+// on: by time, after any attempt, or since the bot's audience is another.
+func (j *job) stale(due []*part) bool {
+	for _, p := range due {
+		if p.Attempts > 0 {
+			return true
+		}
+	}
+	age := j.Clock.Since(j.readAt)
+	return age < 0 || age > maxAge || j.message.Ceiling == nil || !reflect.DeepEqual(*j.message.Ceiling, j.ceiling)
+}
+
+func everybody(parts []*part) []chat.UserID {
+	var ids []chat.UserID
+	for _, p := range parts {
+		ids = append(ids, p.Recipients.IDs()...)
+	}
+	return ids
+}
+
+// narrow leaves out of p who does not qualify any more. What is unclear and
+// would have to be narrowed is not sent again: the same bytes would show it to
+// somebody who must not see it, and other bytes could reach the rest twice.
+func (j *job) narrow(p *part, known map[chat.UserID]chat.Member, readAt time.Time) {
+	var lost []chat.Exclusion
+	kept, somebody := p.Recipients.Keep(func(id chat.UserID) bool {
+		m, ok := known[id]
+		if !ok {
+			m = chat.Member{ID: id}
+		}
+		in, reason := audience.Qualifies(j.message.Message.To, j.ceiling, m)
+		if !in {
+			lost = append(lost, chat.Exclusion{User: id, Reason: reason, At: readAt})
+		}
+		return in
+	})
+	if len(lost) == 0 {
+		return
+	}
+	p.Lost, p.changed = append(p.Lost, lost...), true
+	j.log.Info("recipients left out", "delivery", p.ID, "lost", len(lost), "left", kept.Len())
+	switch {
+	case p.unclear():
+		p.end(chat.Held, chat.Unknown, fmt.Sprintf("may or may not have been delivered, and is not repeated: %d of its recipients must not see it any more", len(lost)), j.now)
+	case !somebody:
+		p.end(chat.Done, chat.Dropped, "all its recipients ceased to qualify before it was sent", j.now)
+	default:
+		p.Recipients = kept
+	}
+}

@@ -1,0 +1,128 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/botd-chat/botd/audience"
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/im"
+)
+
+// admit asks whether the message may go on at all.
+func (j *job) admit(context.Context) error {
+	m := j.message
+	j.bot, j.app = j.Bots(m.Bot), j.Apps(m.App)
+	switch {
+	case j.bot == nil || j.bot.App != m.App || j.app == nil:
+		return hold("no bot %q of app %q is configured any more; add it again, or drop the message", m.Bot, m.App)
+	case !slices.Contains(j.bot.Groups, m.Group):
+		return hold("group %s is not one of bot %q's groups any more; add it again, or drop the message", m.Group, m.Bot)
+	}
+	if until, reason, wait := j.gate.enter(m.App, j.now); wait {
+		return &stop{due: until, why: "application", cause: errors.New(reason)}
+	}
+	j.ceiling = j.bot.Audience.Bind(m.Sender)
+	return nil
+}
+
+// hold is the end of a message about which a person has to decide.
+func hold(format string, args ...any) error {
+	return &stop{end: &chat.MessageEnd{Status: chat.Held, Outcome: chat.Refused, Reason: fmt.Sprintf(format, args...)}}
+}
+
+// expire ends what is too late to be worth sending.
+func (j *job) expire(context.Context) error {
+	expires := j.message.Message.Expires
+	if expires.IsZero() || !j.now.After(expires) {
+		return nil
+	}
+	return j.endAll(chat.Done, chat.Expired, fmt.Sprintf("it was worth sending until %s", expires.UTC().Format(time.RFC3339)))
+}
+
+// endAll ends the message in the same way for all its parts that have no end.
+func (j *job) endAll(status chat.Status, outcome chat.Outcome, reason string) error {
+	if len(j.parts) == 0 {
+		return &stop{end: &chat.MessageEnd{Status: status, Outcome: outcome, Reason: reason}}
+	}
+	for _, p := range j.open() {
+		p.end(status, outcome, reason, j.now)
+	}
+	return &stop{end: sum(j.deliveries())}
+}
+
+// resolve finds out who the message is for, when its turn has come and not
+// before, and keeps that.
+func (j *job) resolve(ctx context.Context) error {
+	if len(j.parts) > 0 {
+		return nil
+	}
+	group, err := j.read(ctx)
+	if err != nil {
+		return j.unreadable(err)
+	}
+	r := chat.Resolved{Ceiling: j.ceiling, Membership: group}
+	to, somebody := audience.Resolve(j.message.Message.To, j.ceiling, group).Recipients()
+	if somebody && to.Len() <= j.bot.Recipients {
+		r.Parts = to.Parts()
+	}
+	deliveries, err := j.Store.Resolve(ctx, j.work.Lease, j.message.ID, r)
+	if err != nil {
+		return fmt.Errorf("storing the recipients: %w", err)
+	}
+	if len(deliveries) != len(r.Parts) {
+		return fmt.Errorf("storing the recipients: %d deliveries for %d parts", len(deliveries), len(r.Parts))
+	}
+	j.take(deliveries)
+	j.message.Ceiling, j.kind, j.readAt = &r.Ceiling, group.Type, group.ReadAt
+	switch {
+	case !somebody:
+		return j.endAll(chat.Done, chat.Nobody, fmt.Sprintf("none of the %d members of the group is addressed (%s) and within what the bot may reach (%s)",
+			len(group.Members), audience.Describe(j.message.Message.To), audience.Describe(j.ceiling)))
+	case len(r.Parts) == 0:
+		return j.endAll(chat.Dead, chat.Refused, fmt.Sprintf("it is for %d members, and bot %q may address %d with one message (limits: recipients); sent to nobody",
+			to.Len(), string(j.message.Bot), j.bot.Recipients))
+	}
+	return nil
+}
+
+func (j *job) read(ctx context.Context) (chat.Membership, error) {
+	ctx, cancel := context.WithTimeout(ctx, reading)
+	defer cancel()
+	return j.app.Directory.Read(ctx, j.message.Group)
+}
+
+// unreadable says what follows when a group cannot be read: it is waited for,
+// unless it never can be.
+func (j *job) unreadable(err error) error {
+	if errors.Is(err, audience.ErrUntargetable) {
+		return j.endAll(chat.Dead, chat.Refused, err.Error())
+	}
+	if e, ok := errors.AsType[*im.Error](err); ok {
+		switch v := classify(e, 0, 1); {
+		case v.status == chat.Dead && e.Class == im.Permanent:
+			return j.endAll(chat.Dead, chat.Refused, err.Error())
+		case v.pause > 0:
+			due := j.now.Add(v.pause)
+			j.shut(due, v.probe, err)
+			return &stop{due: due, why: "application", cause: err}
+		}
+	}
+	return &stop{due: j.now.Add(around(j.patience(), leastPause)), why: "directory", cause: err}
+}
+
+// shut makes all lanes of the application wait, loudly if a person has to act.
+func (j *job) shut(until time.Time, probe bool, cause error) {
+	if !j.gate.shut(j.message.App, until, probe, cause.Error()) {
+		return
+	}
+	if probe {
+		j.log.Error("the application is not configured as it should be: its messages wait, and one is tried each minute until it works; nothing is lost",
+			"app", j.message.App, "error", cause, "until", until)
+		return
+	}
+	j.log.Warn("the application is to slow down", "app", j.message.App, "error", cause, "until", until)
+}

@@ -1,0 +1,63 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/im"
+)
+
+// Store is what delivery needs of the store. An error says that nothing was
+// stored; it is [chat.ErrLeaseLost] when the lane is somebody else's now.
+type Store interface {
+	// TakeMessages leases up to limit lanes whose head is due. next is when
+	// the earliest other lane falls due; zero is none.
+	TakeMessages(ctx context.Context, limit int, lease time.Duration) (work []chat.MessageWork, next time.Time, err error)
+	// Resolve keeps what an audience came to, with one ready delivery for each
+	// part, which it returns in that order.
+	Resolve(context.Context, chat.Lease, chat.MessageID, chat.Resolved) ([]chat.Delivery, error)
+	// Begin keeps what must be known before an attempt leaves, and says when
+	// it may leave.
+	Begin(context.Context, chat.Begin) (chat.Begun, error)
+	// EndRound keeps what came of it and gives the lane back.
+	EndRound(context.Context, chat.Round) error
+	// Snapshot is the reading of a group with that hash.
+	Snapshot(ctx context.Context, hash string) (chat.Membership, error)
+}
+
+// Client sends targeted messages for one application.
+type Client interface {
+	// Prepare encodes a message once; the error is for good.
+	Prepare(im.Targeted) (im.Prepared, error)
+	// Send makes one attempt with exactly the prepared bytes.
+	Send(context.Context, im.Prepared) (im.Sent, error)
+}
+
+// Directory knows who is in the groups of one application.
+type Directory interface {
+	// Read returns the group as it was a few seconds ago at most.
+	Read(context.Context, chat.GroupID) (chat.Membership, error)
+	// Recheck looks these users up; those who are not members are left out.
+	Recheck(context.Context, chat.GroupID, []chat.UserID) (members []chat.Member, readAt time.Time, err error)
+}
+
+// App is what deliveries of one application need.
+type App struct {
+	Client    Client
+	Directory Directory
+	// Calls a second of the sending API, and messages a second in one group.
+	// Zero is what the service allows without extras (product/1047/34959).
+	PerSecond      int
+	GroupPerSecond int
+}
+
+// Bot is what a delivery asks about the bot that speaks, as it is configured now.
+type Bot struct {
+	App        chat.AppName
+	Account    chat.UserID
+	Groups     []chat.GroupID
+	Audience   chat.Audience // the widest it may reach; may say Sender
+	Recipients int           // the most one message may have
+	Push       string        // neutral text for lock screens; empty pushes nothing
+}

@@ -1,0 +1,258 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/jonboulle/clockwork"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/pump"
+)
+
+const (
+	// lease is how long a lane is a worker's: reading the group, waiting for a
+	// place, sending and storing, each at its longest.
+	lease = time.Minute
+	// reading is how long the group may take to be read or looked up again.
+	reading = 15 * time.Second
+	// horizon is how far ahead a place in the budgets may lie to be waited for
+	// with the lane in hand.
+	horizon = time.Second
+	// sending is how long one attempt may take, a renewed signature included.
+	sending = 12 * time.Second
+	// storing is how long it may take to store what came of a round.
+	storing = 10 * time.Second
+)
+
+// DefaultWorkers is how many messages are worked on at the same time. An answer
+// of the service takes some 50 ms, and it takes 200 a second.
+const DefaultWorkers = 32
+
+// What the service allows without extras (product/1047/34959).
+const (
+	DefaultPerSecond      = 200
+	DefaultGroupPerSecond = 40
+)
+
+// Options are what a worker works with. Store, Bots and Apps are required.
+type Options struct {
+	Store Store
+	// Bots finds a bot as it is configured now; nil when there is none.
+	Bots func(chat.BotName) *Bot
+	// Apps finds an application; nil when there is none.
+	Apps    func(chat.AppName) *App
+	Wake    <-chan struct{} // something became due; nil: found by looking
+	Clock   clockwork.Clock // nil: the real one
+	Log     *slog.Logger    // nil: nowhere
+	Observe Observer
+	Workers int           // zero: DefaultWorkers
+	Grace   time.Duration // how long messages in hand may take after a stop; zero: none
+}
+
+// Observer is told what happens, for counting. Any of it may be nil.
+type Observer struct {
+	Attempt  func(app chat.AppName, result chat.Result, code int, took time.Duration)
+	Delivery func(bot chat.BotName, outcome chat.Outcome) // ended or held
+	Message  func(bot chat.BotName, outcome chat.Outcome) // left its lane
+	// Waits is a message that could not go on; why is one of a few words.
+	Waits func(app chat.AppName, why string)
+}
+
+// Worker delivers messages.
+type Worker struct {
+	Options
+	randoms *randoms
+	gate    *gate
+	tally   *tally
+}
+
+// New returns a worker that does nothing until it is run.
+func New(o Options) *Worker {
+	if o.Clock == nil {
+		o.Clock = clockwork.NewRealClock()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Workers == 0 {
+		o.Workers = DefaultWorkers
+	}
+	o.Observe = o.Observe.orSilent()
+	return &Worker{Options: o, randoms: newRandoms(o.Clock), gate: newGate(), tally: newTally()}
+}
+
+func (o Observer) orSilent() Observer {
+	if o.Attempt == nil {
+		o.Attempt = func(chat.AppName, chat.Result, int, time.Duration) {}
+	}
+	if o.Delivery == nil {
+		o.Delivery = func(chat.BotName, chat.Outcome) {}
+	}
+	if o.Message == nil {
+		o.Message = func(chat.BotName, chat.Outcome) {}
+	}
+	if o.Waits == nil {
+		o.Waits = func(chat.AppName, string) {}
+	}
+	return o
+}
+
+// Run delivers messages until ctx ends, then finishes those in hand and gives
+// their lanes back.
+func (w *Worker) Run(ctx context.Context) error {
+	return pump.Pump[chat.MessageWork]{
+		Take: w.Take, Work: w.Work, Wake: w.Wake, Workers: w.Workers, Grace: w.Grace, Clock: w.Clock,
+		Failed: func(err error) { w.Log.Error("messages cannot be taken from the store", "error", err) },
+	}.Run(ctx)
+}
+
+// Take claims up to limit lanes whose message is due.
+func (w *Worker) Take(ctx context.Context, limit int) ([]chat.MessageWork, time.Time, error) {
+	return w.Store.TakeMessages(ctx, limit, lease)
+}
+
+// Work takes the message at the head of a lane as far as it goes now, stores
+// what came of it, and gives the lane back.
+func (w *Worker) Work(ctx context.Context, work chat.MessageWork) {
+	j := w.job(work)
+	defer func() {
+		// The lane comes back when its lease ends. Nothing is stored of a round
+		// that broke in the middle: what it began counts as unclear then.
+		if v := recover(); v != nil {
+			j.log.Error("delivering a message panicked; it is taken up again when its lease ends", "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	round, ok := j.round(ctx)
+	if ok {
+		j.store(context.WithoutCancel(ctx), round)
+	}
+}
+
+// job is one message in a worker's hands.
+type job struct {
+	*Worker
+	work    chat.MessageWork
+	message *chat.MessageRecord
+	log     *slog.Logger
+
+	bot     *Bot
+	app     *App
+	ceiling chat.Audience  // the bot's audience now, bound
+	kind    chat.GroupType // empty until known
+	readAt  time.Time      // of what the recipients were held against
+	parts   []*part        // the deliveries
+	now     time.Time      // when the round began
+}
+
+func (w *Worker) job(work chat.MessageWork) *job {
+	m := work.Message
+	j := &job{Worker: w, work: work, message: &m, readAt: m.ReadAt, now: w.Clock.Now(),
+		log: w.Log.With("event", m.Event, "message", m.ID, "bot", m.Bot, "group", m.Group)}
+	j.take(work.Deliveries)
+	return j
+}
+
+// stop ends a round before it sent anything.
+type stop struct {
+	due   time.Time // the message stays; when to come back
+	end   *chat.MessageEnd
+	why   string // it waits: one of a few words, for counting
+	cause error
+}
+
+func (s *stop) Error() string { return s.why }
+
+// round goes through the steps. ok is false when the lane was lost, and then
+// nothing is to be stored.
+func (j *job) round(ctx context.Context) (chat.Round, bool) {
+	for _, step := range []func(context.Context) error{j.admit, j.expire, j.resolve, j.recheck, j.send} {
+		err := step(ctx)
+		if s, ok := errors.AsType[*stop](err); ok {
+			return j.stopped(s), true
+		}
+		if errors.Is(err, chat.ErrLeaseLost) {
+			j.log.Debug("the lane is somebody else's now; this round counts for nothing")
+			return chat.Round{}, false
+		}
+		if err != nil {
+			return j.stopped(&stop{due: j.now.Add(around(j.patience(), leastPause)), why: "store", cause: err}), true
+		}
+	}
+	return j.finished(), true
+}
+
+// stopped is the round of a message that waits, or that ended without sending.
+func (j *job) stopped(s *stop) chat.Round {
+	round := chat.Round{Lease: j.work.Lease, Message: j.message.ID, Deliveries: j.changed(), Attempts: j.attempts(), End: s.end, Due: s.due}
+	if s.end == nil {
+		j.Observe.Waits(j.message.App, s.why)
+		level := slog.LevelWarn
+		if s.why == "budget" || s.why == "lease" || s.why == "application" {
+			level = slog.LevelDebug // normal, or told of once for all
+		}
+		j.log.Log(context.Background(), level, "message waits", "why", s.why, "error", s.cause, "due", s.due)
+	}
+	return round
+}
+
+// finished is the round after the last step.
+func (j *job) finished() chat.Round {
+	round := chat.Round{Lease: j.work.Lease, Message: j.message.ID, Deliveries: j.changed(), Attempts: j.attempts()}
+	if due, more := j.next(); more {
+		round.Due = due
+		return round
+	}
+	round.End = sum(j.deliveries())
+	return round
+}
+
+// patience is the pause before the next look at something that cannot be read,
+// longer each time.
+func (j *job) patience() time.Duration {
+	return min(time.Second<<min(j.tally.wait(j.message.ID), 10), maxPatience)
+}
+
+// maxPatience is the longest pause between looks at a group that cannot be
+// read: each costs a call or two.
+const maxPatience = 15 * time.Second
+
+// store keeps the round, then tells of it.
+func (j *job) store(ctx context.Context, round chat.Round) {
+	ctx, cancel := context.WithTimeout(ctx, storing)
+	defer cancel()
+	err := j.Store.EndRound(ctx, round)
+	switch {
+	case errors.Is(err, chat.ErrLeaseLost):
+		j.log.Debug("the lane is somebody else's now; this round counts for nothing")
+	case err != nil:
+		j.log.Error("what came of a message was not stored; it is taken up again when its lease ends", "error", err)
+	default:
+		j.report(round)
+	}
+}
+
+// report logs and counts what was stored.
+func (j *job) report(round chat.Round) {
+	for _, d := range round.Deliveries {
+		if d.Status == chat.Ready {
+			continue
+		}
+		j.tally.forgetDelivery(d.ID)
+		j.Observe.Delivery(j.message.Bot, d.Outcome)
+		level := slog.LevelInfo
+		if d.Status != chat.Done {
+			level = slog.LevelError
+		}
+		j.log.Log(context.Background(), level, "delivery ended", "delivery", d.ID, "part", d.Part, "people", d.Recipients.Len(), "lost", len(d.Lost),
+			"attempts", d.Attempts, "status", d.Status, "outcome", d.Outcome, "reason", d.Reason, "msg_seq", d.MsgSeq)
+	}
+	if end := round.End; end != nil {
+		j.tally.forgetMessage(j.message.ID)
+		j.Observe.Message(j.message.Bot, end.Outcome)
+		j.log.Info("message ended", "status", end.Status, "outcome", end.Outcome, "reason", end.Reason)
+	}
+}
