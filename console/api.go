@@ -104,6 +104,19 @@ func explain(b Backend) echo.HandlerFunc {
 	}
 }
 
+func strike(b Backend) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		receipt, err := b.Strike(c.Request().Context(), chat.BotName(c.Param("bot")), chat.TriggerName(c.Param("trigger")))
+		if err != nil {
+			return fmt.Errorf("striking a schedule: %w", err)
+		}
+		if len(receipt.Events) > 0 {
+			c.Response().Header().Set("Location", "/v1/events/"+receipt.Events[0].String())
+		}
+		return c.JSON(http.StatusAccepted, receipt)
+	}
+}
+
 // parseRule is strict: a misspelt "except" that is passed over would widen the
 // audience.
 func parseRule(s string) (chat.Audience, error) {

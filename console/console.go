@@ -12,6 +12,7 @@
 //	GET /v1/events                   events, newest first
 //	GET /v1/events/{id}              one event and all that came of it
 //	GET /v1/bots/{bot}/audience      who a bot would reach now, and why
+//	POST /v1/bots/{bot}/schedules/{trigger}/run   strike a schedule now
 //	GET /debug/pprof/...             profiles
 package console
 
@@ -29,6 +30,10 @@ import (
 
 // ErrNotFound says that there is no such thing; its message is shown.
 var ErrNotFound = errors.New("not found")
+
+// ErrUnavailable says that the chat service could not be asked; its message is
+// shown.
+var ErrUnavailable = errors.New("the chat service could not be asked")
 
 // EventQuery selects events. Zero fields select all.
 type EventQuery struct {
@@ -70,6 +75,8 @@ type Backend interface {
 	// Explain holds a rule against a group as it is now. A nil rule means the
 	// bot's own audience.
 	Explain(ctx context.Context, bot chat.BotName, group chat.GroupID, rule *chat.Audience, sender chat.UserID) (Explanation, error)
+	// Strike makes the event of a schedule now, by the way its clock would.
+	Strike(ctx context.Context, bot chat.BotName, trigger chat.TriggerName) (chat.Receipt, error)
 }
 
 // Options are what a console is made of. All fields are required.
@@ -105,11 +112,14 @@ func New(o Options) http.Handler {
 	})
 	e.GET("/metrics", echo.WrapHandler(o.Metrics))
 
-	v1 := e.Group("/v1", token(o.Token))
-	v1.GET("/events", listEvents(o.Backend))
-	v1.GET("/events/:id", showEvent(o.Backend))
-	v1.GET("/bots/:bot/audience", explain(o.Backend))
-	profiles(e.Group("/debug/pprof", token(o.Token)))
+	// Asked for route by route: a guarded group would answer a wrong method
+	// as if the address did not exist.
+	auth := token(o.Token)
+	e.GET("/v1/events", listEvents(o.Backend), auth)
+	e.GET("/v1/events/:id", showEvent(o.Backend), auth)
+	e.GET("/v1/bots/:bot/audience", explain(o.Backend), auth)
+	e.POST("/v1/bots/:bot/schedules/:trigger/run", strike(o.Backend), auth)
+	profiles(e, auth)
 	return e
 }
 
@@ -146,6 +156,8 @@ func answerError(log *slog.Logger) echo.HTTPErrorHandler {
 			}
 		case errors.Is(err, ErrNotFound):
 			d.Status, d.Detail = http.StatusNotFound, err.Error()
+		case errors.Is(err, ErrUnavailable):
+			d.Status, d.Detail = http.StatusBadGateway, err.Error()
 		default:
 			log.Error("admin request failed", "route", c.Path(), "error", err)
 			d.Detail = "internal error; the log says more"

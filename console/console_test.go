@@ -58,6 +58,13 @@ func (b *backend) Explain(_ context.Context, bot chat.BotName, g chat.GroupID, r
 	return console.Explanation{Bot: bot, Group: g, Reached: 1}, nil
 }
 
+func (b *backend) Strike(_ context.Context, bot chat.BotName, trigger chat.TriggerName) (chat.Receipt, error) {
+	if trigger != "reminder" {
+		return chat.Receipt{}, fmt.Errorf("no schedule %q: %w", trigger, console.ErrNotFound)
+	}
+	return chat.Receipt{ID: "r", Events: []chat.EventID{17}}, nil
+}
+
 func serve(t *testing.T, b *backend) (*httptest.Server, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
@@ -72,11 +79,12 @@ func serve(t *testing.T, b *backend) (*httptest.Server, *bytes.Buffer) {
 
 type call struct {
 	path, host, origin, auth string
+	method                   string // empty: GET
 }
 
 func (c call) do(t *testing.T, s *httptest.Server) (int, string) {
 	t.Helper()
-	r, err := http.NewRequest(http.MethodGet, s.URL+c.path, nil)
+	r, err := http.NewRequest(c.method, s.URL+c.path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,5 +238,24 @@ func TestAPanicIsAnAnswerAndALogLine(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "panicked") {
 		t.Fatalf("log: %s", log)
+	}
+}
+
+func TestAScheduleIsStruckByHand(t *testing.T) {
+	s, _ := serve(t, &backend{})
+	auth := "Bearer " + token
+	for _, c := range []struct {
+		call call
+		want int
+	}{
+		{call{method: http.MethodPost, path: "/v1/bots/standup/schedules/reminder/run", auth: auth}, 202},
+		{call{method: http.MethodPost, path: "/v1/bots/standup/schedules/other/run", auth: auth}, 404},
+		{call{method: http.MethodGet, path: "/v1/bots/standup/schedules/reminder/run", auth: auth}, 405},
+		{call{method: http.MethodPost, path: "/v1/bots/standup/schedules/reminder/run"}, 401},
+		{call{method: http.MethodPost, path: "/v1/bots/standup/schedules/reminder/run", auth: auth, origin: "https://evil.example"}, 403},
+	} {
+		if status, body := c.call.do(t, s); status != c.want {
+			t.Errorf("%s %s: %d, want %d: %s", c.call.method, c.call.path, status, c.want, body)
+		}
 	}
 }

@@ -89,10 +89,10 @@ func recoverPanics(log *slog.Logger) echo.MiddlewareFunc {
 	}
 }
 
-func profiles(g *echo.Group) {
-	g.GET("/cmdline", echo.WrapHandler(http.HandlerFunc(pprof.Cmdline)))
-	g.GET("/profile", echo.WrapHandler(http.HandlerFunc(pprof.Profile)))
-	g.GET("/symbol", echo.WrapHandler(http.HandlerFunc(pprof.Symbol)))
-	g.GET("/trace", echo.WrapHandler(http.HandlerFunc(pprof.Trace)))
-	g.GET("/*", echo.WrapHandler(http.HandlerFunc(pprof.Index)))
+func profiles(e *echo.Echo, auth echo.MiddlewareFunc) {
+	for path, h := range map[string]http.HandlerFunc{
+		"cmdline": pprof.Cmdline, "profile": pprof.Profile, "symbol": pprof.Symbol, "trace": pprof.Trace, "*": pprof.Index,
+	} {
+		e.GET("/debug/pprof/"+path, echo.WrapHandler(h), auth)
+	}
 }
