@@ -57,8 +57,11 @@ func (j *job) endAll(status chat.Status, outcome chat.Outcome, reason string) er
 // resolve finds out who the message is for, when its turn has come and not
 // before, and keeps that.
 func (j *job) resolve(ctx context.Context) error {
-	if len(j.parts) > 0 {
+	switch {
+	case len(j.parts) > 0:
 		return nil
+	case j.message.Ceiling != nil:
+		return j.endResolved(ctx)
 	}
 	group, err := j.read(ctx)
 	if err != nil {
@@ -70,23 +73,42 @@ func (j *job) resolve(ctx context.Context) error {
 		r.Parts = to.Parts()
 	}
 	deliveries, err := j.Store.Resolve(ctx, j.work.Lease, j.message.ID, r)
+	if err == nil && len(deliveries) != len(r.Parts) {
+		err = fmt.Errorf("%d deliveries for %d parts", len(deliveries), len(r.Parts))
+	}
 	if err != nil {
 		return fmt.Errorf("storing the recipients: %w", err)
 	}
-	if len(deliveries) != len(r.Parts) {
-		return fmt.Errorf("storing the recipients: %d deliveries for %d parts", len(deliveries), len(r.Parts))
-	}
-	j.take(deliveries)
 	j.message.Ceiling, j.kind, j.readAt = &r.Ceiling, group.Type, group.ReadAt
-	switch {
-	case !somebody:
-		return j.endAll(chat.Done, chat.Nobody, fmt.Sprintf("none of the %d members of the group is addressed (%s) and within what the bot may reach (%s)",
-			len(group.Members), audience.Describe(j.message.Message.To), audience.Describe(j.ceiling)))
-	case len(r.Parts) == 0:
-		return j.endAll(chat.Dead, chat.Refused, fmt.Sprintf("it is for %d members, and bot %q may address %d with one message (limits: recipients); sent to nobody",
-			to.Len(), string(j.message.Bot), j.bot.Recipients))
+	j.take(deliveries)
+	if len(r.Parts) == 0 {
+		return j.endUnsent(to, group)
 	}
 	return nil
+}
+
+// endResolved ends a message that was found to be for nobody who may get it,
+// by a process that died before it could say so.
+func (j *job) endResolved(ctx context.Context) error {
+	group, err := j.Store.Snapshot(ctx, j.message.Snapshot)
+	if err != nil {
+		return fmt.Errorf("reading the group as it was resolved: %w", err)
+	}
+	j.ceiling = *j.message.Ceiling
+	to, _ := audience.Resolve(j.message.Message.To, j.ceiling, group).Recipients()
+	return j.endUnsent(to, group)
+}
+
+// endUnsent ends a message that came to nobody, or to more than the bot may
+// address: then none of them gets it, since who would be cut off is not for us
+// to choose.
+func (j *job) endUnsent(to chat.Recipients, group chat.Membership) error {
+	if to.Len() == 0 {
+		return j.endAll(chat.Done, chat.Nobody, fmt.Sprintf("none of the %d members of the group is addressed (%s) and within what the bot may reach (%s)",
+			len(group.Members), audience.Describe(j.message.Message.To), audience.Describe(j.ceiling)))
+	}
+	return j.endAll(chat.Dead, chat.Refused, fmt.Sprintf("it is for %d members, and bot %q may address %d with one message (limits: recipients); sent to nobody",
+		to.Len(), string(j.message.Bot), j.bot.Recipients))
 }
 
 func (j *job) read(ctx context.Context) (chat.Membership, error) {

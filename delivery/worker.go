@@ -145,12 +145,12 @@ type job struct {
 	kind    chat.GroupType // empty until known
 	readAt  time.Time      // of what the recipients were held against
 	parts   []*part        // the deliveries
-	now     time.Time      // when the round began
+	now     time.Time      // when the step began
 }
 
 func (w *Worker) job(work chat.MessageWork) *job {
 	m := work.Message
-	j := &job{Worker: w, work: work, message: &m, readAt: m.ReadAt, now: w.Clock.Now(),
+	j := &job{Worker: w, work: work, message: &m, readAt: m.ReadAt,
 		log: w.Log.With("event", m.Event, "message", m.ID, "bot", m.Bot, "group", m.Group)}
 	j.take(work.Deliveries)
 	return j
@@ -170,6 +170,7 @@ func (s *stop) Error() string { return s.why }
 // nothing is to be stored.
 func (j *job) round(ctx context.Context) (chat.Round, bool) {
 	for _, step := range []func(context.Context) error{j.admit, j.expire, j.resolve, j.recheck, j.send} {
+		j.now = j.Clock.Now()
 		err := step(ctx)
 		if s, ok := errors.AsType[*stop](err); ok {
 			return j.stopped(s), true
