@@ -44,7 +44,7 @@ func readList(f fields, m *sent) error {
 func (s *Simulator) audience(g *group, m sent) (reason string, recipients []string, err error) {
 	switch verdict := s.verdict(g, m); verdict {
 	case Broadcast:
-		return Broadcast, g.reach(g.everyone, m.onlineOnly), nil
+		return Broadcast, g.broadcast(m.onlineOnly), nil
 	case Targeted:
 	default:
 		return "", nil, refuse(number(verdict), "To_Account is not possible here")
@@ -83,14 +83,25 @@ func (s *Simulator) verdict(g *group, m sent) string {
 
 func (s *Simulator) unknown(id string) bool { return s.accounts[id] == nil }
 
-// reach keeps the members among ids, each once, and with onlineOnly those who
-// are online.
-func (g *group) reach(ids []string, onlineOnly bool) []string {
-	if !onlineOnly && len(ids) == len(g.everyone) && len(ids) > 0 && &ids[0] == &g.everyone[0] {
-		return ids // a broadcast: everyone is made of members, each once
+// broadcast lists who receives a message to the whole group.
+func (g *group) broadcast(onlineOnly bool) []string {
+	if !onlineOnly {
+		return g.all()
 	}
-	out := make([]string, 0, len(ids))
-	for _, id := range ids {
+	var out []string
+	for _, m := range g.joined {
+		if !m.account.offline {
+			out = append(out, m.account.id)
+		}
+	}
+	return out
+}
+
+// reach keeps the members among targets, each once, and with onlineOnly those
+// who are online.
+func (g *group) reach(targets []string, onlineOnly bool) []string {
+	out := make([]string, 0, len(targets))
+	for _, id := range targets {
 		m := g.members[id]
 		if m == nil || onlineOnly && m.account.offline || slices.Contains(out, id) {
 			continue

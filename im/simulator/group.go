@@ -24,7 +24,7 @@ type group struct {
 	members        map[string]*member
 	joined         []*member // in order of joining
 	shuffled       []*member // in the order of lists, which promise none
-	everyone       []string  // ids in order of joining; replaced, never changed
+	everyone       []string  // what all returned last; nil after a change
 	lastSeq        uint32
 	lastMessage    time.Time
 	rates          [3]window // messages of at least this priority
@@ -100,7 +100,7 @@ func (g *group) add(m *member, place int) {
 	g.members[m.account.id] = m
 	g.joined = append(g.joined, m)
 	g.shuffled = slices.Insert(g.shuffled, place, m)
-	g.recount()
+	g.everyone = nil
 }
 
 func (g *group) remove(user string) {
@@ -108,15 +108,19 @@ func (g *group) remove(user string) {
 	delete(g.members, user)
 	g.joined = slices.DeleteFunc(g.joined, is)
 	g.shuffled = slices.DeleteFunc(g.shuffled, is)
-	g.recount()
+	g.everyone = nil
 }
 
-func (g *group) recount() {
-	ids := make([]string, len(g.joined))
-	for i, m := range g.joined {
-		ids[i] = m.account.id
+// all returns the ids of all members, in order of joining. The slice is made
+// once per change of the membership and shared by the messages of that time.
+func (g *group) all() []string {
+	if g.everyone == nil {
+		g.everyone = make([]string, len(g.joined))
+		for i, m := range g.joined {
+			g.everyone[i] = m.account.id
+		}
 	}
-	g.everyone = ids
+	return g.everyone
 }
 
 func (g *group) snapshot() Group {

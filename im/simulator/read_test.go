@@ -203,8 +203,8 @@ func TestItem32GroupInfo(t *testing.T) {
 		r.wantCode(r.group("get_group_info", `{}`), 10004)
 	})
 	t.Run("an answer over 1 MB is 10018", func(t *testing.T) {
-		r.large("huge", "Public", 6000)
-		r.wantCode(r.group("get_group_info", `{"GroupIdList":["huge"]}`), 10018)
+		r.large("huge", "Public", 4000)
+		r.wantCode(r.group("get_group_info", `{"GroupIdList":["huge","huge"]}`), 10018)
 	})
 }
 
