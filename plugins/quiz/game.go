@@ -1,0 +1,121 @@
+package quiz
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
+)
+
+// game is what is remembered between two finishes.
+type game struct {
+	Right    map[string]string        `json:"right,omitempty"`    // by question: its right answer
+	Answered map[string][]chat.UserID `json:"answered,omitempty"` // by question: whose answer was counted, sorted
+	Scores   map[chat.UserID]int      `json:"scores,omitempty"`
+}
+
+// grade is what an answer was worth.
+type grade int
+
+const (
+	ungraded grade = iota // nobody told us the right answer
+	correct
+	incorrect
+	repeated // an answer of this member was counted before
+)
+
+// ask remembers the right answer. A question that is asked again, of others
+// say, keeps the answers it has.
+func (g *game) ask(id, right string) {
+	if g.Right == nil {
+		g.Right = map[string]string{}
+	}
+	g.Right[id] = right
+}
+
+// answer counts an answer, the first of each member to each question.
+func (g *game) answer(user chat.UserID, a given, points int) grade {
+	id := string(a.Question)
+	i, found := slices.BinarySearch(g.Answered[id], user)
+	if found {
+		return repeated
+	}
+	if g.Answered == nil {
+		g.Answered = map[string][]chat.UserID{}
+	}
+	g.Answered[id] = slices.Insert(g.Answered[id], i, user)
+	graded := g.grade(a)
+	if graded == correct {
+		if g.Scores == nil {
+			g.Scores = map[chat.UserID]int{}
+		}
+		g.Scores[user] += points
+	}
+	return graded
+}
+
+// grade compares an answer with the right one, however it is spaced and
+// capitalised, unless the payload says what it is worth.
+func (g game) grade(a given) grade {
+	right := g.Right[string(a.Question)]
+	switch {
+	case a.Correct != nil && *a.Correct:
+		return correct
+	case a.Correct != nil:
+		return incorrect
+	case right == "":
+		return ungraded
+	case strings.EqualFold(oneLine(right), oneLine(string(a.Answer))):
+		return correct
+	}
+	return incorrect
+}
+
+// board is the score board: those with most points, equal ones at the same
+// place and in order of their names.
+func (g game) board(places int) string {
+	if len(g.Scores) == 0 {
+		return "Score board: nobody has points yet."
+	}
+	users := slices.SortedFunc(maps.Keys(g.Scores), func(a, b chat.UserID) int {
+		return cmp.Or(cmp.Compare(g.Scores[b], g.Scores[a]), cmp.Compare(a, b))
+	})
+	text := "Score board:"
+	place := 0
+	for i, u := range users {
+		if i == places {
+			return fmt.Sprintf("%s\n… and %d more", text, len(users)-i)
+		}
+		if i == 0 || g.Scores[u] != g.Scores[users[i-1]] {
+			place = i + 1
+		}
+		text += fmt.Sprintf("\n%d. %s: %s", place, u, points(g.Scores[u]))
+	}
+	return text
+}
+
+func points(n int) string {
+	if n == 1 {
+		return "1 point"
+	}
+	return fmt.Sprintf("%d points", n)
+}
+
+// keep remembers the game, unless it has become too big for that.
+func keep(s chat.State, g game) error {
+	played.Set(s, g)
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("the game cannot be remembered: %w", err)
+	}
+	if len(raw) > chat.MaxState {
+		return plugins.Permanent(errors.New("the quiz has more answers than can be remembered; let the trigger finish end it, and begin anew"))
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+// Package quiz is a plugin that runs a quiz in a group without letting anybody
+// copy.
+//
+// What people see: a question reaches those it was asked of. Whoever answers
+// sees a private acknowledgement. The answer itself and the score board reach
+// the owner and the admins, and no other member. A second answer to the same
+// question does not count and is not passed on; whoever sent it is told so
+// privately.
+//
+// Its triggers:
+//
+//	ask      {"id": "q1", "text": "Which river …?", "answer": "the Nile", "to": {"roles": ["member"]}}
+//	answers  {"user": "cy", "question": "q1", "answer": "the Nile"}
+//	board    the score board, now
+//	finish   the score board a last time; then all is forgotten
+//
+// Asking is optional: answers to questions asked elsewhere are passed on
+// without points, or with points if the payload says "correct": true. The right
+// answer is known only to the bot that was told it, so ask and answers belong
+// to one bot. Who answered is the sender of the event; where the operator names none, it is
+// the payload's user.
+package quiz
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
+)
+
+// Options are what an operator can set.
+type Options struct {
+	Tell   chat.Audience `json:"tell"`   // who sees the answers and the score board; the owner and the admins
+	Points int           `json:"points"` // for a right answer, at least 1; 1
+	Places int           `json:"places"` // that the score board shows, 1 to 100; 10
+	Reveal bool          `json:"reveal"` // tell whoever answered whether it was right; no
+}
+
+// Defaults sets what holds when nothing is said.
+func (o *Options) Defaults() { o.Tell, o.Points, o.Places = chat.Admins, 1, 10 }
+
+// Validate reports options that make no sense.
+func (o Options) Validate() error {
+	var errs []error
+	if err := o.Tell.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("tell: %w", err))
+	}
+	if o.Points < 1 {
+		errs = append(errs, fmt.Errorf("points: %d; a right answer is worth at least 1", o.Points))
+	}
+	if o.Places < 1 || o.Places > 100 {
+		errs = append(errs, fmt.Errorf("places: %d; the score board shows 1 to 100", o.Places))
+	}
+	return errors.Join(errs...)
+}
+
+// Plugin is the quiz.
+var Plugin = plugins.Define("quiz", "1.0.0", func(o Options) (plugins.Handler, error) {
+	q := quiz{o}
+	m := plugins.NewMux()
+	plugins.On(m, "ask", q.ask)
+	plugins.On(m, "answers", q.answers)
+	m.On("board", q.board)
+	m.On("finish", q.finish)
+	return m, nil
+})
+
+// played is where the game of a group is remembered.
+const played = chat.Key[game]("quiz")
+
+type quiz struct{ Options }
+
+func (q quiz) ask(_ context.Context, e chat.Event, asked ask) ([]chat.Message, error) {
+	g := played.Get(e.State)
+	g.ask(string(asked.ID), string(asked.Answer))
+	if err := keep(e.State, g); err != nil {
+		return nil, err
+	}
+	return asked.To.Say("Question %s: %s", oneLine(string(asked.ID)), asked.Text), nil
+}
+
+func (q quiz) answers(_ context.Context, e chat.Event, a given) ([]chat.Message, error) {
+	user := a.User
+	if e.Sender != nil {
+		user = e.Sender.ID
+	}
+	if err := user.Validate(); err != nil {
+		return nil, plugins.Permanent(fmt.Errorf("who answered? The event has no sender, and the payload's user does not do: %w", err))
+	}
+	g := played.Get(e.State)
+	graded := g.answer(user, a, q.Points)
+	if err := keep(e.State, g); err != nil {
+		return nil, err
+	}
+	reply := chat.Users(user).Say("%s", q.reply(a, graded, g.Scores[user]))
+	if graded == repeated {
+		return reply, nil
+	}
+	return append(q.Tell.Say("%s\n%s", q.report(user, a, graded), g.board(q.Places)), reply...), nil
+}
+
+func (q quiz) board(_ context.Context, e chat.Event) ([]chat.Message, error) {
+	return q.Tell.Say("%s", played.Get(e.State).board(q.Places)), nil
+}
+
+func (q quiz) finish(_ context.Context, e chat.Event) ([]chat.Message, error) {
+	g := played.Get(e.State)
+	played.Delete(e.State)
+	return q.Tell.Say("The quiz is over.\n%s", g.board(q.Places)), nil
+}
+
+// report is what the owner and the admins read about an answer.
+func (q quiz) report(user chat.UserID, a given, graded grade) string {
+	text := fmt.Sprintf("%s answered question %s: %s", user, oneLine(string(a.Question)), oneLine(string(a.Answer)))
+	switch graded {
+	case correct:
+		return fmt.Sprintf("%s (right, %s)", text, points(q.Points))
+	case incorrect:
+		return text + " (not right)"
+	default:
+		return text
+	}
+}
+
+// reply is what whoever answered reads.
+func (q quiz) reply(a given, graded grade, score int) string {
+	question := oneLine(string(a.Question))
+	switch {
+	case graded == repeated:
+		return fmt.Sprintf("Your first answer to question %s counts. This one was not passed on.", question)
+	case q.Reveal && graded == correct:
+		return fmt.Sprintf("Your answer to question %s is right: %s, %d in all.", question, points(q.Points), score)
+	case q.Reveal && graded == incorrect:
+		return fmt.Sprintf("Thank you. Your answer to question %s is not right.", question)
+	default:
+		return fmt.Sprintf("Thank you. Your answer to question %s has arrived.", question)
+	}
+}

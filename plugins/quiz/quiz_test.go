@@ -1,0 +1,173 @@
+package quiz
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+	"gopkg.in/yaml.v3"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
+	"github.com/botd-chat/botd/plugins/plugintest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestTranscripts(t *testing.T) {
+	for _, name := range []string{"quiz", "options", "mistakes"} {
+		t.Run(name, func(t *testing.T) { plugintest.Play(t, Plugin, "testdata/"+name+".chat") })
+	}
+}
+
+func TestAnswersAreGraded(t *testing.T) {
+	yes, no := true, false
+	for _, c := range []struct {
+		name, right, answer string
+		says                *bool
+		want                grade
+	}{
+		{"right", "the Nile", "the Nile", nil, correct},
+		{"right, written otherwise", "the Nile", " THE\tnile ", nil, correct},
+		{"not right", "the Nile", "the Niger", nil, incorrect},
+		{"no right answer known", "", "the Nile", nil, ungraded},
+		{"right, says the payload, and it decides", "the Nile", "Nile", &yes, correct},
+		{"not right, says the payload", "the Nile", "the Nile", &no, incorrect},
+		{"right, says the payload alone", "", "B", &yes, correct},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var g game
+			if c.right != "" {
+				g.ask("q1", c.right)
+			}
+			if got := g.answer("cy", given{Question: "q1", Answer: word(c.answer), Correct: c.says}, 2); got != c.want {
+				t.Errorf("graded %d, want %d", got, c.want)
+			}
+			want := map[bool]int{true: 2}[c.want == correct]
+			if g.Scores["cy"] != want {
+				t.Errorf("%d points, want %d", g.Scores["cy"], want)
+			}
+			if got := g.answer("cy", given{Question: "q1", Answer: "the Nile", Correct: &yes}, 2); got != repeated || g.Scores["cy"] != want {
+				t.Errorf("once more: graded %d, %d points; want %d and as many as before", got, g.Scores["cy"], repeated)
+			}
+			if got := g.answer("dee", given{Question: "q1", Answer: word(c.answer), Correct: c.says}, 2); got != c.want {
+				t.Errorf("of somebody else: graded %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestBoard(t *testing.T) {
+	g := game{Scores: map[chat.UserID]int{"a": 1, "b": 3, "c": 3, "d": 2}}
+	for places, want := range map[int]string{
+		9: "Score board:\n1. b: 3 points\n1. c: 3 points\n3. d: 2 points\n4. a: 1 point",
+		4: "Score board:\n1. b: 3 points\n1. c: 3 points\n3. d: 2 points\n4. a: 1 point",
+		1: "Score board:\n1. b: 3 points\n… and 3 more",
+	} {
+		if got := g.board(places); got != want {
+			t.Errorf("%d places:\n%s\nwant:\n%s", places, got, want)
+		}
+	}
+}
+
+func TestLongAnswersAreCutWhenShown(t *testing.T) {
+	got := []rune(oneLine(strings.Repeat("é", 1000)))
+	if len(got) != maxShown+1 || got[maxShown] != '…' {
+		t.Errorf("shown with %d characters", len(got))
+	}
+}
+
+func TestMoreThanCanBeRememberedIsRefusedWithTheRemedy(t *testing.T) {
+	h, err := Plugin.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := chat.Event{Name: "answers", State: chat.State{}}
+	user := func(n int) chat.UserID { return chat.UserID(fmt.Sprintf("user-%020d", n)) }
+	answer := func(n int) error {
+		e.Sender = &chat.Member{ID: user(n), Role: chat.Normal}
+		e.Payload = json.RawMessage(`{"question": "q1", "answer": "B"}`)
+		_, err := h.Handle(t.Context(), e)
+		return err
+	}
+	const many = 2300 // at 28 bytes each, nearly all that fit
+	var g game
+	for n := range many {
+		g.answer(user(n), given{Question: "q1", Answer: "B"}, 1)
+	}
+	played.Set(e.State, g)
+	for n := many; err == nil; n++ {
+		if raw, _ := json.Marshal(e.State); len(raw) > chat.MaxState {
+			t.Fatalf("the state has %d bytes and was accepted", len(raw))
+		}
+		err = answer(n)
+	}
+	if !errors.Is(err, plugins.ErrPermanent) || !strings.Contains(err.Error(), "finish") {
+		t.Fatalf("got %v", err)
+	}
+	e.Name, e.Payload = "finish", nil
+	if _, err := h.Handle(t.Context(), e); err != nil || len(e.State) != 0 {
+		t.Errorf("after finish: %v, %d keys left", err, len(e.State))
+	}
+	e.Name = "answers"
+	if err := answer(1); err != nil {
+		t.Errorf("the next quiz: %v", err)
+	}
+}
+
+func TestMistakesInOptions(t *testing.T) {
+	for given, want := range map[string]string{
+		`{"points": 0}`:                            "points: 0; a right answer is worth at least 1",
+		`{"places": 101}`:                          "places: 101; the score board shows 1 to 100",
+		`{"tell": {}}`:                             "tell: the audience names nobody",
+		`{"tell": {"roles": ["teacher"]}}`:         `tell: no role "teacher"; have owner, admin, member`,
+		`{"tel": {"users": ["cy"]}}`:               "tel: unknown name; did you mean tell? have places, points, reveal, tell",
+		`{"points": -1, "tell": {"any_of": [{}]}}`: "points: -1",
+	} {
+		if err := Plugin.Check(json.RawMessage(given)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s\ngot  %v\nwant %s", given, err, want)
+		}
+	}
+}
+
+func TestSampleLoads(t *testing.T) {
+	raw, err := os.ReadFile("sample.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sample struct {
+		Bots map[string]struct {
+			On       map[chat.TriggerName]any
+			Plugin   string
+			Options  any
+			Audience chat.Audience
+		}
+	}
+	if err := yaml.Unmarshal(raw, &sample); err != nil {
+		t.Fatal(err)
+	}
+	bot := sample.Bots["quiz"]
+	if err := bot.Audience.Validate(); bot.Plugin != Plugin.Name() || err != nil {
+		t.Errorf("plugin %q, audience: %v", bot.Plugin, err)
+	}
+	options, err := json.Marshal(bot.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := Plugin.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range bot.On {
+		if err := plugins.CheckTrigger(h, name); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(bot.On) == 0 {
+		t.Error("the sample has no triggers")
+	}
+}
