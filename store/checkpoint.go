@@ -1,7 +1,5 @@
 package store
 
-import "context"
-
 // When the write-ahead log is copied into the file: it is looked at every few
 // commits, and copied from so many pages on.
 const (
@@ -36,11 +34,11 @@ func (w *writer) checkpoint() {
 
 // wal runs a checkpoint statement and returns how many pages are left to copy.
 func (w *writer) wal(text string) (pages int, err error) {
-	stmt, err := w.stmts.get(context.Background(), text)
+	stmt, err := w.stmts.get(w.ctx, text) //nolint:sqlclosecheck // kept, and closed with the others
 	if err != nil {
 		return 0, err
 	}
 	var busy, inLog, copied int
-	err = stmt.QueryRowContext(context.Background()).Scan(&busy, &inLog, &copied)
+	err = stmt.QueryRowContext(w.ctx).Scan(&busy, &inLog, &copied)
 	return inLog - copied, err
 }

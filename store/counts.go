@@ -28,7 +28,7 @@ const (
 	countLanes = `
 SELECT kind, SUM(n), SUM(CASE WHEN due_at <= $1 THEN 1 ELSE 0 END), MIN(due_at) FROM lane WHERE n > 0 GROUP BY kind`
 	countStuck = `
-SELECT 'event', status, COUNT(*) FROM event WHERE status IN ('held', 'dead') GROUP BY status
+SELECT 'event', status, COUNT(*) FROM event WHERE status <> 'done' AND status IN ('held', 'dead') GROUP BY status
 UNION ALL SELECT 'message', status, COUNT(*) FROM message WHERE status IN ('held', 'dead') GROUP BY status
 UNION ALL SELECT 'delivery', status, COUNT(*) FROM delivery WHERE status IN ('held', 'dead') GROUP BY status`
 )

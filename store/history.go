@@ -116,7 +116,10 @@ func (s *Store) Events(ctx context.Context, f Filter) (list []chat.EventRecord, 
 		f.Limit = pageSize
 	}
 	f.Limit = min(f.Limit, maxPageSize)
-	text, args := f.query()
+	text, args, err := f.query()
+	if err != nil {
+		return nil, 0, fmt.Errorf("list events: %w", err)
+	}
 	err = s.reader.view(ctx, func(v view) error {
 		return v.each(func(row scanner) error {
 			var e chat.EventRecord
@@ -139,8 +142,8 @@ func (s *Store) Events(ctx context.Context, f Filter) (list []chat.EventRecord, 
 
 // query asks for one event more than the page holds, which tells whether there
 // is a next one.
-func (f Filter) query() (string, []any) {
-	where := []string{"1 = 1"}
+func (f Filter) query() (string, []any, error) {
+	where := []string{"id > 0"}
 	var args []any
 	add := func(set bool, cond string, arg any) {
 		if set {
@@ -151,11 +154,20 @@ func (f Filter) query() (string, []any) {
 	add(f.App != "", "app =", string(f.App))
 	add(f.Bot != "", "bot =", string(f.Bot))
 	add(f.Group != "", "group_id =", string(f.Group))
-	add(f.Status != "", "status =", string(f.Status))
 	add(f.Receipt != "", "receipt =", string(f.Receipt))
 	add(!f.Since.IsZero(), "accepted >=", micros(f.Since))
 	add(!f.Until.IsZero(), "accepted <", micros(f.Until))
 	add(f.Before != 0, "id <", int64(f.Before))
+	switch f.Status {
+	case "":
+	case chat.Done:
+		where = append(where, "status = 'done'")
+	case chat.Ready, chat.Held, chat.Dead:
+		where = append(where, "status <> 'done'") // the index of what is not done is used only if this is said
+		add(true, "status =", string(f.Status))
+	default:
+		return "", nil, fmt.Errorf("no status %q; have ready, held, done, dead", string(f.Status))
+	}
 	args = append(args, f.Limit+1)
-	return fmt.Sprintf("%s%s ORDER BY id DESC LIMIT $%d", listedEvents, strings.Join(where, " AND "), len(args)), args
+	return fmt.Sprintf("%s%s ORDER BY id DESC LIMIT $%d", listedEvents, strings.Join(where, " AND "), len(args)), args, nil
 }

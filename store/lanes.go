@@ -66,7 +66,7 @@ func (q *tx) take(k kind, limit int, now, until time.Time) ([]chat.Lease, error)
 		}
 		leases = append(leases, l)
 		return nil
-	}, takeLanes, micros(until), k.String(), micros(now), limit)
+	}, takeLanes, micros(until), k.String(), micros(now), max(limit, 0))
 	return leases, err
 }
 
@@ -96,18 +96,21 @@ func (q *tx) hold(l chat.Lease) error {
 }
 
 const releaseLane = `
-UPDATE lane SET n = n - $1, due_at = $2, leased = 0 WHERE name = $3 AND take = $4 AND leased = 1`
+UPDATE lane SET n = n - $1, due_at = $2, leased = 0 WHERE name = $3 AND take = $4 AND leased = 1
+RETURNING n`
 
 // release gives a lane back with gone fewer ready rows, to be taken from due on.
 func (q *tx) release(k kind, l chat.Lease, gone int, due time.Time) error {
-	n, err := q.exec(releaseLane, gone, micros(due), l.Lane, l.Take)
-	if err != nil {
-		return fmt.Errorf("release lane %s: %w", l.Lane, err)
-	}
-	if n == 0 {
+	var left int
+	err := q.one(releaseLane, gone, micros(due), l.Lane, l.Take).Scan(&left)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return chat.ErrLeaseLost
+	case err != nil:
+		return fmt.Errorf("release lane %s: %w", l.Lane, err)
+	case left > 0:
+		q.awake(k)
 	}
-	q.awake(k)
 	return nil
 }
 

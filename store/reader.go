@@ -15,11 +15,6 @@ func newReader(db *sql.DB) *reader {
 	return &reader{db: db, stmts: statements{prepare: db.PrepareContext, known: map[string]*sql.Stmt{}}}
 }
 
-func (r *reader) close() error {
-	r.stmts.close()
-	return nil
-}
-
 // view is a number of questions that see the same moment.
 type view struct {
 	ctx   context.Context
@@ -42,7 +37,7 @@ func (v view) one(text string, args ...any) scanner {
 	if err != nil {
 		return failed{err}
 	}
-	return v.tx.StmtContext(v.ctx, stmt).QueryRowContext(v.ctx, args...)
+	return v.tx.StmtContext(v.ctx, stmt).QueryRowContext(v.ctx, args...) //nolint:sqlclosecheck // closed with the transaction
 }
 
 func (v view) each(scan func(scanner) error, text string, args ...any) error {
@@ -51,6 +46,6 @@ func (v view) each(scan func(scanner) error, text string, args ...any) error {
 		return err
 	}
 	return eachRow(scan, func() (*sql.Rows, error) {
-		return v.tx.StmtContext(v.ctx, stmt).QueryContext(v.ctx, args...)
+		return v.tx.StmtContext(v.ctx, stmt).QueryContext(v.ctx, args...) //nolint:sqlclosecheck // closed with the transaction
 	})
 }

@@ -39,7 +39,7 @@ func openFile(ctx context.Context, rawURL string) (_ *file, err error) {
 			err = fmt.Errorf("open store %s: %w", path, err)
 		}
 	}()
-	if err := create(path); err != nil {
+	if path, err = create(path); err != nil {
 		return nil, err
 	}
 	f := &file{}
@@ -57,6 +57,9 @@ func (f *file) connect(ctx context.Context, path string) (err error) {
 		return err
 	}
 	f.db.SetMaxOpenConns(1)
+	if err := ours(ctx, f.db); err != nil {
+		return err
+	}
 	if err := migrate(ctx, f.db); err != nil {
 		return err
 	}
@@ -69,6 +72,24 @@ func (f *file) connect(ctx context.Context, path string) (err error) {
 	f.reads.SetMaxOpenConns(readers)
 	f.reads.SetMaxIdleConns(readers)
 	return f.reads.PingContext(ctx)
+}
+
+// applicationID is what migrations/sqlite writes into the file's head.
+const applicationID = 0x626f7464
+
+// ours refuses a file that is no SQLite file, or somebody else's.
+func ours(ctx context.Context, db *sql.DB) error {
+	var id, tables int
+	err := db.QueryRowContext(ctx, `
+SELECT (SELECT application_id FROM pragma_application_id),
+	(SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%')`).Scan(&id, &tables)
+	if c := code(err); c == sqlite3.SQLITE_NOTADB || c == sqlite3.SQLITE_CORRUPT {
+		return fmt.Errorf("it is damaged, or is no store; restore a backup, or name another file: %w", err)
+	}
+	if err == nil && id != applicationID && tables > 0 {
+		err = errors.New("it belongs to another program; name another file")
+	}
+	return err
 }
 
 func (f *file) close() error {
@@ -98,21 +119,29 @@ func pathOf(rawURL string) (string, error) {
 	return path, nil
 }
 
-// create makes the file, so that nobody but its owner can read it; SQLite gives
-// the files beside it the same mode. The folder is flushed too, since a file
-// that is not in it after a power cut is lost with all its content.
-func create(path string) error {
+// create makes the file where there is none, so that nobody but its owner can
+// read it; SQLite gives the files beside it the same mode. It returns the
+// file's own name behind all links, since the lock goes by the name.
+func create(path string) (string, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600) //nolint:gosec // the operator names the file
-	if errors.Is(err, fs.ErrExist) {
-		return nil
+	switch {
+	case errors.Is(err, fs.ErrExist):
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("its folder is not there; create %s, or name another", filepath.Dir(path))
+	case err != nil:
+		return "", err
+	default:
+		if err := errors.Join(f.Close(), flushFolder(filepath.Dir(path))); err != nil {
+			return "", err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
+	return filepath.EvalSymlinks(path)
+}
+
+// flushFolder puts a new file's name on disk. A file that is not in its folder
+// after a power cut is lost with all its content.
+func flushFolder(path string) error {
+	dir, err := os.Open(path) //nolint:gosec // the operator names it
 	if err != nil {
 		return err
 	}
@@ -180,9 +209,6 @@ func dsn(path string, how url.Values) string {
 // transaction writes at a time, so there is nothing to lock or to skip.
 var forSQLite = strings.NewReplacer(" FOR UPDATE SKIP LOCKED", "", " FOR UPDATE", "")
 
-// isFull reports that a disk, or a limit on it, is full. It passes.
-func isFull(err error) bool { return code(err) == sqlite3.SQLITE_FULL }
-
 // isFatal reports errors after which it is not known what is on disk: a failed
 // flush above all, which must not be tried again, because the second try
 // reports success for pages the system has already dropped.
@@ -197,10 +223,15 @@ func isFatal(err error) bool {
 	return false
 }
 
-// isPassing reports errors of a COMMIT that only say "not now": nothing was
-// flushed, and the transaction can be rolled back.
+// isPassing reports errors of a COMMIT that say only "not now": there was no
+// room to write, or the file was locked. Nothing was flushed that could be
+// lost, and the transaction can be rolled back.
 func isPassing(err error) bool {
-	return isFull(err) || code(err) == sqlite3.SQLITE_BUSY
+	switch code(err) {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY:
+		return true
+	}
+	return extended(err) == sqlite3.SQLITE_IOERR_WRITE
 }
 
 func code(err error) int { return extended(err) & 0xff }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 )
 
@@ -18,10 +19,10 @@ type Options struct {
 type Store struct {
 	writer *writer
 	reader *reader
-	file   *file
 	clock  func() time.Time
 	log    *slog.Logger
 	ready  map[kind]chan struct{}
+	close  func() error
 }
 
 // Errors that callers decide on.
@@ -50,12 +51,16 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		file:   f,
 		reader: newReader(f.reads),
 		clock:  o.Clock,
 		log:    o.Log,
 		ready:  map[kind]chan struct{}{events: make(chan struct{}, 1), messages: make(chan struct{}, 1)},
 	}
+	s.close = sync.OnceValue(func() error {
+		s.writer.close()
+		s.reader.stmts.close()
+		return f.close()
+	})
 	s.writer = newWriter(f.write, s.signal, o.Log)
 	if err := s.recover(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -65,10 +70,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 // Close waits for what is being stored, then closes. Whatever asks later gets
 // [ErrClosed].
-func (s *Store) Close() error {
-	s.writer.close()
-	return errors.Join(s.reader.close(), s.file.close())
-}
+func (s *Store) Close() error { return s.close() }
 
 // Ping reports whether the store still stores.
 func (s *Store) Ping(ctx context.Context) error {

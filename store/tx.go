@@ -38,19 +38,22 @@ func (s *statements) close() {
 // scanner is a row that can be read: *sql.Row or *sql.Rows.
 type scanner interface{ Scan(into ...any) error }
 
-// tx is what a function that runs in a transaction can do.
+// tx is what a function that runs in a transaction can do. Its context is not
+// the caller's and is never cancelled: interrupting one caller's statement
+// would take the others' work with it.
 type tx struct {
+	ctx   context.Context
 	stmts *statements
 	wake  [kinds]bool
 }
 
 // exec runs a statement and returns how many rows it changed.
 func (q *tx) exec(text string, args ...any) (int64, error) {
-	stmt, err := q.stmts.get(context.Background(), text)
+	stmt, err := q.stmts.get(q.ctx, text)
 	if err != nil {
 		return 0, err
 	}
-	res, err := stmt.ExecContext(context.Background(), args...)
+	res, err := stmt.ExecContext(q.ctx, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -60,20 +63,20 @@ func (q *tx) exec(text string, args ...any) (int64, error) {
 // one runs a statement that answers with at most one row; sql.ErrNoRows if
 // there is none.
 func (q *tx) one(text string, args ...any) scanner {
-	stmt, err := q.stmts.get(context.Background(), text)
+	stmt, err := q.stmts.get(q.ctx, text)
 	if err != nil {
 		return failed{err}
 	}
-	return stmt.QueryRowContext(context.Background(), args...)
+	return stmt.QueryRowContext(q.ctx, args...)
 }
 
 // each runs a statement and calls scan for every row of the answer.
 func (q *tx) each(scan func(scanner) error, text string, args ...any) error {
-	stmt, err := q.stmts.get(context.Background(), text)
+	stmt, err := q.stmts.get(q.ctx, text)
 	if err != nil {
 		return err
 	}
-	return eachRow(scan, func() (*sql.Rows, error) { return stmt.QueryContext(context.Background(), args...) })
+	return eachRow(scan, func() (*sql.Rows, error) { return stmt.QueryContext(q.ctx, args...) })
 }
 
 // awake says that a lane of this kind falls due now or later, once it is

@@ -6,19 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 )
 
 // writer is the goroutine that owns the writing connection. Whoever asked while
 // the last commit ran is in the next transaction (group commit).
 type writer struct {
-	conn   *sql.Conn
+	ctx    context.Context // never cancelled
 	stmts  statements
 	queue  chan *call // unbuffered: who waits here has not been begun
 	stop   chan struct{}
 	ended  chan struct{}
-	once   sync.Once
 	signal func(kind)
 	log    *slog.Logger
 
@@ -42,7 +40,7 @@ const maxGroup = 256
 
 func newWriter(conn *sql.Conn, signal func(kind), log *slog.Logger) *writer {
 	w := &writer{
-		conn:   conn,
+		ctx:    context.Background(),
 		stmts:  statements{prepare: conn.PrepareContext, known: map[string]*sql.Stmt{}},
 		queue:  make(chan *call),
 		stop:   make(chan struct{}),
@@ -75,8 +73,9 @@ func (w *writer) do(ctx context.Context, f func(*tx) error) error {
 	return c.err
 }
 
+// close is called once.
 func (w *writer) close() {
-	w.once.Do(func() { close(w.stop) })
+	close(w.stop)
 	<-w.ended
 }
 
@@ -148,17 +147,14 @@ func (w *writer) transact(group []*call) error {
 	if err := w.sql("BEGIN IMMEDIATE"); err != nil {
 		return w.lost("begin", err)
 	}
-	run := w.share
 	if len(group) == 1 {
-		run = w.alone
-	}
-	for _, c := range group {
-		if err := run(c); err != nil {
-			return w.lost("run", err)
+		// Alone, it needs no savepoint.
+		if w.try(group[0]); group[0].err != nil {
+			w.rollback()
+			return nil //nolint:nilerr // it is the caller's own, in its call
 		}
-	}
-	if len(group) == 1 && group[0].err != nil {
-		return nil // rolled back already
+	} else if err := w.shares(group); err != nil {
+		return w.lost("share", err)
 	}
 	if err := w.sql("COMMIT"); err != nil {
 		return w.uncommitted(err)
@@ -167,17 +163,18 @@ func (w *writer) transact(group []*call) error {
 	return nil
 }
 
-// alone runs the only caller of a transaction, which needs no savepoint.
-func (w *writer) alone(c *call) error {
-	if w.try(c); c.err != nil {
-		w.rollback()
+// shares runs each caller's part, cut off from the others by a savepoint. The
+// error is for when the transaction itself is gone: some failures, such as a
+// full disk, take all of it with them.
+func (w *writer) shares(group []*call) error {
+	for _, c := range group {
+		if err := w.share(c); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// share runs one caller's part, cut off from the others by a savepoint. The
-// error is for when the transaction itself is gone: some failures, such as a
-// full disk, take all of it with them.
 func (w *writer) share(c *call) error {
 	if err := w.sql("SAVEPOINT share"); err != nil {
 		return err
@@ -192,7 +189,7 @@ func (w *writer) share(c *call) error {
 
 // try runs a caller's function. Its panic is its caller's.
 func (w *writer) try(c *call) {
-	q := &tx{stmts: &w.stmts}
+	q := &tx{ctx: w.ctx, stmts: &w.stmts}
 	defer func() {
 		if c.panic = recover(); c.panic != nil {
 			c.err = fmt.Errorf("panic in a transaction: %v", c.panic)
@@ -247,13 +244,12 @@ func (w *writer) count(group []*call) {
 	}
 }
 
-// sql runs a statement without parameters. Its context is never cancelled:
-// interrupting one caller's statement would take the others' with it.
+// sql runs a statement without parameters.
 func (w *writer) sql(text string) error {
-	stmt, err := w.stmts.get(context.Background(), text)
+	stmt, err := w.stmts.get(w.ctx, text)
 	if err != nil {
 		return err
 	}
-	_, err = stmt.ExecContext(context.Background())
+	_, err = stmt.ExecContext(w.ctx)
 	return err
 }

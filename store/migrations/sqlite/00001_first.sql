@@ -3,6 +3,8 @@
 
 -- +goose Up
 
+PRAGMA application_id = 0x626f7464; -- "botd", so that nobody else's file is taken for ours
+
 CREATE TABLE event (
     id           INTEGER PRIMARY KEY AUTOINCREMENT, -- never given out twice
     receipt      TEXT    NOT NULL,
@@ -26,7 +28,7 @@ CREATE TABLE event (
 -- The only index that begins with the lane: a second one would tempt the
 -- planner to read a lane's whole history for its head.
 CREATE INDEX event_head    ON event (lane, id) WHERE status = 'ready';
-CREATE INDEX event_stuck   ON event (status, id) WHERE status IN ('held', 'dead');
+CREATE INDEX event_open    ON event (status, id) WHERE status <> 'done';
 CREATE INDEX event_receipt ON event (receipt);
 CREATE INDEX event_bot     ON event (bot, id);
 CREATE INDEX event_group   ON event (group_id, id);

@@ -1,0 +1,3 @@
+package store
+
+func hold(path string) error { return nil }
