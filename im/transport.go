@@ -91,7 +91,6 @@ func trouble(err error) error {
 	var dns *net.DNSError
 	var cert *tls.CertificateVerificationError
 	var host x509.HostnameError
-	var record tls.RecordHeaderError
 	var timeout net.Error
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -106,7 +105,7 @@ func trouble(err error) error {
 		return errors.New("the host's name cannot be resolved")
 	case errors.As(err, &cert), errors.As(err, &host):
 		return errors.New("the host's certificate is not valid for it")
-	case errors.As(err, &record):
+	case errors.Is(err, http.ErrSchemeMismatch):
 		return errors.New("the host does not speak TLS")
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return errors.New("connection refused")
