@@ -1,0 +1,11 @@
+// Command botd is the bot daemon with the plugins that come with it. A team
+// that wants its own plugins compiled in writes a main like this one.
+package main
+
+import (
+	"github.com/botd-chat/botd/daemon"
+	"github.com/botd-chat/botd/plugins/notice"
+	"github.com/botd-chat/botd/plugins/quiz"
+)
+
+func main() { daemon.Main(quiz.Plugin, notice.Plugin) }

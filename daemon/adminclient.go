@@ -1,0 +1,138 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/problem"
+)
+
+// adminClient asks a running botd over its admin listener.
+type adminClient struct {
+	config, url, tokenFile string
+	json                   bool
+}
+
+func (a *adminClient) flags(c *cobra.Command, p Process) {
+	configFlag(c, p, &a.config)
+	c.Flags().StringVar(&a.url, "admin", p.Getenv("BOTD_ADMIN"), "the admin listener, such as http://127.0.0.1:8081; taken from the configuration when absent; also BOTD_ADMIN")
+	c.Flags().StringVar(&a.tokenFile, "token-file", p.Getenv("BOTD_ADMIN_TOKEN_FILE"), "a file that holds the admin token; found by the configuration when absent; also BOTD_ADMIN_TOKEN_FILE")
+	c.Flags().BoolVar(&a.json, "json", false, "print JSON")
+}
+
+// get fetches path into answer.
+func (a *adminClient) get(ctx context.Context, p Process, path string, query url.Values, answer any) error {
+	base, token, err := a.locate(p)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+path+"?"+query.Encode(), nil)
+	if err != nil {
+		return usage("--admin %q is no address: %w", base, err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return fmt.Errorf("asking botd at %s: %w; is it running?", base, unwrapURL(err))
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
+	if err != nil {
+		return fmt.Errorf("reading botd's answer: %w", err)
+	}
+	if res.StatusCode != http.StatusOK {
+		return refusal(base, res.StatusCode, body)
+	}
+	if err := json.Unmarshal(body, answer); err != nil {
+		return fmt.Errorf("botd at %s answered something else than expected: %w", base, err)
+	}
+	return nil
+}
+
+// refusal is what botd said about a request that it did not answer.
+func refusal(base string, status int, body []byte) error {
+	var d problem.Details
+	if json.Unmarshal(body, &d) != nil || d.Status == 0 {
+		return fmt.Errorf("%s answered %d and is perhaps not botd", base, status)
+	}
+	if d.Detail == "" {
+		return fmt.Errorf("botd answered %d %s", d.Status, d.Title)
+	}
+	return fmt.Errorf("botd answered %d: %s", d.Status, d.Detail)
+}
+
+func unwrapURL(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// locate finds the listener and its token, by flags first and by the
+// configuration for what they leave open.
+func (a *adminClient) locate(p Process) (base, token string, err error) {
+	base, file := a.url, a.tokenFile
+	if base == "" || file == "" {
+		cfg, err := load(a.config, addressesOnly(p, filepath.Dir(a.config)))
+		if err != nil {
+			return "", "", err
+		}
+		if base == "" {
+			base = "http://" + cfg.Listen.Admin
+		}
+		if token = cfg.Listen.AdminToken.Reveal(); token == "" && file == "" {
+			file = tokenFile(cfg)
+		}
+	}
+	if file != "" {
+		text, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+		if err != nil {
+			return "", "", fmt.Errorf("reading the admin token: %w; botd writes it when it starts, or name another file with --token-file", err)
+		}
+		token = strings.TrimSpace(string(text))
+	}
+	return strings.TrimSuffix(base, "/"), token, nil
+}
+
+// addressesOnly reads a configuration for where botd listens. Whoever may ask
+// the admin listener need not be able to read the other secrets.
+func addressesOnly(p Process, folder string) config.Options {
+	return config.Options{
+		Lookup: func(name string) (string, bool) { return p.Getenv(name), true },
+		Apps:   func(name chat.AppName) config.App { return config.App{Name: name} },
+		ReadSecret: func(ref config.SecretRef) (config.Secret, error) {
+			if ref.Use != config.AdminToken {
+				return config.NewSecret("not read"), nil
+			}
+			return readAdminToken(p, folder, ref)
+		},
+	}
+}
+
+func readAdminToken(p Process, folder string, ref config.SecretRef) (config.Secret, error) {
+	if ref.Env != "" {
+		return config.NewSecret(p.Getenv(ref.Env)), nil
+	}
+	path := ref.File
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(folder, path)
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	return config.NewSecret(strings.TrimSpace(string(text))), err
+}

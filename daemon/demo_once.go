@@ -1,0 +1,256 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/im/simulator"
+	"github.com/botd-chat/botd/webhooks"
+)
+
+// finding is one message that somebody saw, or should have seen.
+type finding struct {
+	Text     string   `json:"text"`
+	Group    string   `json:"group"`
+	SeenBy   []string `json:"seen_by"`
+	Expected []string `json:"expected"`
+	Reason   string   `json:"reason"` // targeted or broadcast
+	Right    bool     `json:"right"`
+}
+
+// outcome is what botd demo --once prints.
+type outcome struct {
+	OK      bool                `json:"ok"`
+	Found   []finding           `json:"messages"`
+	Events  []chat.EventID      `json:"events"`
+	Members map[string][]string `json:"members"` // what each member saw
+}
+
+// patience is how long the demo waits for the samples to be delivered. They take
+// a fraction of a second.
+const patience = 30 * time.Second
+
+// once posts the samples, one of them twice, and says who saw what.
+func (d *demo) once(ctx context.Context, w io.Writer, asJSON bool) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var o outcome
+	for _, s := range samples {
+		if !s.fits(d.config) {
+			return fmt.Errorf("the sample events are for the sample configuration; %s has nothing for %q", d.config.File, s.About)
+		}
+		events, err := d.perform(ctx, s)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.About, err)
+		}
+		o.Events = append(o.Events, events...)
+	}
+	for _, id := range o.Events {
+		if err := d.settled(ctx, id); err != nil {
+			return err
+		}
+	}
+	o.judge(d.sim)
+	if err := o.print(w, asJSON); err != nil {
+		return err
+	}
+	if !o.OK {
+		return fmt.Errorf("not exactly the right people saw it")
+	}
+	return nil
+}
+
+// perform does to botd what the world outside would do. A webhook is delivered
+// twice, as senders do that missed an answer.
+func (d *demo) perform(ctx context.Context, s sample) ([]chat.EventID, error) {
+	bot, t, _ := s.trigger(d.config)
+	if t.Webhook == nil {
+		receipt, err := d.strike(ctx, bot, t.Name, d.clock.Now())
+		return receipt.Events, err
+	}
+	headers, err := sign(t.Webhook.Verify, []byte(s.Body))
+	if err != nil {
+		return nil, err
+	}
+	first, err := d.post(ctx, s, headers)
+	if err != nil {
+		return nil, err
+	}
+	again, err := d.post(ctx, s, headers)
+	if err != nil {
+		return nil, err
+	}
+	if !again.Repeated || !slices.Equal(first.Events, again.Events) {
+		return nil, fmt.Errorf("the same webhook again became %v after %v", again.Events, first.Events)
+	}
+	return first.Events, nil
+}
+
+func sign(v config.Verify, body []byte) (http.Header, error) {
+	id := "demo_" + randomHex(12)
+	if v.Scheme == config.StandardWebhooks {
+		return webhooks.SignStandard(v.Secrets[0].Reveal(), id, time.Now(), body)
+	}
+	h, err := webhooks.SignBearer(v.Secrets[0].Reveal())
+	if err == nil {
+		h.Set("Idempotency-Key", id)
+	}
+	return h, err
+}
+
+func (d *demo) post(ctx context.Context, s sample, h http.Header) (receipt chat.Receipt, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+d.public.Addr().String()+"/hooks/"+s.Hook, bytes.NewReader([]byte(s.Body)))
+	if err != nil {
+		return receipt, err
+	}
+	r.Header = h.Clone()
+	r.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return receipt, unwrapURL(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err != nil {
+		return receipt, err
+	}
+	if res.StatusCode != http.StatusAccepted {
+		return receipt, refusal(r.URL.Host, res.StatusCode, body)
+	}
+	return receipt, json.Unmarshal(body, &receipt)
+}
+
+// settled waits until nothing more will come of an event.
+func (d *demo) settled(ctx context.Context, id chat.EventID) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		h, err := d.store.History(ctx, id)
+		if err != nil {
+			return err
+		}
+		if over(h) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("event %s was not done after %v: %w", id, patience, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+func over(h chat.EventHistory) bool {
+	return h.Event.Status != chat.Ready && !slices.ContainsFunc(h.Messages, func(m chat.MessageHistory) bool { return m.Status == chat.Ready })
+}
+
+// judge compares what the simulator's members saw with what was to be expected.
+func (o *outcome) judge(sim *simulator.Simulator) {
+	left := sim.Messages()
+	for _, s := range samples {
+		for _, e := range s.Expect {
+			i := slices.IndexFunc(left, func(m simulator.Message) bool { return m.Group == e.Group && strings.Contains(m.Text, e.Text) })
+			f := finding{Text: e.Text, Group: e.Group, Expected: e.Seen}
+			if i >= 0 {
+				f = found(left[i], e.Seen)
+				left = slices.Delete(left, i, i+1)
+			}
+			o.Found = append(o.Found, f)
+		}
+	}
+	for _, m := range left {
+		o.Found = append(o.Found, found(m, nil)) // nobody expected it
+	}
+	o.OK = !slices.ContainsFunc(o.Found, func(f finding) bool { return !f.Right })
+	o.Members = map[string][]string{}
+	for _, room := range demoRooms {
+		for _, member := range room.Members {
+			o.Members[member.ID] = []string{}
+		}
+	}
+	for id, inbox := range sim.Inboxes() {
+		for _, m := range inbox.Messages {
+			o.Members[id] = append(o.Members[id], m.Text)
+		}
+	}
+}
+
+func found(m simulator.Message, expected []string) finding {
+	seen := slices.Sorted(slices.Values(m.Recipients))
+	return finding{Text: m.Text, Group: m.Group, SeenBy: seen, Expected: expected, Reason: m.Reason,
+		Right: m.Reason == simulator.Targeted && slices.Equal(seen, expected)}
+}
+
+func (o *outcome) print(w io.Writer, asJSON bool) error {
+	if asJSON {
+		return printJSON(w, o)
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	for _, room := range demoRooms {
+		o.room(t, room)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	verdict := "Exactly the right people saw it, each of them once."
+	if !o.OK {
+		verdict = "NOT exactly the right people saw it: see the rows marked wrong."
+	}
+	_, err := fmt.Fprintln(w, verdict)
+	return err
+}
+
+// room prints a table with a row for each message and a column for each member.
+func (o *outcome) room(w io.Writer, room simulator.Group) {
+	_, _ = fmt.Fprintf(w, "%s (%s)\n", room.Name, room.ID)
+	header := []string{""}
+	for _, m := range room.Members {
+		header = append(header, m.ID)
+	}
+	_, _ = fmt.Fprintln(w, strings.Join(header, "\t")+"\t")
+	for _, f := range o.Found {
+		if f.Group != room.ID {
+			continue
+		}
+		row := []string{shorten(f.Text, 44)}
+		for _, m := range room.Members {
+			row = append(row, mark(f, m.ID))
+		}
+		_, _ = fmt.Fprintln(w, strings.Join(row, "\t")+"\t")
+	}
+	_, _ = fmt.Fprintln(w)
+}
+
+func mark(f finding, member string) string {
+	switch seen, expected := slices.Contains(f.SeenBy, member), slices.Contains(f.Expected, member); {
+	case seen && expected:
+		return "saw it"
+	case seen:
+		return "WRONG: saw it"
+	case expected:
+		return "WRONG: missed it"
+	}
+	return "."
+}
+
+func shorten(s string, n int) string {
+	line, _, more := strings.Cut(s, "\n")
+	runes := []rune(line)
+	if len(runes) > n {
+		return string(runes[:n-1]) + "…"
+	}
+	if more {
+		return line + " …"
+	}
+	return line
+}

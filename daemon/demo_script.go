@@ -1,0 +1,97 @@
+package daemon
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/config"
+)
+
+// sample is an event of the demo. One with a Hook is posted there; the others
+// are struck by a schedule.
+type sample struct {
+	About   string
+	Hook    string
+	Body    string
+	Bot     chat.BotName
+	Trigger chat.TriggerName
+	// Expect is what must come of it, written down here and worked out by no
+	// code: who must see a message that has this text in it. Nobody else may.
+	Expect []expectation
+}
+
+type expectation struct {
+	Text  string
+	Group string
+	Seen  []string
+}
+
+// samples fit the sample configuration and the demo's rooms.
+var samples = []sample{
+	{
+		About: "Carol answers the quiz; the owner and the admins see it, and she alone gets an acknowledgement",
+		Hook:  "quiz",
+		Body:  `{"user":"carol","question":"7","answer":"B","correct":true}`,
+		Expect: []expectation{
+			{Text: "carol answered question 7: B", Group: classRoom, Seen: []string{"alice", "beth", "bob"}},
+			{Text: "Your answer to question 7 has arrived", Group: classRoom, Seen: []string{"carol"}},
+		},
+	},
+	{
+		About:  "A question for two chosen members",
+		Hook:   "quiz-ask",
+		Body:   `{"id":"8","text":"Which planet is the largest?","answer":"Jupiter","to":{"users":["dave","erin"]}}`,
+		Expect: []expectation{{Text: "Which planet is the largest?", Group: classRoom, Seen: []string{"dave", "erin"}}},
+	},
+	{
+		About:   "The reminder of 09:00 in Seoul strikes, now; all of the team see it but the guest",
+		Bot:     "standup",
+		Trigger: "reminder",
+		Expect:  []expectation{{Text: "Your standup note is missing", Group: teamRoom, Seen: []string{"tina", "uma", "victor", "wendy"}}},
+	},
+}
+
+// fits reports whether the configuration has what the sample posts to.
+func (s sample) fits(c *config.Config) bool {
+	_, _, ok := s.trigger(c)
+	return ok
+}
+
+// trigger finds what the sample posts to or strikes.
+func (s sample) trigger(c *config.Config) (chat.BotName, config.Trigger, bool) {
+	for _, b := range c.Bots {
+		for _, t := range b.Triggers {
+			hit := t.Webhook != nil && s.Hook != "" && t.Webhook.Hook == s.Hook ||
+				t.Schedule != nil && b.Name == s.Bot && t.Name == s.Trigger
+			if hit {
+				return b.Name, t, true
+			}
+		}
+	}
+	return "", config.Trigger{}, false
+}
+
+// lines are the samples as commands for a shell.
+func (d *demo) lines(self, public, admin string) string {
+	var b strings.Builder
+	for _, s := range samples {
+		_, t, ok := s.trigger(d.config)
+		switch {
+		case !ok:
+			continue
+		case t.Webhook == nil:
+			fmt.Fprintf(&b, "  # %s\n  curl -sS -X POST --oauth2-bearer $(cat %s) %s/v1/bots/%s/schedules/%s/run\n\n",
+				s.About, tokenFile(d.config), admin, s.Bot, s.Trigger)
+		default:
+			fmt.Fprintf(&b, "  # %s\n  body='%s'\n  curl -sS %s/hooks/%s -H content-type:application/json -d \"$body\" $(%s hook sign %s \"$body\" --scheme %s --secret-file %s)\n\n",
+				s.About, s.Body, public, s.Hook, self, s.Hook, t.Webhook.Verify.Scheme, d.secretFile(t))
+		}
+	}
+	return b.String()
+}
+
+// secretFile is where the demo keeps the secret of a trigger's hook.
+func (d *demo) secretFile(t config.Trigger) string {
+	return d.files[t.Webhook.Verify.Secrets[0].Reveal()]
+}

@@ -1,0 +1,40 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/botd-chat/botd/audience"
+	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/im"
+)
+
+// source introduces the client to the directory.
+type source struct{ *im.Client }
+
+// Group says what the directory wants to know about a group.
+func (s source) Group(ctx context.Context, id chat.GroupID) (audience.Group, error) {
+	info, err := s.Client.Group(ctx, id)
+	if err != nil {
+		return audience.Group{}, err
+	}
+	return audience.Group{Type: info.Type, Owner: info.Owner, Members: info.Members}, nil
+}
+
+// membership introduces the directory to the dispatcher, which wants to know
+// whether waiting could help.
+type membership struct{ *audience.Directory }
+
+// Read returns the group, or bots.ErrNoGroup when no waiting can mend it.
+func (m membership) Read(ctx context.Context, id chat.GroupID) (chat.Membership, error) {
+	read, err := m.Directory.Read(ctx, id)
+	var refused *im.Error
+	switch {
+	case errors.Is(err, audience.ErrUntargetable),
+		errors.As(err, &refused) && refused.Class == im.Permanent:
+		return read, fmt.Errorf("%w: %w", bots.ErrNoGroup, err)
+	}
+	return read, err
+}

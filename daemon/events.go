@@ -1,0 +1,180 @@
+package daemon
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/console"
+)
+
+func eventsCommand(p Process) *cobra.Command {
+	return group("events", "See what became of events", eventsList(p), eventsShow(p))
+}
+
+func eventsList(p Process) *cobra.Command {
+	var a adminClient
+	var bot, groupID, status, before string
+	var limit int
+	c := &cobra.Command{
+		Use: "list", Short: "List events, newest first", Args: cobra.NoArgs,
+		Example: "  botd events list --status dead\n  botd events list --bot quiz --limit 20 --json",
+		RunE: func(c *cobra.Command, _ []string) error {
+			q := url.Values{"limit": {strconv.Itoa(limit)}}
+			for key, value := range map[string]string{"bot": bot, "group": groupID, "status": status, "before": before} {
+				if value != "" {
+					q.Set(key, value)
+				}
+			}
+			var page console.EventPage
+			if err := a.get(c.Context(), p, "/v1/events", q, &page); err != nil {
+				return err
+			}
+			if a.json {
+				return printJSON(c.OutOrStdout(), page)
+			}
+			return printEvents(c.OutOrStdout(), page)
+		},
+	}
+	a.flags(c, p)
+	c.Flags().StringVar(&bot, "bot", "", "only of this bot")
+	c.Flags().StringVar(&groupID, "group", "", "only for this group")
+	c.Flags().StringVar(&status, "status", "", "only these: ready, held, done, dead")
+	c.Flags().StringVar(&before, "before", "", "only older than this event: the next page")
+	c.Flags().IntVar(&limit, "limit", 50, "how many, 1 to 500")
+	return c
+}
+
+func printEvents(w io.Writer, page console.EventPage) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(t, "EVENT\tACCEPTED\tBOT\tTRIGGER\tGROUP\tSTATUS\tREASON")
+	for _, e := range page.Events {
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.Accepted.Format(time.DateTime), e.Bot, e.Trigger, e.Group, standing(e.Status, e.Outcome), e.Reason)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if page.Next != nil {
+		_, err := fmt.Fprintf(w, "older ones: --before %s\n", *page.Next)
+		return err
+	}
+	return nil
+}
+
+// standing is a status with its outcome, for people: "done: handled".
+func standing(s chat.Status, o chat.Outcome) string {
+	if o == "" {
+		return string(s)
+	}
+	return string(s) + ": " + string(o)
+}
+
+func eventsShow(p Process) *cobra.Command {
+	var a adminClient
+	c := &cobra.Command{
+		Use: "show EVENT", Short: "Show one event and all that came of it", Args: cobra.ExactArgs(1),
+		Long:    "Shows an event from its acceptance to what became of each batch of recipients, with every attempt. The content of messages is not shown.",
+		Example: "  botd events show e17",
+		RunE: func(c *cobra.Command, args []string) error {
+			id, err := chat.ParseEventID(args[0])
+			if err != nil {
+				return usage("%w", err)
+			}
+			var h chat.EventHistory
+			if err := a.get(c.Context(), p, "/v1/events/"+id.String(), nil, &h); err != nil {
+				return err
+			}
+			if a.json {
+				return printJSON(c.OutOrStdout(), h)
+			}
+			return printHistory(c.OutOrStdout(), h)
+		},
+	}
+	a.flags(c, p)
+	return c
+}
+
+func printHistory(w io.Writer, h chat.EventHistory) error {
+	out := &printer{w: w}
+	e := h.Event
+	out.line(0, "event %s: %s", e.ID, standing(e.Status, e.Outcome))
+	out.line(1, "accepted %s from %s %q of bot %q for group %s", e.Accepted.Format(time.RFC3339), e.Kind, e.Trigger, e.Bot, e.Group)
+	if e.Sender != "" {
+		out.line(1, "caused by %s", e.Sender)
+	}
+	out.because(1, e.Reason)
+	if e.Status == chat.Ready && !e.Due.IsZero() {
+		out.line(1, "next try %s, %v so far", e.Due.Format(time.RFC3339), count(e.Attempts, "run"))
+	}
+	if len(h.Messages) == 0 && e.Status == chat.Done {
+		out.line(1, "the plugin had nothing to say")
+	}
+	for _, m := range h.Messages {
+		out.message(m)
+	}
+	return out.err
+}
+
+// printer writes indented lines and remembers the first error.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(depth int, format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, "%*s%s\n", 2*depth, "", fmt.Sprintf(format, args...))
+	}
+}
+
+func (p *printer) because(depth int, reason string) {
+	if reason != "" {
+		p.line(depth, "because %s", reason)
+	}
+}
+
+func (p *printer) message(m chat.MessageHistory) {
+	p.line(1, "message %s: %s", m.ID, standing(m.Status, m.Outcome))
+	rule, _ := json.Marshal(m.To) // an audience is plain data
+	p.line(2, "to %s", rule)
+	p.because(2, m.Reason)
+	if !m.ReadAt.IsZero() {
+		p.line(2, "resolved against the group as read %s", m.ReadAt.Format(time.RFC3339Nano))
+	}
+	for _, d := range m.Deliveries {
+		p.delivery(d)
+	}
+}
+
+func (p *printer) delivery(d chat.DeliveryHistory) {
+	p.line(2, "delivery %s, part %d: %s", d.ID, d.Part, standing(d.Status, d.Outcome))
+	p.line(3, "to %v", d.Recipients.IDs())
+	for _, lost := range d.Lost {
+		p.line(3, "not to %s: %s", lost.User, lost.Reason)
+	}
+	p.because(3, d.Reason)
+	for _, t := range d.Tries {
+		text := "running"
+		if t.Result != "" {
+			text = string(t.Result)
+		}
+		if t.Error != "" {
+			text += ": " + t.Error
+		}
+		p.line(3, "attempt %d at %s to %v: %s", t.N, t.Began.Format(time.RFC3339Nano), count(t.People, "recipient"), text)
+	}
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}

@@ -1,0 +1,122 @@
+package daemon
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/plugins"
+	"github.com/botd-chat/botd/webhooks"
+)
+
+func hookCommand(p Process, known plugins.Registry) *cobra.Command {
+	return group("hook", "Try webhooks", hookSign(p, known))
+}
+
+// signer is what hook sign needs to know.
+type signer struct {
+	config, secretFile, scheme, id, dataFile string
+}
+
+func hookSign(p Process, known plugins.Registry) *cobra.Command {
+	var s signer
+	c := &cobra.Command{
+		Use: "sign HOOK [BODY]", Short: "Print the headers that make a body pass a hook's check, as arguments of curl", Args: cobra.RangeArgs(1, 2),
+		Long: `Prints headers for a request with exactly this body, as arguments of curl to be put
+into its command line with $(...). They hold for five minutes. The body is the
+second argument, or a file named by --data-file ("-" is standard input).
+
+How the hook is verified comes from the configuration, or from --secret-file
+together with --scheme.`,
+		Example: `  body='{"user":"carol","answer":"B"}'
+  curl http://127.0.0.1:8080/hooks/quiz -H content-type:application/json -d "$body" $(botd hook sign quiz "$body")`,
+		RunE: func(c *cobra.Command, args []string) error {
+			body, err := s.body(p, args)
+			if err != nil {
+				return err
+			}
+			headers, err := s.headers(p, known, args[0], body)
+			if err != nil {
+				return err
+			}
+			text, err := webhooks.CurlArgs(headers)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(c.OutOrStdout(), text)
+			return err
+		},
+	}
+	configFlag(c, p, &s.config)
+	c.Flags().StringVar(&s.secretFile, "secret-file", "", "a file with the hook's secret; found by the configuration when absent")
+	c.Flags().StringVar(&s.scheme, "scheme", string(config.StandardWebhooks), "with --secret-file: standard_webhooks or bearer")
+	c.Flags().StringVar(&s.id, "id", "", "the id of the delivery, by which a repeat is known; a new one when absent")
+	c.Flags().StringVar(&s.dataFile, "data-file", "", `a file with the body; "-" is standard input`)
+	return c
+}
+
+func (s *signer) body(p Process, args []string) ([]byte, error) {
+	switch {
+	case len(args) == 2 && s.dataFile != "":
+		return nil, usage("the body is given twice, as an argument and by --data-file")
+	case len(args) == 2:
+		return []byte(args[1]), nil
+	case s.dataFile == "-":
+		return io.ReadAll(p.Stdin)
+	case s.dataFile != "":
+		return os.ReadFile(s.dataFile)
+	}
+	return nil, usage("a signature is for a body: give it as the second argument or by --data-file")
+}
+
+func (s *signer) headers(p Process, known plugins.Registry, hook string, body []byte) (http.Header, error) {
+	scheme, secret, err := s.secret(p, known, hook)
+	if err != nil {
+		return nil, err
+	}
+	switch scheme {
+	case config.StandardWebhooks:
+		id := s.id
+		if id == "" {
+			id = "msg_" + randomHex(12)
+		}
+		return webhooks.SignStandard(secret, id, time.Now(), body)
+	case config.Bearer:
+		h, err := webhooks.SignBearer(secret)
+		if err == nil && s.id != "" {
+			h.Set("Idempotency-Key", s.id)
+		}
+		return h, err
+	}
+	return nil, usage("no scheme %q; have standard_webhooks, bearer", s.scheme)
+}
+
+func (s *signer) secret(p Process, known plugins.Registry, hook string) (config.Scheme, string, error) {
+	if s.secretFile != "" {
+		secret, err := readSecret(s.secretFile)
+		return config.Scheme(s.scheme), secret, err
+	}
+	c, err := load(s.config, configOptions(p, known))
+	if err != nil {
+		return "", "", err
+	}
+	var have []string
+	for _, b := range c.Bots {
+		for _, t := range b.Triggers {
+			if t.Webhook == nil {
+				continue
+			}
+			if t.Webhook.Hook == hook {
+				return t.Webhook.Verify.Scheme, t.Webhook.Verify.Secrets[0].Reveal(), nil
+			}
+			have = append(have, t.Webhook.Hook)
+		}
+	}
+	return "", "", usage("no hook %q in %s; it has %s", hook, s.config, strings.Join(have, ", "))
+}

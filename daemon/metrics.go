@@ -1,0 +1,104 @@
+package daemon
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/im"
+	"github.com/botd-chat/botd/schedules"
+)
+
+// metrics are what botd counts. No label names a person or a group: there may
+// be millions of them, and a scraper need not know them.
+type metrics struct {
+	registry *prometheus.Registry
+
+	eventsReceived *prometheus.CounterVec
+	eventsEnded    *prometheus.CounterVec
+	pluginSeconds  *prometheus.HistogramVec
+	pluginLate     *prometheus.CounterVec
+	deliveries     *prometheus.CounterVec
+	waits          *prometheus.CounterVec
+	imRequests     *prometheus.CounterVec
+	imSeconds      *prometheus.HistogramVec
+	webhooks       *prometheus.CounterVec
+	webhookSecs    prometheus.Histogram
+	late           prometheus.Histogram
+}
+
+// fast are buckets for what should take milliseconds.
+var fast = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+
+func newMetrics() *metrics {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	with := promauto.With(r)
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return with.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	with.NewGaugeFunc(prometheus.GaugeOpts{Name: "botd_build_info", Help: "Always 1; the label says what runs.",
+		ConstLabels: prometheus.Labels{"version": versionText()}}, func() float64 { return 1 })
+	return &metrics{
+		registry:       r,
+		eventsReceived: counter("botd_events_received_total", "Events stored, by kind of trigger and bot.", "source", "bot"),
+		eventsEnded:    counter("botd_events_total", "Runs of events that ended, by what became of them; status ready is one that will be tried again.", "bot", "status", "outcome"),
+		pluginSeconds:  with.NewHistogramVec(prometheus.HistogramOpts{Name: "botd_plugin_seconds", Help: "Time of a run of a bot's plugin.", Buckets: fast}, []string{"bot"}),
+		pluginLate:     counter("botd_plugin_abandoned_total", "Runs that did not come back by their deadline.", "bot"),
+		deliveries:     counter("botd_deliveries_total", "Deliveries that ended, by bot and outcome.", "bot", "outcome"),
+		waits:          counter("botd_delivery_waits_total", "Messages that could not go on for a while, by application and why.", "app", "why"),
+		imRequests:     counter("botd_im_requests_total", "Calls to the chat service, by API, its ErrorCode, and the class of the failure.", "api", "code", "class"),
+		imSeconds:      with.NewHistogramVec(prometheus.HistogramOpts{Name: "botd_im_request_seconds", Help: "Time of a call to the chat service.", Buckets: fast}, []string{"api"}),
+		webhooks:       counter("botd_webhook_requests_total", "Requests to hooks, by hook and status; no hook is an unknown address.", "hook", "status"),
+		webhookSecs:    with.NewHistogram(prometheus.HistogramOpts{Name: "botd_webhook_seconds", Help: "Time from a webhook to its answer.", Buckets: fast}),
+		late:           with.NewHistogram(prometheus.HistogramOpts{Name: "botd_schedule_lateness_seconds", Help: "From the time a schedule meant to the storing of its event.", Buckets: append(fast, 30, 60, 300, 3600)}),
+	}
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+func (m *metrics) received(kind chat.Kind, bot chat.BotName, n int) {
+	m.eventsReceived.WithLabelValues(string(kind), string(bot)).Add(float64(n))
+}
+
+func (m *metrics) ended(bot chat.BotName, s chat.Status, o chat.Outcome) {
+	m.eventsEnded.WithLabelValues(string(bot), string(s), string(o)).Inc()
+}
+
+func (m *metrics) ran(bot chat.BotName, took time.Duration) {
+	m.pluginSeconds.WithLabelValues(string(bot)).Observe(took.Seconds())
+}
+
+func (m *metrics) abandoned(bot chat.BotName) { m.pluginLate.WithLabelValues(string(bot)).Inc() }
+
+func (m *metrics) called(c im.Call) {
+	m.imRequests.WithLabelValues(c.API, strconv.Itoa(c.Code), string(c.Class)).Inc()
+	m.imSeconds.WithLabelValues(c.API).Observe(c.Took.Seconds())
+}
+
+func (m *metrics) answered(hook string, status int, took time.Duration) {
+	m.webhooks.WithLabelValues(hook, strconv.Itoa(status)).Inc()
+	m.webhookSecs.Observe(took.Seconds())
+}
+
+func (m *metrics) delivered(bot chat.BotName, o chat.Outcome) {
+	m.deliveries.WithLabelValues(string(bot), string(o)).Inc()
+}
+
+func (m *metrics) waited(app chat.AppName, why string) {
+	m.waits.WithLabelValues(string(app), why).Inc()
+}
+
+func (m *metrics) fired(_ schedules.Entry, late time.Duration, err error) {
+	if err == nil {
+		m.late.Observe(late.Seconds())
+	}
+}

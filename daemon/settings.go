@@ -1,0 +1,60 @@
+package daemon
+
+import (
+	"encoding/json"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/im"
+	"github.com/botd-chat/botd/plugins"
+	"github.com/botd-chat/botd/schedules"
+)
+
+// defaultConfig is where the configuration is looked for.
+const defaultConfig = "config/bots.yaml"
+
+func configFlag(c *cobra.Command, p Process, path *string) {
+	standard := defaultConfig
+	if s := p.Getenv("BOTD_CONFIG"); s != "" {
+		standard = s
+	}
+	c.Flags().StringVar(path, "config", standard, "the configuration file; also BOTD_CONFIG")
+}
+
+// configOptions are how this botd reads a configuration.
+func configOptions(p Process, known plugins.Registry) config.Options {
+	return config.Options{
+		Lookup: func(name string) (string, bool) {
+			v := p.Getenv(name)
+			return v, v != ""
+		},
+		Regions:    im.Regions(),
+		Plugins:    known.Names(),
+		Expression: bots.CheckExpression,
+		Schedule:   schedules.Check,
+		Plugin: func(name string, options json.RawMessage) error {
+			plugin, err := known.Find(name)
+			if err != nil {
+				return err
+			}
+			return plugin.Check(options)
+		},
+	}
+}
+
+// load reads a configuration; what is wrong with it is exit code 3.
+func load(path string, o config.Options) (*config.Config, error) {
+	c, err := config.Load(path, o)
+	if err != nil {
+		return nil, coded{err, exitConfig}
+	}
+	return c, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

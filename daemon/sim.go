@@ -1,0 +1,106 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jonboulle/clockwork"
+	"github.com/spf13/cobra"
+
+	"github.com/botd-chat/botd/im/simulator"
+)
+
+func simCommand(p Process) *cobra.Command {
+	var address, keyFile string
+	c := &cobra.Command{
+		Use: "sim", Short: "Run the simulated chat service alone", Args: cobra.NoArgs,
+		Long: `Runs a simulator of the chat service with two rooms and a page that shows what each
+member sees. Point a botd at it with base_url. It is as unforgiving as the real
+service may be: a message without a list of recipients goes to the whole group.`,
+		Example: "  botd sim --listen 127.0.0.1:8082 --secret-key-file /tmp/sim.key",
+		RunE: func(c *cobra.Command, _ []string) error {
+			log, err := newLog(p.Stderr, p.Getenv)
+			if err != nil {
+				return err
+			}
+			key, path, err := simKey(keyFile)
+			if err != nil {
+				return err
+			}
+			sim, err := newWorld(key, clockwork.NewRealClock(), log)
+			if err != nil {
+				return err
+			}
+			listener, err := (&net.ListenConfig{}).Listen(c.Context(), "tcp", address)
+			if err != nil {
+				return fmt.Errorf("listening for the simulator: %w; choose another address with --listen", err)
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), `simulator: http://%s  (what each member sees)
+in a configuration, as one of apps:
+    sdk_app_id: %d
+    administrator: %s
+    secret_key_file: %s
+    base_url: http://%s
+groups: %s (class room), %s (team)
+`, listener.Addr(), demoApp, demoAdministrator, path, listener.Addr(), classRoom, teamRoom)
+			if err != nil {
+				return err
+			}
+			return interruptedIsFine(serveSimulator(c.Context(), listener, sim))
+		},
+	}
+	c.Flags().StringVar(&address, "listen", "127.0.0.1:8082", "where the simulator is reached")
+	c.Flags().StringVar(&keyFile, "secret-key-file", filepath.Join(os.TempDir(), "botd-sim.key"), "the application's secret key; made when it is not there")
+	return c
+}
+
+// simKey reads the simulator's key, or makes one.
+func simKey(path string) (key, absolute string, err error) {
+	if absolute, err = filepath.Abs(path); err != nil {
+		return "", "", err
+	}
+	if err := keepSecret(absolute, func() string { return randomHex(32) }); err != nil {
+		return "", "", err
+	}
+	key, err = readSecret(absolute)
+	return key, absolute, err
+}
+
+// serveSimulator answers until the context ends.
+func serveSimulator(ctx context.Context, l net.Listener, sim *simulator.Simulator) error {
+	server := &http.Server{Handler: sim.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	server.RegisterOnShutdown(sim.Close)
+	return serveHTTP(ctx, server, l)
+}
+
+// serveHTTP answers until the context ends, and then until the requests that
+// have begun are answered.
+func serveHTTP(ctx context.Context, server *http.Server, l net.Listener) error {
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serving %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := server.Shutdown(finish); err != nil {
+		return errors.Join(fmt.Errorf("stopping %s: %w", l.Addr(), err), server.Close())
+	}
+	return nil
+}
+
+// interruptedIsFine is for servers: being asked to end is how they end.
+func interruptedIsFine(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
