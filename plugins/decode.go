@@ -25,7 +25,7 @@ const (
 func decode(raw json.RawMessage, v any, s strictness) error {
 	// Syntax and types first, so that the walk below meets sound JSON only.
 	if err := json.Unmarshal(raw, v); err != nil {
-		return explain(err)
+		return locate(raw, reflect.TypeOf(v), err)
 	}
 	w := walker{json.NewDecoder(bytes.NewReader(raw))}
 	return w.value("", reflect.TypeOf(v), s)
@@ -164,7 +164,8 @@ func join(path, name string) string {
 }
 
 // explain says in plain words what JSON was not as it should be. It shows
-// names and types and no values: those may be private.
+// names and types and no values: those may be private. What a type of its own
+// has to say is left as it is.
 func explain(err error) error {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
@@ -182,8 +183,38 @@ func explain(err error) error {
 	return err
 }
 
+// locate explains err, which came of decoding raw into a t. An error of a type
+// that reads its own JSON does not say in which field it was; it is looked for.
+func locate(raw json.RawMessage, t reflect.Type, err error) error {
+	var values map[string]json.RawMessage
+	t = plainType(t)
+	if t == nil || t.Kind() != reflect.Struct || located(err) || json.Unmarshal(raw, &values) != nil {
+		return explain(err)
+	}
+	fields := fieldsOf(t)
+	for _, name := range namesOf(fields) {
+		value, ok := values[name]
+		if !ok {
+			continue
+		}
+		if err := json.Unmarshal(value, reflect.New(fields[name].Type).Interface()); err != nil {
+			return fmt.Errorf("%s: %w", name, locate(value, fields[name].Type, err))
+		}
+	}
+	return explain(err)
+}
+
+// located reports whether err says by itself in which field it was.
+func located(err error) bool {
+	var kind *json.UnmarshalTypeError
+	return errors.As(err, &kind)
+}
+
 // article names a Go type as JSON has it.
 func article(t reflect.Type) string {
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
+		return "a string"
+	}
 	switch t.Kind() {
 	case reflect.Bool:
 		return "true or false"

@@ -39,14 +39,22 @@ func On[T any](m *Mux, trigger chat.TriggerName, f func(context.Context, chat.Ev
 }
 
 // Payload reads the payload of an event as [On] does.
-func Payload[T any](e chat.Event) (T, error) {
+func Payload[T any](e chat.Event) (T, error) { return payload[T](e, tolerant) }
+
+// ExactPayload is [Payload] for a T in which a misspelt name would do harm, as
+// one that leaves somebody out does: a name that T does not have is an error.
+func ExactPayload[T any](e chat.Event) (T, error) { return payload[T](e, exact) }
+
+func payload[T any](e chat.Event, s strictness) (T, error) {
 	var v T
+	var err error
 	if len(e.Payload) > 0 {
-		if err := decode(e.Payload, &v, tolerant); err != nil {
-			return v, Permanent(fmt.Errorf("payload of %s: %w", e.Name, err))
-		}
+		err = decode(e.Payload, &v, s)
 	}
-	if err := validate(&v); err != nil {
+	if err == nil {
+		err = validate(&v)
+	}
+	if err != nil {
 		return v, Permanent(fmt.Errorf("payload of %s: %w", e.Name, err))
 	}
 	return v, nil

@@ -18,8 +18,9 @@ type common struct {
 }
 
 type limits struct {
-	High int `json:"high"`
-	Low  int `json:"low"`
+	High int              `json:"high"`
+	Low  int              `json:"low"`
+	Late plugins.Duration `json:"late"`
 }
 
 type options struct {
@@ -29,6 +30,7 @@ type options struct {
 	Limits limits                   `json:"limits"`
 	Each   map[string]chat.Audience `json:"each"`
 	Since  *time.Time               `json:"since"`
+	Late   plugins.Duration         `json:"late"`
 	secret string
 }
 
@@ -72,6 +74,7 @@ func TestOptions(t *testing.T) {
 			with(func(o *options) { o.Tell = chat.Users("cy") }),
 		},
 		{"so does any other struct", `{"limits": {"high": 4}}`, with(func(o *options) { o.Limits = limits{High: 4} })},
+		{"a length of time", `{"late": "1h30m"}`, with(func(o *options) { o.Late = plugins.Duration(90 * time.Minute) })},
 		{"a map of audiences", `{"each": {"x": {"roles": ["member"]}}}`, with(func(o *options) {
 			o.Each = map[string]chat.Audience{"x": {Roles: []chat.Role{chat.Normal}}}
 		})},
@@ -99,14 +102,19 @@ func TestOptions(t *testing.T) {
 
 func TestMistakesInOptions(t *testing.T) {
 	for _, c := range []struct{ name, given, want string }{
-		{"an unknown name", `{"tel": {}}`, "tel: unknown name; did you mean tell? have each, limits, note, points, since, tell"},
-		{"one like no other", `{"frequency": 1}`, "frequency: unknown name; have each, limits, note, points, since, tell"},
+		{"an unknown name", `{"tel": {}}`, "tel: unknown name; did you mean tell? have each, late, limits, note, points, since, tell"},
+		{"one like no other", `{"frequency": 1}`, "frequency: unknown name; have each, late, limits, note, points, since, tell"},
 		{"one within an audience", `{"tell": {"everyone": true, "excetp": ["cy"]}}`, "tell.excetp: unknown name; did you mean except?"},
 		{"one deep within", `{"each": {"x": {"any_of": [{"users": ["cy"]}, {"rolls": []}]}}}`, "each.x.any_of[1].rolls: unknown name; did you mean roles?"},
 		{"the case of a letter", `{"Points": 3}`, "Points: write it points"},
 		{"twice", `{"points": 3, "points": 4}`, "points: stands there twice"},
 		{"a string for a number", `{"points": "3"}`, "points: want a whole number in range, found string"},
 		{"a fraction for a whole number", `{"limits": {"high": 0.5}}`, "limits.high: want a whole number in range, found number"},
+		{"a number for a length of time", `{"late": 90}`, "late: want a string, found number"},
+		{"no length of time", `{"late": "soon"}`, `late: "soon" is no length of time, such as 90s`},
+		{"no length of time, deeper", `{"limits": {"high": 1, "late": "soon"}}`, `limits: late: "soon" is`},
+		{"a negative length of time", `{"late": "-5m"}`, `"-5m" is no length of time, such as 90s`},
+		{"a time that is none", `{"points": 2, "since": "monday"}`, "since: parsing time"},
 		{"an array for an audience", `{"tell": ["cy"]}`, "tell: want an object, found array"},
 		{"an array for all", `[]`, "want an object, found array"},
 		{"nothing for an audience", `{"tell": null}`, "tell: has no value; leave it out to have its default"},

@@ -1,0 +1,118 @@
+// Package notice is a plugin that says something to some of a group.
+//
+// What people see: those it is for see the text; nobody else sees that there
+// was one.
+//
+// It works with every trigger, whatever its name. A schedule says the text of
+// the options. A webhook may bring a text of its own, and leave somebody out:
+//
+//	{"text": "The build is broken.", "except": ["cy"]}
+//
+// Any other name in the payload is refused, since a misspelt "except" would
+// leave out nobody.
+//
+// Where the options say choose: true, the payload may also say whom:
+//
+//	{"text": "Your turn.", "to": {"users": ["dee"]}}
+//
+// Whatever is chosen, the notice reaches nobody outside the bot's own audience.
+package notice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
+)
+
+// Options are what an operator can set.
+type Options struct {
+	To       chat.Audience    `json:"to"`       // whom; everyone the bot can reach
+	Text     string           `json:"text"`     // said when the trigger brings none; then it must
+	Choose   bool             `json:"choose"`   // the payload may say "to" in place of the To above; no
+	Expires  plugins.Duration `json:"expires"`  // after this it is too late to be sent; zero: never
+	Priority chat.Priority    `json:"priority"` // high, normal or low; normal
+}
+
+// Defaults sets what holds when nothing is said.
+func (o *Options) Defaults() { o.To = chat.Everyone }
+
+// Validate reports options that make no sense.
+func (o Options) Validate() error {
+	// A message made of them tells, as the host will be told.
+	text := o.Text
+	if text == "" {
+		text = "a text that the trigger brings"
+	}
+	return chat.Message{To: o.To, Text: text, Priority: o.Priority}.Validate()
+}
+
+// Plugin is the notice.
+var Plugin = plugins.Define("notice", "1.0.0", func(o Options) (plugins.Handler, error) {
+	return notice{o}, nil
+})
+
+// payload is what a webhook may say; all of it may be left out.
+type payload struct {
+	Text   string         `json:"text"`
+	To     *chat.Audience `json:"to"`
+	Except []chat.UserID  `json:"except"`
+}
+
+// Validate reports an audience or a user that cannot be.
+func (p payload) Validate() error {
+	if p.To != nil {
+		if err := p.To.Validate(); err != nil {
+			return fmt.Errorf("to: %w", err)
+		}
+	}
+	for _, id := range p.Except {
+		if err := id.Validate(); err != nil {
+			return fmt.Errorf("except: %w", err)
+		}
+	}
+	return nil
+}
+
+type notice struct{ Options }
+
+// Handle says the notice.
+func (n notice) Handle(_ context.Context, e chat.Event) ([]chat.Message, error) {
+	p, err := plugins.ExactPayload[payload](e)
+	if err != nil {
+		return nil, err
+	}
+	m, err := n.message(p, e.Time)
+	if err != nil {
+		return nil, plugins.Permanent(err)
+	}
+	return []chat.Message{m}, nil
+}
+
+// message is the notice as the options and a payload have it at a time.
+func (n notice) message(p payload, at time.Time) (chat.Message, error) {
+	m := chat.Message{To: n.To, Text: n.Text, Priority: n.Priority}
+	switch {
+	case p.To != nil && !n.Choose:
+		return m, errors.New(`the payload says "to", but the bot's options do not say choose: true`)
+	case p.To != nil:
+		m.To = *p.To
+	}
+	if len(p.Except) > 0 {
+		m.To = m.To.But(p.Except...)
+	}
+	if strings.TrimSpace(p.Text) != "" {
+		m.Text = p.Text
+	}
+	if strings.TrimSpace(m.Text) == "" {
+		return m, errors.New("there is nothing to say: neither the payload nor the bot's options have a text")
+	}
+	if n.Expires > 0 {
+		m.Expires = at.Add(time.Duration(n.Expires))
+	}
+	return m, nil
+}

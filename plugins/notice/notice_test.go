@@ -1,0 +1,106 @@
+package notice
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+	"gopkg.in/yaml.v3"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
+	"github.com/botd-chat/botd/plugins/plugintest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestTranscripts(t *testing.T) {
+	for _, name := range []string{"notice", "choose"} {
+		t.Run(name, func(t *testing.T) { plugintest.Play(t, Plugin, "testdata/"+name+".chat") })
+	}
+}
+
+func TestMessage(t *testing.T) {
+	at := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	team := chat.Audience{Roles: []chat.Role{chat.Normal}, Except: []chat.UserID{"guest"}}
+	for _, c := range []struct {
+		name    string
+		options Options
+		payload payload
+		want    chat.Message
+	}{
+		{"of the options alone", Options{To: team, Text: "hi"}, payload{}, chat.Message{To: team, Text: "hi"}},
+		{"with another text", Options{To: team, Text: "hi"}, payload{Text: "ho"}, chat.Message{To: team, Text: "ho"}},
+		{"leaving somebody out leaves the exceptions in place", Options{To: team, Text: "hi"}, payload{Except: []chat.UserID{"cy"}}, chat.Message{
+			To: chat.Audience{Roles: team.Roles, Except: []chat.UserID{"guest", "cy"}}, Text: "hi",
+		}},
+		{"to others, who replace the first", Options{To: team, Text: "hi", Choose: true}, payload{To: &chat.Owners}, chat.Message{To: chat.Owners, Text: "hi"}},
+		{"that expires, and in a hurry", Options{To: team, Text: "hi", Expires: plugins.Duration(time.Hour), Priority: chat.High}, payload{}, chat.Message{
+			To: team, Text: "hi", Priority: chat.High, Expires: at.Add(time.Hour),
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := notice{c.options}.message(c.payload, at)
+			if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+				t.Errorf("%v, -want +got:\n%s", err, diff)
+			}
+		})
+	}
+	if len(team.Except) != 1 || len(chat.Owners.Roles) != 1 {
+		t.Error("making a message changed the options")
+	}
+}
+
+func TestMistakesInOptions(t *testing.T) {
+	for given, want := range map[string]string{
+		`{"to": {}}`:                    "the audience names nobody",
+		`{"to": {"roles": ["guests"]}}`: `no role "guests"`,
+		`{"priority": "urgent"}`:        `no priority "urgent"; have high, normal, low`,
+		`{"expires": 30}`:               "expires: want a string, found number",
+		`{"expire": "30m"}`:             "expire: unknown name; did you mean expires? have choose, expires, priority, text, to",
+	} {
+		if err := Plugin.Check(json.RawMessage(given)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s\ngot  %v\nwant %s", given, err, want)
+		}
+	}
+	if err := Plugin.Check(nil); err != nil {
+		t.Errorf("none at all: %v", err)
+	}
+}
+
+func TestSampleLoads(t *testing.T) {
+	raw, err := os.ReadFile("sample.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sample struct {
+		Bots map[string]struct {
+			Plugin   string
+			Options  any
+			Audience chat.Audience
+		}
+	}
+	if err := yaml.Unmarshal(raw, &sample); err != nil {
+		t.Fatal(err)
+	}
+	bot := sample.Bots["standup"]
+	if err := bot.Audience.Validate(); bot.Plugin != Plugin.Name() || err != nil {
+		t.Errorf("plugin %q, audience: %v", bot.Plugin, err)
+	}
+	options, err := json.Marshal(bot.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := Plugin.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := h.Handle(t.Context(), chat.Event{Name: "reminder", State: chat.State{}})
+	if err != nil || len(got) != 1 || !strings.HasPrefix(got[0].Text, "Your standup note") {
+		t.Errorf("the reminder says %+v, %v", got, err)
+	}
+}
