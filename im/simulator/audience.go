@@ -88,7 +88,7 @@ func (g *group) broadcast(onlineOnly bool) []string {
 	if !onlineOnly {
 		return g.all()
 	}
-	var out []string
+	out := []string{}
 	for _, m := range g.joined {
 		if !m.account.offline {
 			out = append(out, m.account.id)

@@ -17,6 +17,7 @@ import (
 func (s *Simulator) routes() http.Handler {
 	e := echo.New()
 	e.Any("/v4/:service/:command", s.serveREST)
+	e.Any("/v4/*", s.serveREST) // a command that cannot exist, and is told so
 	own := e.Group("", s.guard)
 	own.GET("/", s.servePage)
 	own.GET("/sim/assets/:file", serveAsset)

@@ -280,7 +280,7 @@ func (r *rig) follow(path string, header ...string) (*bufio.Scanner, func()) {
 	if len(header) == 2 {
 		req.Header.Set(header[0], header[1])
 	}
-	resp, err := r.server.Client().Do(req)
+	resp, err := r.server.Client().Do(req) //nolint:bodyclose // the caller does, by what is returned
 	must(r.t, err)
 	return bufio.NewScanner(resp.Body), func() { _ = resp.Body.Close() }
 }

@@ -8,11 +8,29 @@
 // against it has earned it. What the documents leave open can be switched with
 // [Modes]; limits are in [Limits]; trouble on the line is made with [Fault].
 //
-// A [Simulator] is an http.Handler factory: [Simulator.Handler] serves
+// [Simulator.Handler] serves
 //
 //	POST /v4/{service}/{command}   the REST API, signed with a UserSig
 //	GET  /                         the page: one column per member
 //	     /sim/...                  the control API, for loopback callers
+//
+// The control API speaks JSON; what changes something is a POST that answers 204,
+// or 400 with {"error": …}:
+//
+//	GET  /sim/inboxes  /sim/inbox/{user}     who received what, and why
+//	GET  /sim/messages /sim/groups /sim/calls
+//	GET  /sim/stream                         messages as server-sent events
+//	POST /sim/groups   {"id","type","name","members":[{"id","role","name_card"}]}
+//	POST /sim/accounts {"user"}
+//	POST /sim/join     {"group","user","role","name_card"}
+//	POST /sim/leave    {"group","user"}      also /sim/destroy {"group"}
+//	POST /sim/role     {"group","user","role"}
+//	POST /sim/mute     {"group","user","for":"1m"}
+//	POST /sim/online   {"user","online":false}
+//	POST /sim/speak    {"group","user","text"}
+//	GET, POST         /sim/modes             a field each of Modes
+//	GET, POST, DELETE /sim/faults            {"api","kind","when","status","code","delay":"4s","count","probability"}
+//	GET, POST         /sim/clock             {"advance":"5m"}
 //
 // Reading tour: gate.go and usersig.go decide who may call, rest.go takes a call
 // from the socket to its answer, send.go is send_group_msg, audience.go decides

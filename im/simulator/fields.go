@@ -31,8 +31,8 @@ func (f fields) account(name string) (string, error) {
 // accounts reads an array of account ids; ok is false where the field is absent
 // or no array.
 func (f fields) accounts(name string) (ids []string, ok bool, err error) {
-	var raw []json.RawMessage
-	if !isArray(f[name]) || json.Unmarshal(f[name], &raw) != nil {
+	raw, ok := entries(f[name])
+	if !ok {
 		return nil, false, nil
 	}
 	ids = make([]string, len(raw))
@@ -92,4 +92,8 @@ func parseObject(body []byte) (fields, bool) {
 	return f, true
 }
 
-func isArray(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '[' }
+// entries splits a JSON array; ok is false for anything else, null too.
+func entries(raw json.RawMessage) (list []json.RawMessage, ok bool) {
+	ok = len(raw) > 0 && raw[0] == '[' && json.Unmarshal(raw, &list) == nil
+	return list, ok
+}

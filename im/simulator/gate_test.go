@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +21,11 @@ func TestItem1OnlyPostAndKnownCommands(t *testing.T) {
 		r := newRig(t, in(Modes{UnknownCommand: "10003"}))
 		r.wantCode(r.group("send_group_message", `{}`), 10003)
 		r.wantCode(r.ask("openim/nothing", r.query(), `{}`), 60009)
+	})
+	t.Run("so is a path that cannot be one", func(t *testing.T) {
+		r := newRig(t)
+		r.wantCode(r.ask("send_group_msg", r.query(), `{}`), 60009)
+		r.wantCode(r.ask("group_open_http_svc/send_group_msg/", r.query(), `{}`), 60009)
 	})
 	t.Run("GET is refused with status 200", func(t *testing.T) {
 		r := newRig(t)
@@ -173,7 +179,7 @@ func TestItem5Vectors(t *testing.T) {
 
 func wantRefusal(t *testing.T, err error, code int) {
 	t.Helper()
-	r, ok := err.(*refusal)
+	r, ok := errors.AsType[*refusal](err)
 	if !ok || r.code != code {
 		t.Errorf("got %v, want %d", err, code)
 	}
@@ -229,6 +235,10 @@ func TestItem8BodyIsAJSONObject(t *testing.T) {
 			r.wantCode(r.group("get_appid_group_list", body), 10011)
 		})
 	}
+	t.Run("over 1 MB is refused", func(t *testing.T) {
+		r := newRig(t)
+		r.wantCode(r.group("get_appid_group_list", `{"x":"`+strings.Repeat("x", maxBody)+`"}`), 60003)
+	})
 	t.Run("{} is not", func(t *testing.T) {
 		r := newRig(t)
 		r.wantCode(r.group("get_appid_group_list", `{}`), 0)

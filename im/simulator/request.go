@@ -46,8 +46,8 @@ func readFrom(f fields, m *sent) (err error) {
 
 func (s *Simulator) readBody(f fields, m *sent) (err error) {
 	m.body = f["MsgBody"]
-	var elements []json.RawMessage
-	if !isArray(m.body) || json.Unmarshal(m.body, &elements) != nil || len(elements) == 0 {
+	elements, ok := entries(m.body)
+	if !ok || len(elements) == 0 {
 		return refuse(10004, "MsgBody is not an array with elements")
 	}
 	if len(m.body) > maxMsgBody {

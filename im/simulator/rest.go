@@ -83,10 +83,7 @@ func (s *Simulator) serveREST(c echo.Context) error {
 	in := &call{service: c.Param("service"), command: c.Param("command"), query: r.URL.Query(), at: s.Now()}
 	in.identifier = in.query.Get("identifier")
 	in.note = Call{API: in.command, Time: in.at, Recipients: NoList}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err != nil {
-		return nil // the caller has gone before it had asked for anything
-	}
+	body := readWhole(r.Body)
 	fault := s.takeFault(in)
 	if fault.before() {
 		return s.spoil(c, in, fault, nil)
@@ -102,13 +99,23 @@ func (s *Simulator) serveREST(c echo.Context) error {
 	return writeJSON(c, answer)
 }
 
+// readWhole reads a body; one that is too long or broken off is not JSON, which
+// is what will be answered.
+func readWhole(r io.Reader) []byte {
+	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
+	if err != nil || len(body) > maxBody {
+		return nil
+	}
+	return body
+}
+
 // carryOut checks and executes a call under the lock and returns its encoded
 // answer.
 func (s *Simulator) carryOut(c *call, method string, body []byte) []byte {
 	var well bool
 	c.body, well = parseObject(body)
 	s.mu.Lock()
-	answer, err := s.execute(c, method, well && len(body) <= maxBody)
+	answer, err := s.execute(c, method, well)
 	s.mu.Unlock()
 	encoded, err := encode(answer, err)
 	if r, ok := errors.AsType[*refusal](err); ok {

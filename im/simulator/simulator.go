@@ -70,7 +70,7 @@ func New(o Options) (*Simulator, error) {
 		app: app, hosts: o.Hosts, clock: newClock(o.Clock), salt: maphash.MakeSeed(),
 		done: done, close: sync.OnceFunc(func() { close(done) }),
 		modes: modes, limits: o.Limits.complete(),
-		random:   rand.New(rand.NewPCG(o.Seed, 1)),
+		random:   rand.New(rand.NewPCG(o.Seed, 1)), //nolint:gosec // a seed must repeat a run
 		accounts: map[string]*account{}, groups: map[string]*group{},
 		rates: map[string]*window{}, seen: newDuplicates(),
 		faults: newFaults(o.Seed), record: newRecord(),

@@ -1,0 +1,133 @@
+package simulator
+
+import (
+	"context"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// browser is a real Chromium that looks at the page; without one on the machine
+// the test is skipped.
+func (r *rig) browser() (context.Context, *complaintBook) {
+	r.t.Helper()
+	var path string
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		r.t.Skip("there is no Chromium on this machine")
+	}
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
+	r.t.Cleanup(cancel)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
+	r.t.Cleanup(cancel)
+	var heard complaintBook
+	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithListener(heard.listen))
+	r.t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx) // waits for the browser to end
+		cancel()
+	})
+	return ctx, &heard
+}
+
+// complaintBook collects what the browser has to complain about: scripts that
+// fail and what the content policy forbids.
+type complaintBook struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (b *complaintBook) listen(event any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		b.lines = append(b.lines, e.ExceptionDetails.Text)
+	case *log.EventEntryAdded:
+		b.lines = append(b.lines, e.Entry.Text)
+	}
+}
+
+func (b *complaintBook) all() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.lines
+}
+
+func TestPageInABrowser(t *testing.T) {
+	r := newRig(t)
+	page, complaints := r.browser()
+	columns := func() map[string]string {
+		out, err := chromedp.Run(page, chromedp.Evaluate[map[string]string](
+			`Object.fromEntries([...document.querySelectorAll(".column")].map(c => [c.dataset.member, c.innerText]))`))
+		must(t, err)
+		return out
+	}
+	until := func(script string) chromedp.Action[chromedp.Void] {
+		return chromedp.Poll[chromedp.Void](script, chromedp.WithPollingTimeout(15*time.Second))
+	}
+	_, err := chromedp.Call(page, log.Enable, cdp.Empty{})
+	must(t, err)
+	must(t, chromedp.Do(page, chromedp.Navigate(r.server.URL+"/"), until(`document.querySelector("#live.on") !== null`)))
+
+	t.Run("who received nothing is told so", func(t *testing.T) {
+		for member, text := range columns() {
+			if !strings.Contains(text, "nothing yet") {
+				t.Errorf("%s sees %q", member, text)
+			}
+		}
+	})
+	t.Run("a targeted message arrives in the columns of its recipients alone", func(t *testing.T) {
+		r.send(message(1, nil))
+		must(t, chromedp.Do(page, until(`document.querySelectorAll('.message.some').length === 2`)))
+		for member, text := range columns() {
+			got := strings.Contains(text, "carol answered: B") && strings.Contains(text, "only 2 people see this: Alice, bob")
+			if want := member == "alice" || member == "bob"; got != want || want == strings.Contains(text, "nothing yet") {
+				t.Errorf("%s sees %q", member, text)
+			}
+		}
+	})
+	t.Run("what a member writes arrives everywhere, on the right in the own column", func(t *testing.T) {
+		must(t, chromedp.Do(page,
+			chromedp.SendKeys(chromedp.CSS(`[data-member="carol"] .write [name="text"]`), "good morning\r"),
+			until(`document.querySelectorAll('.message[data-from="carol"]').length === 4`),
+			until(`document.querySelector('[data-member="carol"] .message.mine') !== null`),
+			until(`document.querySelectorAll('.message.mine').length === 1`),
+			until(`document.querySelector('[data-member="carol"] [name="text"]').value === ""`)))
+	})
+	t.Run("a role changes in view, and a draft stays", func(t *testing.T) {
+		must(t, chromedp.Do(page,
+			chromedp.SendKeys(chromedp.CSS(`[data-member="dave"] .write [name="text"]`), "half a sen"),
+			chromedp.Click(chromedp.CSS(`[data-member="bob"] summary`)),
+			chromedp.Click(chromedp.CSS(`[data-member="bob"] [name="role"][value="Member"]`)),
+			until(`document.querySelector('[data-member="bob"]').classList.contains("role-Member")`),
+			until(`document.querySelector('[data-member="dave"] [name="text"]').value === "half a sen"`)))
+		if role := r.sim.Groups()[0].Members[1].Role; role != Ordinary {
+			t.Errorf("bob is %s", role)
+		}
+	})
+	t.Run("a refusal is shown", func(t *testing.T) {
+		must(t, r.sim.Mute(room, "carol", time.Minute))
+		must(t, chromedp.Do(page,
+			until(`document.querySelector('[data-member="carol"] .state')?.textContent === "muted"`),
+			chromedp.SendKeys(chromedp.CSS(`[data-member="carol"] .write [name="text"]`), "psst\r"),
+			until(`document.getElementById("notice").innerText.includes("muted")`)))
+	})
+	for _, c := range complaints.all() {
+		if !strings.Contains(c, "400 (Bad Request)") {
+			t.Errorf("the browser complains: %s", c)
+		}
+	}
+}
