@@ -121,7 +121,7 @@ func (p *permission) check(body []byte) error {
 		"ForbidCallbackControl", "MsgBody", "CloudCustomData", "OfflinePushInfo"); err != nil {
 		return err
 	}
-	for _, check := range []func(object) error{p.where, p.whom, p.who, quiet, says, p.pushes} {
+	for _, check := range []func(object) error{p.where, p.whom, p.who, quiet, says, p.pushes, plainly} {
 		if err := check(o); err != nil {
 			return err
 		}
@@ -264,6 +264,20 @@ func (p *permission) pushes(o object) error {
 	}
 	if desc, err := info.text("Desc"); err != nil || desc != p.push || string(info["PushFlag"]) != "0" {
 		return errors.New("another text is pushed than was prepared")
+	}
+	return nil
+}
+
+// plainly is the rest: the mark, which others can read, and a known priority.
+func plainly(o object) error {
+	if got, err := o.text("CloudCustomData"); err != nil || got != mark {
+		return errors.New("CloudCustomData is not the mark")
+	}
+	switch got, err := o.text("MsgPriority"); {
+	case err != nil:
+		return err
+	case got != "High" && got != "Normal" && got != "Low":
+		return errors.New("MsgPriority is not known")
 	}
 	return nil
 }
