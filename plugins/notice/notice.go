@@ -8,6 +8,7 @@
 //
 //	{"text": "The build is broken.", "except": ["cy"]}
 //
+// It may also have "group" and "user", for the trigger's group: and sender:.
 // Any other name in the payload is refused, since a misspelt "except" would
 // leave out nobody.
 //
@@ -61,6 +62,10 @@ type payload struct {
 	Text   string         `json:"text"`
 	To     *chat.Audience `json:"to"`
 	Except []chat.UserID  `json:"except"`
+	// For the trigger's own expressions, which say group and sender; the
+	// notice does not look at them.
+	Group any `json:"group"`
+	User  any `json:"user"`
 }
 
 // Validate reports an audience or a user that cannot be.
