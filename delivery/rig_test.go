@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
@@ -193,19 +194,10 @@ func (r *rig) step() (n int, next time.Time) {
 // whileWaiting lets time pass for those who wait for their place, until all
 // are done.
 func (r *rig) whileWaiting(wg *sync.WaitGroup) {
-	done := make(chan struct{})
-	go func() { wg.Wait(); close(done) }()
-	for {
-		select {
-		case <-done:
-			return
-		default:
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
-		if r.clock.BlockUntilContext(ctx, 1) == nil {
-			r.clock.Advance(5 * time.Millisecond)
-		}
-		cancel()
+	ctx, done := context.WithCancel(context.Background())
+	go func() { wg.Wait(); done() }()
+	for r.clock.BlockUntilContext(ctx, 1) == nil {
+		r.clock.Advance(5 * time.Millisecond)
 	}
 }
 
@@ -222,6 +214,21 @@ func (r *rig) settle(patience time.Duration) {
 			return
 		}
 		r.clock.Advance(max(next.Sub(r.clock.Now()), time.Microsecond))
+	}
+}
+
+// unplug makes the service unreachable; plug undoes it.
+func (r *rig) unplug() (plug func()) {
+	address := r.server.Listener.Addr().String()
+	r.server.Close()
+	return func() {
+		r.t.Helper()
+		l, err := net.Listen("tcp", address)
+		must(r.t, err)
+		r.server = httptest.NewUnstartedServer(r.sim.Handler())
+		must(r.t, r.server.Listener.Close())
+		r.server.Listener = l
+		r.server.Start()
 	}
 }
 

@@ -120,16 +120,21 @@ func TestTroubleThatStays(t *testing.T) {
 }
 
 func TestOutages(t *testing.T) {
-	t.Run("a service that cannot be reached for hours costs nothing but time", func(t *testing.T) {
+	t.Run("a service that cannot be reached for an hour costs no message its chance", func(t *testing.T) {
 		r := newRig(t)
-		r.say(class, "", chat.Admins.Say("hello")...)
-		r.step() // delivered; the group was read
-		r.server.Close()
-		e := r.say(class, "", chat.Admins.Say("again")...)
-		r.settle(3 * time.Hour)
-		if m := r.message(e); m.Status != chat.Ready {
+		r.say(class, "", chat.Users("carol").Say("hello")...)
+		r.step() // the group is known now, so that the next gets as far as an attempt
+		plug := r.unplug()
+		e := r.say(class, "", chat.Admins.Say("hello")...)
+		r.settle(time.Hour)
+		m := r.message(e)
+		if m.Status != chat.Ready || len(m.Deliveries) != 1 || m.Deliveries[0].Attempts == 0 {
 			t.Errorf("message %s, %s: %s", m.Status, m.Outcome, m.Reason)
 		}
+		plug()
+		r.settle(minute)
+		r.want(map[string][]string{"alice": {"hello"}, "bob": {"hello"}, "carol": {"hello"}})
+		r.ended(e, chat.Done, chat.Sent)
 	})
 	t.Run("a configuration error pauses the application, probes once a minute, and loses nothing", func(t *testing.T) {
 		r := newRig(t)
