@@ -64,13 +64,18 @@ func TestTheHashIsOfWhatWasReadAndNotOfWhen(t *testing.T) {
 		}
 	})
 	t.Run("no name passes for two", func(t *testing.T) {
-		one := chat.Membership{Members: []chat.Member{{ID: "ann", Role: "owner\"\n\"bo\" \"admin"}}}
-		two := chat.Membership{Members: []chat.Member{{ID: "ann", Role: chat.Owner}, {ID: "bo", Role: chat.Admin}}}
-		if one.Hash() == two.Hash() {
-			t.Error("one member and two have the same hash")
-		}
-		if a, b := (chat.Membership{Group: "a\nWork"}), (chat.Membership{Group: "a", Type: chat.Work}); a.Hash() == b.Hash() {
-			t.Error("a group's name passes for a type")
+		of := func(m ...chat.Member) chat.Membership { return chat.Membership{Members: m} }
+		two := of(chat.Member{ID: "ann", Role: chat.Owner}, chat.Member{ID: "bo", Role: chat.Admin})
+		for _, pair := range [][2]chat.Membership{
+			{two, of(chat.Member{ID: "ann", Role: "owner\nbo admin"})},
+			{two, of(chat.Member{ID: "ann", Role: "owner\"\n\"bo\" \"admin"})},
+			{of(chat.Member{ID: "ann b", Role: "owner"}), of(chat.Member{ID: "ann", Role: "b owner"})},
+			{{Group: "a\nWork", Type: "x"}, {Group: "a", Type: "Work\nx"}},
+			{{Group: "a Work", Type: "x"}, {Group: "a", Type: "Work x"}},
+		} {
+			if pair[0].Hash() == pair[1].Hash() {
+				t.Errorf("%+v and %+v have the same hash", pair[0], pair[1])
+			}
 		}
 	})
 }

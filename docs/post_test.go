@@ -30,7 +30,7 @@ func TestTheSendersOfTheTutorialAreBelieved(t *testing.T) {
 		name, body, id string // an empty id is one that differs each time
 		command        []string
 	}{
-		{"a token, with curl", `{"text": "The build is red.", "branch": "main"}`, "build-4711", []string{"sh", filepath.Join(examples, "bearer.sh")}},
+		{"a token, with curl", `{"text": "The build is red. Uma is on it.", "except": ["uma"]}`, "build-4711", []string{"sh", filepath.Join(examples, "bearer.sh")}},
 		{"a signature, in a shell", answered, "", []string{"sh", filepath.Join(examples, "signed.sh")}},
 		{"a signature, in Python", answered, "", []string{"python3", filepath.Join(examples, "post.py")}},
 		{"a signature, in Go", answered, "answer-4711", []string{post}},

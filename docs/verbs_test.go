@@ -1,0 +1,99 @@
+package docs_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/botd-chat/botd/daemon"
+	"github.com/botd-chat/botd/docs/examples/homework"
+	"github.com/botd-chat/botd/plugins/notice"
+	"github.com/botd-chat/botd/plugins/quiz"
+)
+
+// run calls botd as it would be called in folder, with what the pages say to
+// set.
+func run(t *testing.T, args ...string) (code int, out string) {
+	t.Helper()
+	var b bytes.Buffer
+	env := map[string]string{"BOTD_SDK_APP_ID": "1400000000"}
+	code = daemon.Run(t.Context(), daemon.Process{
+		Args: args, Stdin: strings.NewReader(""), Stdout: &b, Stderr: &b,
+		Getenv: func(name string) string { return env[name] },
+	}, homework.Plugin, quiz.Plugin, notice.Plugin)
+	return code, b.String()
+}
+
+// A call of botd stands in a block of commands, or between backquotes in a line.
+var (
+	commands   = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
+	code       = regexp.MustCompile("`(botd [^`]+)`")
+	invocation = regexp.MustCompile(`(?m)^(?:botd|go run \.|go run \./cmd/botd) ([a-z][^#\n]*)`)
+	// placeholder begins what stands for arguments in a line about usage.
+	placeholder = regexp.MustCompile(`(?s)[A-Z[].*`)
+)
+
+// calls lists the calls of botd on a page, without botd itself.
+func calls(page string) []string {
+	var text strings.Builder
+	for _, found := range append(commands.FindAllStringSubmatch(page, -1), code.FindAllStringSubmatch(page, -1)...) {
+		text.WriteString(found[1] + "\n")
+	}
+	var all []string
+	for _, found := range invocation.FindAllStringSubmatch(text.String(), -1) {
+		all = append(all, strings.TrimSpace(found[1]))
+	}
+	return all
+}
+
+func TestEveryVerbOnThePagesExists(t *testing.T) {
+	for page, text := range pages(t) {
+		if strings.HasPrefix(page, "adr/") {
+			continue // decisions speak of what is to come, too
+		}
+		for _, call := range calls(text) {
+			t.Run(page+": "+call, func(t *testing.T) {
+				args := strings.Fields(call)
+				code, help := run(t, append(slices.Clone(args), "--help")...)
+				_, usage, _ := strings.Cut(help, "Usage:\n  botd ")
+				usage, _, _ = strings.Cut(usage, "\n\n")
+				if code != 0 || usage == "" {
+					t.Fatalf("exit code %d: %s", code, help)
+				}
+				verb := strings.Fields(placeholder.ReplaceAllString(usage, ""))
+				group := strings.Contains(usage, "[command]")
+				if len(verb) == 0 || len(verb) > len(args) || !slices.Equal(verb, args[:len(verb)]) || group && len(args) > len(verb) {
+					t.Errorf("botd has no such verb; its nearest is %q", usage)
+				}
+			})
+		}
+	}
+}
+
+func TestTheTutorialsConfigurationIsValid(t *testing.T) {
+	file, err := os.ReadFile("examples/homework/bots.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"bots.yaml":        string(file),
+		"secrets/app.key":  strings.Repeat("0", 64),
+		"secrets/homework": "whsec_" + strings.Repeat("QUJD", 8),
+	} {
+		path := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, out := run(t, "validate", "--config", filepath.Join(folder, "bots.yaml")); code != 0 || strings.Contains(out, "warning") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
