@@ -73,8 +73,8 @@ func (r *reader) unreadable(line int, what, remedy string) (place, bool) {
 
 var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
-// syntax reports what the YAML library found, unless its words hold something
-// from the file.
+// syntax reports what the YAML library found, save that the name of an alias is not
+// repeated: it may be a secret that begins with *.
 func (r *reader) syntax(data []byte, err error) (place, bool) {
 	m := yamlError.FindStringSubmatch(err.Error())
 	if m == nil {
@@ -84,8 +84,6 @@ func (r *reader) syntax(data []byte, err error) (place, bool) {
 	switch what := m[2]; {
 	case strings.HasPrefix(what, "unknown anchor"):
 		return r.unreadable(lineOf(data, "*"+strings.Split(what+"''", "'")[1]), "an alias (*name) points nowhere", "write the value itself, in quotes if it begins with *")
-	case strings.ContainsAny(what, "`\"!"):
-		return r.unreadable(line, "a value does not fit its YAML tag (!name)", "leave out the tag")
 	default:
 		return r.unreadable(line, "this is not YAML: "+what, "check colons, quotes and indentation here and in the lines before")
 	}

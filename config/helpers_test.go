@@ -34,6 +34,7 @@ func inFolder(t testing.TB) {
 		"key":   "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e\n",
 		"admin": "an-admin-token-of-some-length\n", "standup": "a-bearer-token-of-some-length\r\n",
 		"quiz": signingKeyOf(32) + "\n", "quiz-new": signingKeyOf(64),
+		"t1": "the-first-token-of-some-length", "t2": "the-second-token-of-some-length", "t3": "the-third-token-of-some-length",
 		"empty": "\n", "short": "guess-me\n", "blank": "two words are no token\n",
 		"large": strings.Repeat("x", maxSecret+1), "no-prefix": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\n",
 		"no-base64": "whsec_????????????????????????????????\n", "few-bytes": signingKeyOf(23), "many-bytes": signingKeyOf(65),
@@ -69,6 +70,9 @@ func fakes() Options {
 func checkOptions(name string, raw json.RawMessage) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
+	if name == "quiz" && string(raw) == "{}" {
+		return errors.New("it needs a title")
+	}
 	var o struct {
 		Points int
 		Title  string

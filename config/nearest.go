@@ -18,9 +18,9 @@ func nearest(name string, known []string) string {
 }
 
 // fold makes names equal that differ in letter case, dashes and blanks only.
-func fold(s string) string {
-	return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(s))
-}
+func fold(s string) string { return dashes.Replace(strings.ToLower(s)) }
+
+var dashes = strings.NewReplacer("-", "_", " ", "_")
 
 // distance counts the letters to add, drop, change or swap with their
 // neighbour to make b of a. It stops counting at 3.

@@ -13,9 +13,10 @@ import (
 type Options struct {
 	// Lookup finds an environment variable; nil is os.LookupEnv.
 	Lookup func(name string) (value string, ok bool)
-	// ReadSecret finds a secret; nil reads files, beginning at the folder of
-	// the configuration, and variables through Lookup. Its errors are shown
-	// and must not hold the secret.
+	// ReadSecret finds a secret. What it returns is taken as it is, if it is
+	// not empty; its errors are shown and must not hold the secret. Nil reads
+	// files, beginning at the folder of the configuration, and variables
+	// through Lookup, and judges the form of what it finds.
 	ReadSecret func(SecretRef) (Secret, error)
 
 	// Apps, when set, puts these in place of what the file says about each of

@@ -137,7 +137,7 @@ func (r *reader) exposed(there map[string]place, l Listen) {
 			at = v
 		}
 	}
-	r.problem(at, "other machines can reach this address, and there is no token to ask of them", "use "+defaultAdmin+", or add admin_token_file at the top of the file")
+	r.problem(at, "other machines can reach this address, and there is no token to ask of them", "use "+defaultAdmin+", or add admin_token_file: beside listen:")
 }
 
 func loopback(address string) bool {

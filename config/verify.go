@@ -61,14 +61,14 @@ func (r *reader) several(p place, use SecretUse) []Secret {
 		s := r.secret(item, use)
 		switch {
 		case s.IsZero():
-		case slices.ContainsFunc(all, s.Equal):
+		case r.opt.ReadSecret == nil && slices.ContainsFunc(all, s.Equal):
 			r.problem(item, "is the same secret as one before", "keep it once")
 		default:
 			all = append(all, s)
 		}
 	})
 	if len(all) > mostSecrets {
-		r.problem(p, "has more than four", "keep those in use: the old one and the new one")
+		r.problem(p, "names more than four secrets", "keep those in use: the old one and the new one")
 	}
 	return all
 }

@@ -1,0 +1,250 @@
+package config
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+// spot is a key of a good configuration, found by walking it.
+type spot struct {
+	place  // of the value
+	parent *yaml.Node
+	at     int // of the key among the parent's content
+}
+
+// pattern is the spot's path with every name that the operator chose replaced,
+// so that it is the same for all bots.
+func (s spot) pattern() string { return pattern(s.path) }
+
+var (
+	chosen = regexp.MustCompile(`^(bots\.\*\.on|apps|bots)\.[^.]+`)
+	union  = regexp.MustCompile(`\.any_of\[\d+\]`)
+)
+
+func pattern(path string) string {
+	for range 2 {
+		path = chosen.ReplaceAllString(path, "$1.*")
+	}
+	return union.ReplaceAllString(path, "")
+}
+
+// spots finds every key in the file, apart from those within options, which
+// are the plugin's business.
+func spots(t *testing.T, data []byte) (root *yaml.Node, all []spot) {
+	t.Helper()
+	root = new(yaml.Node)
+	if err := yaml.Unmarshal(data, root); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(p place)
+	walk = func(p place) {
+		switch {
+		case pattern(p.path) == "bots.*.options":
+		case p.node.Kind == yaml.SequenceNode:
+			for i, n := range p.node.Content {
+				walk(p.item(i, n))
+			}
+		case p.node.Kind == yaml.MappingNode:
+			for i := 0; i < len(p.node.Content); i += 2 {
+				at := p.under(p.node.Content[i], p.node.Content[i+1])
+				all = append(all, spot{at, p.node, i})
+				walk(at)
+			}
+		}
+	}
+	walk(place{node: root.Content[0]})
+	return root, all
+}
+
+// named reports whether the operator chose the key.
+func (s spot) named() bool { return strings.HasSuffix(s.pattern(), ".*") }
+
+// parentPath is the path of what the key stands in.
+func (s spot) parentPath() string {
+	if i := strings.LastIndexByte(s.path, '.'); i >= 0 {
+		return s.path[:i]
+	}
+	return ""
+}
+
+// mutant is a good file with one change.
+type mutant struct {
+	spot spot
+	data []byte
+}
+
+// mutants changes one spot after the other. A change says false when it does
+// not apply; the tree is mended after each.
+func mutants(t *testing.T, change func(spot) bool) []mutant {
+	t.Helper()
+	var out []mutant
+	for _, file := range []string{"good.yaml", "other.yaml"} {
+		root, all := spots(t, testdata(t, file))
+		for _, s := range all {
+			value, content := *s.node, slices.Clone(s.parent.Content)
+			key := *content[s.at]
+			if change(s) {
+				data, err := yaml.Marshal(root)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out = append(out, mutant{s, data})
+			}
+			*s.node, *content[s.at], s.parent.Content = value, key, content
+		}
+	}
+	return out
+}
+
+func scalar(tag, value string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}
+}
+
+func TestEveryKeyMisspelt(t *testing.T) {
+	slips := map[string]func(string) string{
+		"a letter doubled":      func(s string) string { return s[:1] + s },
+		"the last letter left":  func(s string) string { return s[:len(s)-1] },
+		"two letters swapped":   func(s string) string { return s[1:2] + s[:1] + s[2:] },
+		"a capital":             strings.ToUpper,
+		"a dash for a low line": func(s string) string { return strings.ReplaceAll(s, "_", "-") },
+	}
+	for name, slip := range slips {
+		t.Run(name, func(t *testing.T) {
+			cases := mutants(t, func(s spot) bool {
+				key := s.parent.Content[s.at]
+				wrong := slip(key.Value)
+				if s.named() || wrong == key.Value || wrong+"s" == key.Value && strings.HasSuffix(wrong, "_file") {
+					return false // another key that is known
+				}
+				key.Value = wrong
+				return true
+			})
+			inFolder(t)
+			for _, m := range cases {
+				wantProblem(t, m, func(p Problem) bool {
+					return p.Path == m.spot.parentPath() && strings.HasPrefix(p.What, "unknown key") && p.Line > 0 &&
+						(strings.HasPrefix(p.Remedy, "did you mean ") || m.spot.key.Value == "on")
+				})
+			}
+		})
+	}
+}
+
+func TestEveryKeyDoubled(t *testing.T) {
+	cases := mutants(t, func(s spot) bool {
+		s.parent.Content = append(s.parent.Content, s.parent.Content[s.at], s.node)
+		return true
+	})
+	inFolder(t)
+	for _, m := range cases {
+		wantProblem(t, m, func(p Problem) bool {
+			return p.Path == m.spot.path && strings.HasPrefix(p.What, "is there twice; line ")
+		})
+		if ps := problemsOf(t, m.data, fakes()); len(ps) != 1 {
+			t.Errorf("%s: a key there twice is one problem, not these:\n%v", m.spot.path, ps)
+		}
+	}
+}
+
+func TestEveryValueOfAnotherKind(t *testing.T) {
+	others := map[string]*yaml.Node{
+		"text":   scalar("!!str", "some words of text"),
+		"number": scalar("!!int", "5"), "fraction": scalar("!!float", "0.5"), "date": scalar("!!timestamp", "2026-11-24"),
+		"truth": scalar("!!bool", "true"), "nothing": scalar("!!null", "null"),
+		"list":          {Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{scalar("!!str", "x y")}},
+		"empty list":    {Kind: yaml.SequenceNode, Tag: "!!seq"},
+		"mapping":       {Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{scalar("!!str", "zzz"), scalar("!!str", "x")}},
+		"empty mapping": {Kind: yaml.MappingNode, Tag: "!!map"},
+	}
+	total := 0
+	for name, other := range others {
+		t.Run(name, func(t *testing.T) {
+			cases := mutants(t, func(s spot) bool {
+				if other.Kind == s.node.Kind && (other.Kind != yaml.ScalarNode || other.Tag == s.node.Tag) {
+					return false
+				}
+				*s.node = *other
+				return true
+			})
+			total += len(cases)
+			inFolder(t)
+			for _, m := range cases {
+				wantProblem(t, m, func(p Problem) bool { return p.Path == m.spot.path })
+			}
+		})
+	}
+	if total < 600 {
+		t.Errorf("only %d cases", total)
+	}
+}
+
+func TestEveryKeyLeftOut(t *testing.T) {
+	cases := mutants(t, func(s spot) bool {
+		s.parent.Content = slices.Delete(slices.Clone(s.parent.Content), s.at, s.at+2)
+		return true
+	})
+	inFolder(t)
+	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|limits|recipients|messages_per_event|timeout|group|timezone|except)$|^(store|listen\..*)$`)
+	for _, m := range cases {
+		ps := problemsOf(t, m.data, fakes())
+		if may := optional.MatchString(m.spot.path); may != (ps == nil) && mandatory(m.spot) {
+			t.Errorf("%s left out: %v", m.spot.path, ps)
+		}
+		for _, p := range ps {
+			if p.Remedy == "" {
+				t.Errorf("%s left out: no remedy: %v", m.spot.path, p)
+			}
+		}
+	}
+}
+
+// mandatory says that a key's absence is judged by its name alone: not where
+// several keys share a duty, or the absence makes something else wrong.
+func mandatory(s spot) bool {
+	return !slices.Contains([]string{"listen", "admin_token_file", "admin_token_env", "listen.admin"}, s.path) &&
+		!s.named() && !strings.HasPrefix(s.pattern(), "bots.*.audience.")
+}
+
+// Every key that a mapping knows stands in one of the good files, so that the
+// tests above leave none out.
+func TestTheGoodFilesHoldEveryKnownKey(t *testing.T) {
+	known, used := map[string]bool{}, map[string]bool{}
+	cases := mutants(t, func(s spot) bool {
+		used[s.pattern()] = true
+		s.parent.Content = append([]*yaml.Node{scalar("!!str", "qqqqqqqqqqqqqqqq"), scalar("!!int", "1")}, s.parent.Content...)
+		return true
+	})
+	inFolder(t)
+	for _, m := range cases {
+		for _, p := range problemsOf(t, m.data, fakes()) {
+			list, ok := strings.CutPrefix(p.Remedy, "have ")
+			if !ok || !strings.HasPrefix(p.What, "unknown key") {
+				continue
+			}
+			for key := range strings.SplitSeq(list, ", ") {
+				known[strings.TrimPrefix(pattern(p.Path)+"."+key, ".")] = true
+			}
+		}
+	}
+	if len(known) < 45 {
+		t.Errorf("only %d keys are known: %v", len(known), known)
+	}
+	for _, key := range slices.Sorted(maps.Keys(known)) {
+		if !used[key] {
+			t.Errorf("no good file holds %s", key)
+		}
+	}
+}
+
+func wantProblem(t *testing.T, m mutant, want func(Problem) bool) {
+	t.Helper()
+	ps := problemsOf(t, m.data, fakes())
+	if !slices.ContainsFunc(ps, want) {
+		t.Errorf("%s: the problem is not seen or elsewhere; got\n%v\nin\n%s", m.spot.path, ps, m.data)
+	}
+}
