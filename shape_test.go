@@ -211,6 +211,7 @@ func list(t *testing.T) []pkg {
 	if err != nil {
 		t.Fatalf("listing the packages: %v", err)
 	}
+	scratch := ignored(t)
 	var all []pkg
 	for d := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p pkg
@@ -219,9 +220,24 @@ func list(t *testing.T) []pkg {
 			return all
 		case err != nil:
 			t.Fatalf("reading what go list says: %v", err)
-		case len(p.GoFiles) > 0:
+		case len(p.GoFiles) > 0 && !scratch(p.folder()):
 			all = append(all, p)
 		}
+	}
+}
+
+// ignored reports which folders git was told to ignore: somebody's scratch, and
+// no part of the project. Without git everything is a part.
+func ignored(t *testing.T) func(folder string) bool {
+	out, err := exec.CommandContext(t.Context(), "git", "ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z").Output()
+	if err != nil {
+		return func(string) bool { return false }
+	}
+	paths := strings.Split(strings.TrimRight(string(out), "\x00"), "\x00")
+	return func(folder string) bool {
+		return slices.ContainsFunc(paths, func(p string) bool {
+			return strings.HasSuffix(p, "/") && strings.HasPrefix(folder+"/", p)
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -16,16 +17,19 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	answer, err := post(os.Getenv("BOTD")+"/hooks/quiz", "secrets/quiz", "answer-4711", []byte(`{"user": "dave", "question": "q1", "answer": "B"}`))
+	answer, err := post(context.Background(), os.Getenv("BOTD")+"/hooks/quiz", "secrets/quiz", "answer-4711",
+		[]byte(`{"user": "dave", "question": "q1", "answer": "B"}`))
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(answer)
 }
 
+var client = http.Client{Timeout: 10 * time.Second}
+
 // post sends body under id, which is the same whenever this delivery is tried.
-func post(url, secretFile, id string, body []byte) (string, error) {
-	secret, err := os.ReadFile(secretFile)
+func post(ctx context.Context, url, secretFile, id string, body []byte) (string, error) {
+	secret, err := os.ReadFile(secretFile) //nolint:gosec // we name it ourselves
 	if err != nil {
 		return "", err
 	}
@@ -38,7 +42,7 @@ func post(url, secretFile, id string, body []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("signing: %w", err)
 	}
-	request, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body)) //nolint:gosec // so is the address
 	if err != nil {
 		return "", err
 	}
@@ -46,7 +50,7 @@ func post(url, secretFile, id string, body []byte) (string, error) {
 	request.Header.Set(standardwebhooks.HeaderWebhookID, id)
 	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, fmt.Sprint(now.Unix()))
 	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request) //nolint:gosec // as above
 	if err != nil {
 		return "", err // no answer: it may be stored or not, so try again with the same id
 	}
