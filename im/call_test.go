@@ -147,11 +147,11 @@ func TestLimitsOfADefaultClient(t *testing.T) {
 						early++
 					}
 				}
-				if early != c.most {
-					t.Errorf("%d calls in the first second, want %d", early, c.most)
+				if early > c.most || early < c.most*95/100 {
+					t.Errorf("%d calls in the first second, want nearly %d", early, c.most)
 				}
 				took := time.Since(began).Seconds()
-				if rate := float64(c.calls-1) / took; rate > float64(c.most)*1.01 {
+				if rate := float64(c.calls-1) / took; rate > float64(c.most) {
 					t.Errorf("%.1f calls a second", rate)
 				}
 			})

@@ -3,6 +3,7 @@ package im
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -72,11 +73,9 @@ type Error struct {
 	// Info is the service's own words, for people alone: nothing may depend on
 	// it, and it may quote the request. Error leaves it out for sending calls, so
 	// that no log shows a message; who may see the message may see it.
-	Info string
+	Info string `json:"-"`
 	// Err is the cause where there is no code.
-	Err error
-
-	sending bool
+	Err error `json:"-"`
 }
 
 // Error says which call failed and why, without secrets, addresses or content.
@@ -89,7 +88,7 @@ func (e *Error) Error() string {
 	if e.Code != 0 {
 		fmt.Fprintf(&b, ": %d %s", e.Code, lookup(e.Code).meaning)
 	}
-	if e.Info != "" && !e.sending {
+	if e.Info != "" && e.API != apiSend {
 		fmt.Fprintf(&b, " (%.200q)", e.Info)
 	}
 	if e.Err != nil {
@@ -97,6 +96,9 @@ func (e *Error) Error() string {
 	}
 	return b.String()
 }
+
+// Format prints Error, whatever the verb, so that none shows Info.
+func (e *Error) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
 func (e *Error) Unwrap() error { return e.Err }
 

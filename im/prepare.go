@@ -47,6 +47,13 @@ type Targeted struct {
 // it. The same bytes go out however often it is sent. It is made by
 // [Client.Prepare] alone; the zero value is refused.
 type Prepared struct {
+	// Behind a pointer, because fmt prints unexported fields without asking
+	// their methods, and of a pointer within only the address.
+	*sealed
+}
+
+// sealed is the bytes to send and the permission to send them.
+type sealed struct {
 	body []byte
 	may  *permission
 }
@@ -67,7 +74,7 @@ type permission struct {
 // Digest identifies the encoded bytes: the hex SHA-256. A repeat after an unclear
 // outcome must have the digest of the first attempt. Empty for the zero value.
 func (p Prepared) Digest() string {
-	if p.may == nil {
+	if p.sealed == nil {
 		return ""
 	}
 	return hex.EncodeToString(p.may.digest[:])
@@ -75,7 +82,7 @@ func (p Prepared) Digest() string {
 
 // String says how many it is for, and nothing of what it says.
 func (p Prepared) String() string {
-	if p.may == nil {
+	if p.sealed == nil {
 		return "no message"
 	}
 	return fmt.Sprintf("message of %d bytes to %d in %q", len(p.body), p.may.to.Len(), string(p.may.group))
@@ -83,6 +90,9 @@ func (p Prepared) String() string {
 
 // Format prints String, whatever the verb, so that no log shows the message.
 func (p Prepared) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
+
+// MarshalText is String.
+func (p Prepared) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // LogValue is String.
 func (p Prepared) LogValue() slog.Value { return slog.StringValue(p.String()) }
@@ -113,7 +123,7 @@ func (c *Client) prepare(t Targeted) (Prepared, error) {
 	if err := may.check(body); err != nil {
 		return Prepared{}, err
 	}
-	return Prepared{body, may}, nil
+	return Prepared{&sealed{body, may}}, nil
 }
 
 func (t Targeted) validate() error {

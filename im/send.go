@@ -20,7 +20,7 @@ type Sent struct {
 // its turn within the limits as long as ctx allows. The error is an [*Error]; its
 // class says whether the message may have been delivered.
 func (c *Client) Send(ctx context.Context, p Prepared) (Sent, error) {
-	if p.may == nil {
+	if p.sealed == nil {
 		return Sent{}, &Error{API: apiSend, Class: Permanent, Err: stopped(errors.New("a message that nobody prepared"))}
 	}
 	a, err := c.call(permit(ctx, p.may), apiSend, p.may.group, p.body)
