@@ -115,4 +115,3 @@ func TestItem23RefusedMessagesDoNotOccupyTheirRandom(t *testing.T) {
 		})
 	}
 }
-
