@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,9 +57,10 @@ func check(a chat.Arrival) error {
 func (q *tx) accept(a chat.Arrival, fresh chat.ReceiptID, now time.Time) (chat.Receipt, error) {
 	groups := slices.Compact(slices.Sorted(slices.Values(a.Groups)))
 	r := chat.Receipt{ID: fresh, Repeated: true}
-	stored := make(map[chat.GroupID]chat.EventID, len(groups))
+	stored := map[chat.GroupID]chat.EventID{}
 	if a.Key != "" {
-		if err := q.seen(a.Key, groups, &r.ID, stored); err != nil {
+		var err error
+		if stored, err = q.seen(a.Key, &r.ID); err != nil {
 			return r, err
 		}
 	}
@@ -83,21 +83,22 @@ func (q *tx) accept(a chat.Arrival, fresh chat.ReceiptID, now time.Time) (chat.R
 	return r, nil
 }
 
-const findSeen = `SELECT receipt, event_id FROM seen WHERE key = $1 AND group_id = $2`
+const findSeen = `SELECT group_id, receipt, event_id FROM seen WHERE key = $1`
 
-// seen finds what was stored under the key before.
-func (q *tx) seen(key string, groups []chat.GroupID, r *chat.ReceiptID, stored map[chat.GroupID]chat.EventID) error {
-	for _, g := range groups {
+// seen finds what was stored under the key before. All of it has one receipt.
+func (q *tx) seen(key string, r *chat.ReceiptID) (map[chat.GroupID]chat.EventID, error) {
+	stored := map[chat.GroupID]chat.EventID{}
+	err := q.each(func(row scanner) error {
+		var g chat.GroupID
 		var id chat.EventID
-		err := q.one(findSeen, key, string(g)).Scan(r, &id)
-		switch {
-		case err == nil:
-			stored[g] = id
-		case !errors.Is(err, sql.ErrNoRows):
-			return fmt.Errorf("look for a repeat: %w", err)
-		}
+		err := row.Scan(&g, r, &id)
+		stored[g] = id
+		return err
+	}, findSeen, key)
+	if err != nil {
+		return nil, fmt.Errorf("look for a repeat: %w", err)
 	}
-	return nil
+	return stored, nil
 }
 
 const insertEvent = `

@@ -14,7 +14,7 @@ import (
 type child struct {
 	cmd   *exec.Cmd
 	lines chan string
-	in    io.Closer
+	in    io.WriteCloser
 }
 
 // startChild runs a child on a store. through is a command to run it under,

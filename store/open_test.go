@@ -1,3 +1,187 @@
 package store
 
-func hold(path string) error { return nil }
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+func TestOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "with space & question? 100%.db")
+	s := openAt(t, path, nil)
+	accept(t, s, arrival("k", "g"))
+
+	t.Run("how the file is kept", func(t *testing.T) {
+		for pragma, want := range map[string]string{
+			"journal_mode": "wal", "synchronous": "2", "auto_vacuum": "2", "wal_autocheckpoint": "0", "application_id": fmt.Sprint(applicationID),
+		} {
+			var got string
+			must(t, s.tx(t.Context(), func(q *tx) error { return q.one("PRAGMA " + pragma).Scan(&got) }))
+			if got != want {
+				t.Errorf("%s is %s, not %s", pragma, got, want)
+			}
+		}
+	})
+	t.Run("nobody else can read its files", func(t *testing.T) {
+		list, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"))
+		must(t, err)
+		if len(list) != 4 {
+			t.Errorf("files: %q", list)
+		}
+		for _, name := range list {
+			info, err := os.Stat(name)
+			must(t, err)
+			if info.Mode().Perm() != 0o600 {
+				t.Errorf("%s has mode %o", name, info.Mode().Perm())
+			}
+		}
+	})
+	t.Run("readers cannot write", func(t *testing.T) {
+		if _, err := s.reader.db.ExecContext(t.Context(), `DELETE FROM event`); err == nil {
+			t.Error("a reader deleted events")
+		}
+	})
+	t.Run("closed, then asked", func(t *testing.T) {
+		must(t, s.Close())
+		if _, err := s.Accept(t.Context(), arrival("l", "g")); !errors.Is(err, ErrClosed) {
+			t.Errorf("accept: %v", err)
+		}
+		if err := s.Ping(t.Context()); err == nil {
+			t.Error("it can be pinged")
+		}
+		must(t, s.Close())
+	})
+	t.Run("opened again, it has what it had", func(t *testing.T) {
+		if r := accept(t, openAt(t, path, nil), arrival("k", "g")); !r.Repeated {
+			t.Errorf("receipt %+v", r)
+		}
+	})
+}
+
+func TestOpenRefuses(t *testing.T) {
+	dir := t.TempDir()
+	other := filepath.Join(dir, "other.db")
+	db, err := sql.Open("sqlite", other)
+	must(t, err)
+	_, err = db.ExecContext(t.Context(), `CREATE TABLE customers (name TEXT)`)
+	must(t, errors.Join(err, db.Close()))
+	text := filepath.Join(dir, "notes.txt")
+	must(t, os.WriteFile(text, []byte(strings.Repeat("shopping list\n", 100)), 0o600))
+	newer := filepath.Join(dir, "newer.db")
+	s := openAt(t, newer, nil)
+	must(t, s.tx(t.Context(), func(q *tx) error {
+		_, err := q.exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)`)
+		return err
+	}))
+	must(t, s.Close())
+
+	for _, tt := range []struct {
+		name, url string
+		says      []string
+	}{
+		{"a URL of another kind", "postgres://user:hunter2@db/botd", []string{`"postgres"`, "sqlite:botd.db"}},
+		{"no scheme", "botd.db", []string{"sqlite:botd.db"}},
+		{"a store in memory, which would be lost", "sqlite::memory:", []string{"sqlite:botd.db"}},
+		{"no folder", "sqlite:" + dir + "/missing/botd.db", []string{"missing/botd.db", "create " + dir + "/missing"}},
+		{"a folder", "sqlite:" + dir, []string{dir}},
+		{"another program's file", "sqlite:" + other, []string{other, "another program", "name another file"}},
+		{"a file that is no store", "sqlite:" + text, []string{text, "restore a backup"}},
+		{"tables of a newer program", "sqlite:" + newer, []string{newer, "version 99", "newer program"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, err := Open(t.Context(), Options{URL: tt.url})
+			if err == nil {
+				must(t, s.Close())
+				t.Fatal("it was opened")
+			}
+			for _, want := range tt.says {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the error does not say %q: %v", want, err)
+				}
+			}
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the error tells a password: %v", err)
+			}
+		})
+	}
+	if text, err := os.ReadFile(text); err != nil || !strings.HasPrefix(string(text), "shopping list") {
+		t.Errorf("the file that is no store was changed: %v", err)
+	}
+}
+
+func TestOneProcess(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "botd.db")
+	link := path + ".link"
+	must(t, os.Symlink(path, link))
+	refused := func(t *testing.T, path string) {
+		t.Helper()
+		s, err := Open(t.Context(), Options{URL: "sqlite:" + path})
+		if err == nil {
+			must(t, s.Close())
+			t.Fatal("it was opened a second time")
+		}
+		for _, want := range []string{path, "another process has it open", "stop that one"} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("the error does not say %q: %v", want, err)
+			}
+		}
+	}
+	c := startChild(t, "hold", path)
+	if line := c.next(t); line != "open" {
+		t.Fatalf("the child said %q", line)
+	}
+	t.Run("opened by another process", func(t *testing.T) { refused(t, path) })
+	t.Run("by another name", func(t *testing.T) {
+		if _, err := Open(t.Context(), Options{URL: "sqlite:" + link}); err == nil || !strings.Contains(err.Error(), fmt.Sprint(c.cmd.Process.Pid)) {
+			t.Errorf("opened, or without the other's process: %v", err)
+		}
+	})
+	t.Run("killed, and open to the next", func(t *testing.T) {
+		c.kill(t)
+		s := openAt(t, path, nil)
+		refused(t, path) // the same process, a second time
+		must(t, s.Close())
+	})
+}
+
+// hold is a child that has the store open.
+func hold(path string) error {
+	s, err := Open(context.Background(), Options{URL: "sqlite:" + path})
+	if err != nil {
+		return err
+	}
+	say("open")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	return s.Close()
+}
+
+// A process that dies leaves leases; nobody else can have them.
+func TestOpenTakesUpWork(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "botd.db")
+	clock := newHand()
+	s := openAt(t, path, clock.now)
+	accept(t, s, arrival("", "g"))
+	before := takeEvents(t, s, 1)[0]
+	if again := takeEvents(t, s, 1); len(again) != 0 {
+		t.Fatalf("taken twice: %+v", again)
+	}
+	must(t, s.Close())
+
+	s = openAt(t, path, clock.now)
+	after := takeEvents(t, s, 1)
+	if len(after) != 1 || after[0].Event.ID != before.Event.ID || after[0].Event.Attempts != 2 {
+		t.Fatalf("took %+v", after)
+	}
+	if err := s.EndEvent(t.Context(), done(before)); !errors.Is(err, chat.ErrLeaseLost) {
+		t.Errorf("an ending from before the restart: %v", err)
+	}
+	must(t, s.EndEvent(t.Context(), done(after[0])))
+}

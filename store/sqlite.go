@@ -39,20 +39,25 @@ func openFile(ctx context.Context, rawURL string) (_ *file, err error) {
 			err = fmt.Errorf("open store %s: %w", path, err)
 		}
 	}()
-	if path, err = create(path); err != nil {
+	real, err := create(path)
+	if err != nil {
 		return nil, err
 	}
 	f := &file{}
-	if f.lock, err = lock(path); err != nil {
+	if f.lock, err = lock(real); err != nil {
 		return nil, err
 	}
-	if err := f.connect(ctx, path); err != nil {
+	if err := f.connect(ctx, real); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
 	return f, nil
 }
 
 func (f *file) connect(ctx context.Context, path string) (err error) {
+	// Where it exists, fdatasync keeps as much as fsync for less.
+	if _, err := sqlite.Fdatasync(true); err != nil && !errors.Is(err, sqlite.ErrFdatasyncUnavailable) {
+		return err
+	}
 	if f.db, err = sql.Open("sqlite", dsn(path, writing)); err != nil {
 		return err
 	}

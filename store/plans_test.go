@@ -1,0 +1,88 @@
+package store
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// What runs for every event must find its rows by an index, and by the right
+// one: another that begins with the same column reads a lane's whole history.
+func TestPlans(t *testing.T) {
+	s, _ := newStore(t)
+	listed := func(f Filter) string {
+		f.Limit = 50
+		text, _, err := f.query()
+		must(t, err)
+		return text
+	}
+	for _, tt := range []struct {
+		name, text string
+		uses       []string
+	}{
+		{"find a repeat", findSeen, []string{"SEARCH seen USING PRIMARY KEY (key=?)"}},
+		{"add to a lane", addToLane, nil},
+		{"take lanes", takeLanes, []string{"SEARCH lane USING INDEX lane_due (kind=? AND due_at<?)", "SEARCH lane USING PRIMARY KEY (name=?)"}},
+		{"next lane", nextLane, []string{"SEARCH lane USING INDEX lane_due (kind=? AND due_at>?)"}},
+		{"hold a lane", holdLane, []string{"SEARCH lane USING PRIMARY KEY (name=?)"}},
+		{"release a lane", releaseLane, []string{"SEARCH lane USING PRIMARY KEY (name=?)"}},
+		{"head of a lane of events", headEvent, []string{"SEARCH event USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH event USING COVERING INDEX event_head (lane=?)", "SEARCH state USING PRIMARY KEY (bot=? AND group_id=?)"}},
+		{"end an event", endEvent, []string{"SEARCH event USING INTEGER PRIMARY KEY (rowid=?)"}},
+		{"head of a lane of messages", headMessage, []string{"SEARCH message USING INDEX message_head (lane=?)"}},
+		{"deliveries of a message", deliveriesOf, []string{"SEARCH delivery USING INDEX delivery_part (message_id=?)"}},
+		{"end an abandoned attempt", endAbandoned, []string{"SEARCH attempt USING PRIMARY KEY (delivery_id=? AND n=?)"}},
+		{"resolve a message", resolveMessage, []string{"SEARCH message USING INTEGER PRIMARY KEY (rowid=?)"}},
+		{"find a snapshot", hasSnapshot, []string{"SEARCH snapshot USING COVERING INDEX sqlite_autoindex_snapshot_1 (hash=?)"}},
+		{"begin a delivery", beginDelivery, []string{"SEARCH delivery USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH message USING COVERING INDEX message_head (lane=?)"}},
+		{"end an attempt", endAttempt, []string{"SEARCH attempt USING PRIMARY KEY (delivery_id=? AND n=?)"}},
+		{"save a delivery", saveDelivery, []string{"SEARCH delivery USING INTEGER PRIMARY KEY (rowid=?)"}},
+		{"end a message", endMessage, []string{"SEARCH message USING INTEGER PRIMARY KEY (rowid=?)"}},
+		{"forget what was seen", forgetSeen, []string{"SEARCH seen USING COVERING INDEX seen_at (at<?)", "SEARCH seen USING PRIMARY KEY (key=? AND group_id=?)"}},
+		{"messages of an event", messagesOf, []string{"SEARCH message USING INDEX message_event (event_id=?)"}},
+		{"attempts of a delivery", attemptsOf, []string{"SEARCH attempt USING PRIMARY KEY (delivery_id=?)"}},
+		{"list all", listed(Filter{}), []string{"SEARCH event USING INTEGER PRIMARY KEY (rowid>?)"}},
+		{"list a bot's", listed(Filter{Bot: "b", Before: 7}), []string{"SEARCH event USING INDEX event_bot (bot=? AND id>? AND id<?)"}},
+		{"list a group's", listed(Filter{Group: "g"}), []string{"SEARCH event USING INDEX event_group (group_id=? AND id>?)"}},
+		{"list the dead", listed(Filter{Status: chat.Dead}), []string{"SEARCH event USING INDEX event_open (status=? AND id>?)"}},
+		{"list a receipt's", listed(Filter{Receipt: "r"}), []string{"SEARCH event USING INDEX event_receipt (receipt=? AND rowid>?)"}},
+		{"count what is stuck", countStuck, []string{"SEARCH event USING COVERING INDEX event_open (status=?)", "SEARCH message USING COVERING INDEX message_stuck (status=?)", "SEARCH delivery USING COVERING INDEX delivery_stuck (status=?)"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			plan := explain(t, s, tt.text)
+			for _, want := range tt.uses {
+				if !strings.Contains(plan, want) {
+					t.Errorf("the plan has no %q:\n%s", want, plan)
+				}
+			}
+			for line := range strings.Lines(plan) {
+				if strings.Contains(line, "B-TREE") || strings.HasPrefix(line, "SCAN") {
+					t.Errorf("the plan has %q:\n%s", line, plan)
+				}
+			}
+		})
+	}
+}
+
+var parameter = regexp.MustCompile(`\$\d+`)
+
+func explain(t *testing.T, s *Store, text string) string {
+	t.Helper()
+	different := map[string]bool{}
+	for _, p := range parameter.FindAllString(text, -1) {
+		different[p] = true
+	}
+	var plan strings.Builder
+	must(t, s.tx(t.Context(), func(q *tx) error {
+		return q.each(func(row scanner) error {
+			var id, parent, unused int
+			var detail string
+			err := row.Scan(&id, &parent, &unused, &detail)
+			fmt.Fprintln(&plan, detail)
+			return err
+		}, "EXPLAIN QUERY PLAN "+text, make([]any, len(different))...)
+	}))
+	return plan.String()
+}
