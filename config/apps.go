@@ -64,7 +64,10 @@ func (r *reader) app(p place, name chat.AppName) App {
 		return a
 	}
 	r.exactlyOne(p, there, "say where the secret key is", "secret_key_file", "secret_key_env")
-	r.exactlyOne(p, there, "say where the application lives, such as region: singapore", "region", "base_url")
+	home := r.exactlyOne(p, there, "say where the application lives, such as region: singapore", "region", "base_url")
+	if v, ok := there["backup_url"]; ok && home == "region" {
+		r.problem(place{v.key, v.key, v.path}, "a region has its own backup", "remove it; it belongs to base_url")
+	}
 	return a
 }
 
@@ -99,7 +102,7 @@ func (r *reader) url(p place) string {
 	}
 	u, err := url.Parse(s)
 	switch {
-	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
+	case err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		r.problem(p, "is no URL of a server", "write https:// and the host's name")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || (u.Path != "" && u.Path != "/"):
 		r.problem(p, "has more than scheme and host", "leave out path, query and credentials")

@@ -29,7 +29,7 @@ type App struct {
 	// Exactly one of Region and BaseURL is set.
 	Region    string // one of Options.Regions
 	BaseURL   string // scheme and host, without a path
-	BackupURL string // tried when the host's name cannot be resolved or reached; empty is the region's own, or none
+	BackupURL string // beside BaseURL: tried when that cannot be reached; may be empty. A region has its own
 	// CallsPerSecond bounds each REST API, 200 by default (product/1047/34620).
 	CallsPerSecond int
 	// GroupMessagesPerSecond bounds the messages of one group, 40 by default

@@ -35,7 +35,7 @@ func inFolder(t testing.TB) {
 		"admin": "an-admin-token-of-some-length\n", "standup": "a-bearer-token-of-some-length\r\n",
 		"quiz": signingKeyOf(32) + "\n", "quiz-new": signingKeyOf(64),
 		"t1": "the-first-token-of-some-length", "t2": "the-second-token-of-some-length", "t3": "the-third-token-of-some-length",
-		"empty": "\n", "short": "guess-me\n", "blank": "two words are no token\n",
+		"empty": "\n", "short": "guess-me\n", "comma": "a-token,with-a-comma-in-it\n", "blank": "two words are no token\n",
 		"large": strings.Repeat("x", maxSecret+1), "no-prefix": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\n",
 		"no-base64": "whsec_????????????????????????????????\n", "few-bytes": signingKeyOf(23), "many-bytes": signingKeyOf(65),
 	} {

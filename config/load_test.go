@@ -28,10 +28,10 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 		File: "bots.yaml",
 		Apps: []App{{
 			Name: "main", SDKAppID: 1400000001, Administrator: "administrator", Region: "singapore",
-			SecretKey: NewSecret("5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"),
-			BackupURL: "https://backup.example.com", CallsPerSecond: 200, GroupMessagesPerSecond: 40,
+			SecretKey:      NewSecret("5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"),
+			CallsPerSecond: 200, GroupMessagesPerSecond: 40,
 		}, {
-			Name: "other", SDKAppID: 1400000002, Administrator: "administrator", BaseURL: "https://im.example.com",
+			Name: "other", SDKAppID: 1400000002, Administrator: "administrator", BaseURL: "https://im.example.com", BackupURL: "https://backup.example.com",
 			SecretKey: NewSecret("another-secret-key"), CallsPerSecond: 200, GroupMessagesPerSecond: 40,
 		}},
 		Store:  Store{SQLite: "botd.db"},

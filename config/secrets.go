@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -33,6 +34,9 @@ type SecretRef struct {
 
 // minToken is the shortest token that cannot be guessed, in characters.
 const minToken = 16
+
+// tokenForm is what can follow "Bearer" (RFC 6750, section 2.1).
+var tokenForm = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 
 // maxSecret is the largest file of a secret, in bytes.
 const maxSecret = 64 << 10
@@ -151,8 +155,12 @@ func wellFormed(use SecretUse, s Secret) error {
 		return errors.New("it holds blanks, line breaks or other characters than visible ASCII")
 	case use == SigningKey:
 		return signingKey(v)
-	case use != SecretKey && len(v) < minToken:
+	case use == SecretKey:
+		return nil
+	case len(v) < minToken:
 		return fmt.Errorf("it has fewer than %d characters and could be guessed", minToken)
+	case !tokenForm.MatchString(v):
+		return errors.New("it holds other characters than letters, digits and - . _ ~ + /, with = at the end")
 	}
 	return nil
 }
