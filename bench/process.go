@@ -90,8 +90,8 @@ apps:
     secret_key_file: app.key
     administrator: administrator
     base_url: %s
-    calls_per_second: 100000
-    group_messages_per_second: 10000
+    calls_per_second: 10000
+    group_messages_per_second: 1000
 store: sqlite:%s
 listen: {public: %s, admin: %s}
 bots:

@@ -21,9 +21,9 @@ const (
 // demoRooms are the groups of the demo and of botd sim.
 var demoRooms = []simulator.Group{
 	{ID: classRoom, Type: "Public", Name: "Physics, class 3b", Members: []simulator.Member{
-		{ID: "alice", Role: "Owner", NameCard: "Alice (teacher)"},
-		{ID: "bob", Role: "Admin", NameCard: "Bob (tutor)"},
-		{ID: "beth", Role: "Admin", NameCard: "Beth (tutor)"},
+		{ID: "alice", Role: "Owner", NameCard: "Alice"},
+		{ID: "bob", Role: "Admin", NameCard: "Bob"},
+		{ID: "beth", Role: "Admin", NameCard: "Beth"},
 		{ID: "carol", NameCard: "Carol"},
 		{ID: "dave", NameCard: "Dave"},
 		{ID: "erin", NameCard: "Erin"},
