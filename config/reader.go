@@ -92,7 +92,8 @@ func (r *reader) mapping(p place, m mapping) map[string]place {
 		read, known := m.keys[key]
 		if !known {
 			there[""] = v
-			if meant := r.unknown(p, v.key, m); meant != "" {
+			meant := r.unknown(p, v.key, m)
+			if _, too := there[meant]; !too {
 				there[meant] = v
 			}
 			continue
