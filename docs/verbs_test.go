@@ -97,3 +97,31 @@ func TestTheTutorialsConfigurationIsValid(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 }
+
+// Metrics and variables are strings to a compiler, so a page can keep a name
+// that botd has given up.
+func TestEveryMetricAndVariableOnThePagesExists(t *testing.T) {
+	sources, err := filepath.Glob("../daemon/*.go")
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("the sources of daemon: %v", err)
+	}
+	var text strings.Builder
+	for _, path := range append(sources, "../config/bots.yaml") {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(b)
+	}
+	known := name.FindAllString(text.String(), -1)
+	for page, text := range pages(t) {
+		for _, used := range name.FindAllString(text, -1) {
+			if !slices.Contains(known, used) {
+				t.Errorf("%s speaks of %s, which botd does not know", page, used)
+			}
+		}
+	}
+}
+
+// name is a metric or an environment variable of botd's.
+var name = regexp.MustCompile(`\b(?:botd_[a-z_]+|BOTD_[A-Z_]+)\b`)
