@@ -56,11 +56,11 @@ func encodeDeliveries(list []chat.Delivery) ([]encoded, error) {
 	for _, d := range list {
 		recipients, err := json.Marshal(d.Recipients)
 		if err != nil {
-			return nil, fmt.Errorf("delivery %s: %w", d.ID, err)
+			return nil, fmt.Errorf("part %d: %w", d.Part, err)
 		}
 		lost, err := lostJSON(d.Lost)
 		if err != nil {
-			return nil, fmt.Errorf("delivery %s: %w", d.ID, err)
+			return nil, fmt.Errorf("part %d: %w", d.Part, err)
 		}
 		rows = append(rows, encoded{d, string(recipients), lost})
 	}

@@ -20,10 +20,15 @@ import (
 // refused to those who come late.
 func TestLanes(t *testing.T) {
 	dir := t.TempDir()
+	empty := filepath.Join(dir, "empty.db")
+	must(t, openAt(t, empty, nil).Close())
+	blank, err := os.ReadFile(empty)
+	must(t, err)
 	rapid.Check(t, func(rt *rapid.T) {
 		path, err := os.MkdirTemp(dir, "")
 		must(t, err)
 		m := &model{t: t, clock: newHand(), path: filepath.Join(path, "botd.db"), lanes: map[string]*modelLane{}, keys: map[string]chat.ReceiptID{}, seen: map[string]chat.EventID{}}
+		must(t, os.WriteFile(m.path, blank, 0o600))
 		m.open()
 		defer func() { must(t, m.s.Close()) }()
 		rt.Repeat(map[string]func(*rapid.T){
@@ -66,6 +71,7 @@ func (m *model) open() {
 	var err error
 	m.s, err = Open(m.t.Context(), Options{URL: "sqlite:" + m.path, Clock: m.clock.now})
 	must(m.t, err)
+	must(m.t, m.s.writer.sql("PRAGMA synchronous = OFF")) // what is kept through a crash is for other tests
 }
 
 func (m *model) add(lane, what string) {

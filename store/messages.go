@@ -127,8 +127,15 @@ func (s *Store) Resolve(ctx context.Context, l chat.Lease, m chat.MessageID, r c
 	if err != nil {
 		return nil, fmt.Errorf("resolve message %s: %w", m, err)
 	}
+	made := make([]chat.Delivery, len(r.Parts))
+	for i, part := range r.Parts {
+		made[i] = chat.Delivery{Message: m, Part: i + 1, Recipients: part, Status: chat.Ready}
+	}
+	rows, err := encodeDeliveries(made)
+	if err != nil {
+		return nil, fmt.Errorf("resolve message %s: %w", m, err)
+	}
 	hash := r.Membership.Hash()
-	var made []chat.Delivery
 	err = s.tx(ctx, func(q *tx) error {
 		if err := q.hold(l); err != nil {
 			return err
@@ -143,8 +150,12 @@ func (s *Store) Resolve(ctx context.Context, l chat.Lease, m chat.MessageID, r c
 		if err := q.keepSnapshot(hash, r.Membership); err != nil {
 			return err
 		}
-		made, err = q.addDeliveries(m, r.Parts, s.now())
-		return err
+		for i, d := range rows {
+			if err := q.addDelivery(d, s.now(), &made[i]); err != nil {
+				return fmt.Errorf("store part %d: %w", d.Part, err)
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("resolve message %s: %w", m, err)
@@ -152,18 +163,8 @@ func (s *Store) Resolve(ctx context.Context, l chat.Lease, m chat.MessageID, r c
 	return made, nil
 }
 
-func (q *tx) addDeliveries(m chat.MessageID, parts []chat.Recipients, now time.Time) ([]chat.Delivery, error) {
-	made := make([]chat.Delivery, 0, len(parts))
-	for i, part := range parts {
-		d := chat.Delivery{Message: m, Part: i + 1, Recipients: part, Status: chat.Ready, Due: fromMicros(micros(now))}
-		recipients, err := json.Marshal(part)
-		if err != nil {
-			return nil, fmt.Errorf("part %d: %w", d.Part, err)
-		}
-		if err := q.one(insertDelivery, int64(m), d.Part, string(recipients), micros(now)).Scan(&d.ID); err != nil {
-			return nil, fmt.Errorf("store part %d: %w", d.Part, err)
-		}
-		made = append(made, d)
-	}
-	return made, nil
+// addDelivery stores a new delivery, and tells into what it was given.
+func (q *tx) addDelivery(d encoded, now time.Time, into *chat.Delivery) error {
+	into.Due = fromMicros(micros(now))
+	return q.one(insertDelivery, int64(d.Message), d.Part, d.recipients, micros(now)).Scan(&into.ID)
 }
