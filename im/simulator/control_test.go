@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/labstack/echo/v4"
 )
 
 // do sends a request to the control API and returns status and body.
@@ -333,6 +336,18 @@ func TestStream(t *testing.T) {
 			t.Errorf("got %v", e)
 		}
 	})
+}
+
+func TestStreamTellsAMessageOnce(t *testing.T) {
+	r := newRig(t)
+	w := httptest.NewRecorder()
+	c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/sim/stream", nil), w)
+	for _, m := range []signal{&Message{ID: 4, Group: room}, &Message{ID: 5, Group: room}, nil} {
+		must(t, r.sim.writeSignal(c, m, 4)) // 4 was told when the page came back
+	}
+	if got := w.Body.String(); strings.Contains(got, "id: 4") || !strings.Contains(got, "id: 5") || !strings.Contains(got, "event: world") {
+		t.Errorf("told %s", got)
+	}
 }
 
 func TestStreamCutsOffWhoLags(t *testing.T) {

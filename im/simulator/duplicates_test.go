@@ -49,10 +49,12 @@ func TestItem22Duplicates(t *testing.T) {
 	})
 	t.Run("by mode the same Random alone is enough within a group", func(t *testing.T) {
 		r := newRig(t, in(Modes{Duplicate: "random"}))
+		must(t, r.sim.AddGroup(classRoom("other", "Public")))
 		r.send(message(1, nil))
 		r.send(message(1, fieldSet{"MsgBody": textElements("another"), "From_Account": "carol"}))
-		if copies(r, "alice") != 1 {
-			t.Errorf("alice has %d, want 1", copies(r, "alice"))
+		r.send(message(1, fieldSet{"GroupId": "other"}))
+		if copies(r, "alice") != 2 {
+			t.Errorf("alice has %d, want one of each group", copies(r, "alice"))
 		}
 	})
 	t.Run("by mode a repeat is answered with MsgSeq 0", func(t *testing.T) {

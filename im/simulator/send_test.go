@@ -56,6 +56,18 @@ func TestItem13AbsentToAccountBroadcasts(t *testing.T) {
 	runAudience(t, []audienceCase{
 		{name: "everybody sees it", edit: fieldSet{"To_Account": nil}, who: everybody, reason: Broadcast},
 	})
+	t.Run("everybody is who is in the group then", func(t *testing.T) {
+		r := newRig(t)
+		all := fieldSet{"To_Account": nil}
+		r.send(message(1, all))
+		must(t, r.sim.Join(room, Member{ID: "erin"}))
+		r.send(message(2, all))
+		must(t, r.sim.Leave(room, "alice"))
+		r.send(message(3, all))
+		r.wantSeen(1, everybody, Broadcast)
+		r.wantSeen(2, append(slices.Clone(everybody), "erin"), Broadcast)
+		r.wantSeen(3, []string{"bob", "carol", "dave", "erin"}, Broadcast)
+	})
 }
 
 func TestItem14EmptyToAccountBroadcasts(t *testing.T) {
