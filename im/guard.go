@@ -174,7 +174,7 @@ func (p *permission) who(o object) error {
 		return errors.New("the sender is not the one that was prepared")
 	}
 	if p.random == 0 || string(o["Random"]) != strconv.FormatUint(uint64(p.random), 10) {
-		return errors.New("Random is not the one that was prepared")
+		return errors.New("the Random is not the one that was prepared")
 	}
 	return nil
 }

@@ -200,19 +200,24 @@ func TestRule08_AMessageHasItsOwnRandom(t *testing.T) {
 }
 
 func TestRule09_OneSendIsOneAttempt(t *testing.T) {
-	for n := range readRows(t) {
-		if n >= 10101 && n <= 10199 || n > 30100 && n < 60000 || n > 120010 {
-			continue // the inside of long spans
-		}
-		e := ofCode(apiSend, n, "")
-		if e.Class == Sig {
-			continue // once more, with another signature
-		}
-		s := say(t, fail(n))
-		c := newClient(t, testConfig(t, s.URL))
-		_, err := c.Send(t.Context(), prepare(t, c, targeted(t)))
-		if wantClass(t, err, e.Class); len(s.seen()) != 1 {
-			t.Errorf("%d: called %d times, want once", n, len(s.seen()))
+	code, now := 0, &clock{now: time.Now()}
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int, _ seen) { _, _ = io.WriteString(w, fail(code)) })
+	cfg := testConfig(t, s.URL)
+	cfg.Now = now.read
+	c := newClient(t, cfg)
+	p, calls := prepare(t, c, targeted(t)), 0
+	for _, row := range codes {
+		for _, code = range []int{row.first, row.last, row.last + 1, -row.first} {
+			e := ofCode(apiSend, code, "")
+			if e.Class == Sig {
+				continue // once more, with another signature: see call_test.go
+			}
+			_, err := c.Send(t.Context(), p)
+			wantClass(t, err, e.Class)
+			if calls++; len(s.seen()) != calls {
+				t.Fatalf("%d: called %d times, want once", code, 1+len(s.seen())-calls)
+			}
+			now.add(time.Minute) // after a pause
 		}
 	}
 }
@@ -343,7 +348,7 @@ func TestRule20_SystemNotificationsAreRefused(t *testing.T) {
 	p := prepare(t, c, targeted(t))
 	g, s := newGuard()
 	for _, path := range []string{"send_group_system_notification", "SEND_GROUP_SYSTEM_NOTIFICATION", "send_group_system_notification/"} {
-		_, err := g.RoundTrip(post(permit(t.Context(), p.may), "/v4/group_open_http_svc/"+path, p.body))
+		err := try(g, post(permit(t.Context(), p.may), "/v4/group_open_http_svc/"+path, p.body))
 		if !errors.Is(err, ErrGuard) || len(s.bodies) != 0 {
 			t.Errorf("%s: %v, want ErrGuard", path, err)
 		}
