@@ -116,9 +116,11 @@ func TestAcceptKeepsAll(t *testing.T) {
 func TestForgetSeen(t *testing.T) {
 	s, clock := newStore(t)
 	const old = batch + 20
+	var all sync.WaitGroup
 	for i := range old {
-		accept(t, s, arrival(fmt.Sprint(i), "g"))
+		all.Go(func() { accept(t, s, arrival(fmt.Sprint(i), "g")) })
 	}
+	all.Wait()
 	clock.move(time.Hour)
 	accept(t, s, arrival("young", "g"))
 	if n, err := s.ForgetSeen(t.Context(), clock.now()); err != nil || n != old {

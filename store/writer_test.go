@@ -176,15 +176,15 @@ func TestCheckpoint(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "botd.db")
 	s := openAt(t, path, nil)
 	big := arrival("", "g")
-	big.Payload = json.RawMessage(`"` + strings.Repeat("x", 1<<20) + `"`)
-	const all = 40
+	big.Payload = json.RawMessage(`"` + strings.Repeat("x", 1<<19) + `"`)
+	const all = 32
 	for range all {
 		accept(t, s, big)
 	}
 	info, err := os.Stat(path + "-wal")
 	must(t, err)
-	if info.Size() > all<<20/2 {
-		t.Errorf("after %d MiB the log is %d bytes long", all, info.Size())
+	if info.Size() > all<<19/2 {
+		t.Errorf("after %d bytes the log is %d bytes long", all<<19, info.Size())
 	}
 	if got := len(takeEvents(t, s, 1)[0].Event.Payload); got != len(big.Payload) {
 		t.Errorf("a payload came back with %d bytes of %d", got, len(big.Payload))
