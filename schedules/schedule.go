@@ -41,10 +41,10 @@ func (s Schedule) Next(after time.Time) time.Time {
 	}
 }
 
-// nextFixed goes through calendar days and their times. It begins a day early,
-// because a time of yesterday may come today when the clocks skip midnight.
+// nextFixed goes through calendar days and their times. Those of earlier days
+// are over: a time that is shown later comes later, whatever the clocks do.
 func (s Schedule) nextFixed(after time.Time) time.Time {
-	day := wallOf(after, s.location).day().addDays(-1)
+	day := wallOf(after, s.location).day()
 	for range horizon {
 		if s.dayMatches(day) && exists(day, s.location) {
 			if t, ok := s.nextOnDay(day, after); ok {

@@ -139,7 +139,7 @@ func refused(hook Hook, err error) *problem {
 	p := newProblem(http.StatusUnauthorized, "The request does not prove that it comes from this hook's sender. The log of botd says why.").
 		because("not authenticated: "+err.Error(), nil)
 	if challenge := hook.Verify.Challenge(); challenge != "" {
-		p.with("WWW-Authenticate", challenge)
+		return p.with("WWW-Authenticate", challenge)
 	}
 	return p
 }

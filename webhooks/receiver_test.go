@@ -148,19 +148,24 @@ func (s *stage) post(hook, body string) *http.Request {
 	return req
 }
 
-// do returns the answer with its body read.
-func (s *stage) do(req *http.Request) (*http.Response, string) {
+// reply is an answer without its body, which has been read.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+}
+
+func (s *stage) do(req *http.Request) (reply, string) {
 	s.t.Helper()
 	res, err := s.srv.Client().Do(req)
 	if err != nil {
 		s.t.Fatalf("no answer: %v", err)
 	}
 	defer res.Body.Close()
-	return res, string(must(io.ReadAll(res.Body)))
+	return reply{res.StatusCode, res.Header}, string(must(io.ReadAll(res.Body)))
 }
 
 // refused checks that the answer is this problem and that nothing was kept.
-func (s *stage) refused(req *http.Request, status int) (*http.Response, problem) {
+func (s *stage) refused(req *http.Request, status int) (reply, problem) {
 	s.t.Helper()
 	before := s.kept.count()
 	res, body := s.do(req)
