@@ -259,6 +259,11 @@ func TestAccepts(t *testing.T) {
 			if s.kept.count() != 1 {
 				t.Errorf("%d kept", s.kept.count())
 			}
+			if log := s.log.String(); !strings.Contains(log, "receipt=r0") || !strings.Contains(log, "e17") {
+				t.Errorf("the log does not tell what it became: %s", log)
+			} else if strings.Contains(log, "canary") || strings.Contains(log, "v1,") || strings.Contains(log, "a=b") {
+				t.Errorf("the log tells too much: %s", log)
+			}
 		})
 	}
 }
