@@ -49,8 +49,13 @@ func (a answer) check(b *Bot, sender chat.UserID) error {
 	}
 	for i := range a.messages {
 		m := &a.messages[i]
-		m.To = m.To.Bind(sender)
-		if err := m.Validate(); err != nil {
+		asked := m.To
+		m.To = asked.Bind(sender)
+		err := m.Validate()
+		if m.To.IsNobody() && !asked.IsNobody() {
+			err = errors.New("it is for the sender of the event, and the trigger names none; give it a sender: expression")
+		}
+		if err != nil {
 			return fmt.Errorf("%w: message %d of %d: %w", errAnswer, i+1, len(a.messages), err)
 		}
 	}

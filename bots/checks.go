@@ -23,14 +23,17 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.reason }
 
-// waiting says that something outside cannot be read now. It is no failure of
-// the event, and no attempt.
+// waiting says that something outside is not known now. It is no failure of
+// the event, and the plugin was not run.
 type waiting struct {
 	err error
 	due time.Time // when to look again; zero: with growing pauses
 }
 
-func (w *waiting) Error() string { return w.err.Error() }
+// waits begins the reason of an event that waits.
+const waits = "waits: "
+
+func (w *waiting) Error() string { return waits + w.err.Error() }
 func (w *waiting) Unwrap() error { return w.err }
 
 // bot finds the event's bot and asks whether it may still handle the event.
@@ -103,7 +106,7 @@ func (d *Dispatcher) sender(e chat.EventRecord, m chat.Membership) (*chat.Member
 	}
 	if m.ReadAt.Before(e.Accepted) && d.Clock.Since(e.Accepted) < time.Minute {
 		return nil, &waiting{
-			err: fmt.Errorf("sender %q is not in a reading of the group that is older than the event; it is read again", e.Sender),
+			err: fmt.Errorf("sender %q is not in the last reading of the group, which is older than the event; it is read again", e.Sender),
 			due: d.Clock.Now().Add(time.Second),
 		}
 	}

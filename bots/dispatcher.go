@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -92,8 +93,7 @@ func (d *Dispatcher) Take(ctx context.Context, limit int) ([]chat.EventWork, tim
 func (d *Dispatcher) Handle(ctx context.Context, work chat.EventWork) {
 	log := d.Log.With("event", work.Event.ID, "bot", work.Event.Bot, "trigger", work.Event.Trigger, "group", work.Event.Group)
 	answer, err := d.answer(ctx, log, work)
-	stopped := ctx.Err() != nil
-	end := conclude(work, d.runs(work.Event), answer, err, stopped, d.Clock.Now())
+	end := conclude(work, d.runs(work.Event), answer, err, ctx.Err() != nil, d.Clock.Now())
 	d.remember(end, err)
 	d.store(context.WithoutCancel(ctx), log, work, end, err)
 }
@@ -125,10 +125,16 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 	return a, a.check(bot, work.Event.Sender)
 }
 
-// runs is how often the plugin was or is about to be run with this event.
+// runs is how often the plugin was run with this event, the run at hand
+// included. The store counts takes, and a take that ended in waiting is no run.
+// What other processes made of an event is not known: if the last they said is
+// that it waits, the takes before are not held against it.
 func (d *Dispatcher) runs(e chat.EventRecord) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if _, known := d.waits[e.ID]; !known && strings.HasPrefix(e.Reason, waits) {
+		d.waits[e.ID] = e.Attempts - 1
+	}
 	return e.Attempts - d.waits[e.ID]
 }
 

@@ -35,9 +35,9 @@ func conclude(work chat.EventWork, n int, a answer, err error, stopped bool, now
 	case isRefusal:
 		end.Status, end.Outcome, end.Reason = refused.status, chat.Refused, refused.reason
 	case isWait:
-		end.Status, end.Reason, end.Due = chat.Ready, "waits, since the group cannot be read: "+wait.Error(), wait.due
+		end.Status, end.Reason, end.Due = chat.Ready, wait.Error(), wait.due
 		if end.Due.IsZero() {
-			end.Due = now.Add(around(waitAfter(work.Event.Attempts)))
+			end.Due = now.Add(around(waitAfter(work.Event.Attempts - n + 1)))
 		}
 	case errors.Is(err, errAnswer), errors.Is(err, plugins.ErrPermanent):
 		end.Status, end.Outcome, end.Reason = chat.Dead, chat.Refused, err.Error()
