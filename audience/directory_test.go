@@ -130,7 +130,11 @@ func TestAWaitingReaderOutlivesTheOneWhoBegan(t *testing.T) {
 		}
 	})
 	leave()
-	<-s.entered // the second asks in its own name
+	select {
+	case <-s.entered: // the second asks in its own name
+	case <-time.After(10 * time.Second):
+		t.Error("the second did not ask in its own name")
+	}
 	close(s.release)
 	all.Wait()
 }

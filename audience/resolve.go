@@ -28,10 +28,11 @@ type Resolution struct {
 // group whose type has no targeted messages nobody is in.
 func Resolve(rule, ceiling chat.Audience, m chat.Membership) Resolution {
 	decisions := make([]Decision, 0, len(m.Members))
+	j := judge{rule: rule, ceiling: ceiling}
 	present := make(map[chat.UserID]bool, len(m.Members))
 	for _, x := range m.Members {
 		present[x.ID] = true
-		in, reason := Qualifies(rule, ceiling, x)
+		in, reason := j.decide(x)
 		if !m.Type.Targetable() {
 			in, reason = false, untargetable(m.Type)
 		}
@@ -83,34 +84,62 @@ func (r Resolution) For(id chat.UserID) (d Decision, ok bool) {
 // Qualifies decides about one member as [Resolve] does. Somebody without a
 // role is not a member and never qualifies.
 func Qualifies(rule, ceiling chat.Audience, m chat.Member) (in bool, reason string) {
+	j := judge{rule: rule, ceiling: ceiling}
+	return j.decide(m)
+}
+
+// judge decides about one member after the other. Its words for the rules are
+// made once: a large group has thousands of members who get the same ones.
+type judge struct {
+	rule, ceiling chat.Audience
+	only, beyond  string // what Describe says of them; empty until it is needed
+}
+
+func (j *judge) decide(m chat.Member) (in bool, reason string) {
 	if m.Role.Validate() != nil {
 		return false, notMember
 	}
-	in, reason = match(rule, m)
+	in, reason = match(j.rule, m)
 	if !in {
-		return false, reason
+		return false, j.notAddressed(m, reason)
 	}
-	if allowed, why := match(ceiling, m); !allowed {
-		return false, reason + beyond(ceiling, m, why)
+	if allowed, why := match(j.ceiling, m); !allowed {
+		return false, reason + j.outOfReach(m, why)
 	}
 	return true, reason
 }
 
-// beyond says why the ceiling keeps out somebody the rule has.
-func beyond(ceiling chat.Audience, m chat.Member, why string) string {
+// notAddressed says why the rule does not have a member.
+func (j *judge) notAddressed(m chat.Member, why string) string {
 	switch {
-	case why == excepted:
-		return ", but the bot may not reach " + Describe(chat.Users(m.ID))
-	case ceiling.IsNobody():
-		return ", but the bot may reach nobody"
+	case why != "":
+		return why
+	case j.rule.IsNobody():
+		return "is not addressed: the rule names nobody"
+	case j.only == "":
+		j.only = Describe(j.rule)
 	}
-	return ", but the bot may only reach " + Describe(ceiling)
+	return "has role " + string(m.Role) + " and is not addressed, only " + j.only
+}
+
+// outOfReach says why the ceiling keeps out somebody the rule has.
+func (j *judge) outOfReach(m chat.Member, why string) string {
+	switch {
+	case why != "":
+		return ", but the bot may not reach " + Describe(chat.Users(m.ID))
+	case j.ceiling.IsNobody():
+		return ", but the bot may reach nobody"
+	case j.beyond == "":
+		j.beyond = Describe(j.ceiling)
+	}
+	return ", but the bot may only reach " + j.beyond
 }
 
 const excepted = "is excepted by name"
 
 // match decides about a member by one rule. The exception comes first: within
-// its audience it wins over everything that would have let the member in.
+// its audience it wins over everything that would have let the member in. The
+// reason is empty for somebody the rule does not speak of.
 func match(a chat.Audience, m chat.Member) (in bool, reason string) {
 	switch {
 	case slices.Contains(a.Except, m.ID):
@@ -122,29 +151,16 @@ func match(a chat.Audience, m chat.Member) (in bool, reason string) {
 	case a.Everyone:
 		return true, "is a member, and everyone is addressed"
 	}
-	return matchAny(a, m)
-}
-
-// matchAny decides by the union of AnyOf; the first that has the member gives
-// the reason.
-func matchAny(a chat.Audience, m chat.Member) (in bool, reason string) {
-	out := ""
-	for _, x := range a.AnyOf {
+	for _, x := range a.AnyOf { // the first that has the member gives the reason
 		in, why := match(x, m)
 		if in {
 			return true, why
 		}
-		if why == excepted {
-			out = excepted
+		if why != "" {
+			reason = why
 		}
 	}
-	switch {
-	case out != "":
-		return false, out
-	case a.IsNobody():
-		return false, "is not addressed: the rule names nobody"
-	}
-	return false, fmt.Sprintf("has role %s and is not addressed, only %s", m.Role, Describe(a))
+	return false, reason
 }
 
 // named lists the users that a rule names, exceptions apart, also within AnyOf.
