@@ -100,15 +100,19 @@ func TestHandling(t *testing.T) {
 		answer := chat.Message{To: chat.Users("carol"), Elements: []chat.Element{{Text: &chat.Text{Text: "hello"}}}}
 		p := pluginOf(func(_ context.Context, e chat.Event) ([]chat.Message, error) {
 			kept = e
+			score.Set(e.State, 1)
 			copy(e.Payload, `{"x":"spoilt!!"}`)
 			e.Members[0].Role, e.Sender.Role = chat.Normal, chat.Owner
 			return []chat.Message{answer}, nil
 		}).With(plugins.Members)
 		r := newRig(t, p)
+		// The plugin changes what it kept as soon as it has answered.
+		r.dispatcher.Observe.Plugin = func(chat.BotName, time.Duration) {
+			answer.Elements[0].Text.Text, answer.To.Users[0] = "other", "mallory"
+			kept.State["score"] = json.RawMessage("{")
+		}
 		e := r.arrive(class, "carol", `{"answer":"BBB"}`)
 		r.settle(minute)
-		answer.Elements[0].Text.Text, answer.To.Users[0] = "other", "mallory"
-		score.Set(kept.State, 99)
 		h := r.ended(e, chat.Done, chat.Handled)
 		if r.directory.members[0].Role != chat.Owner || r.directory.members[1].Role != chat.Normal {
 			t.Errorf("the directory's members are %v", r.directory.members)
