@@ -178,15 +178,15 @@ func report(log *slog.Logger, end chat.EventEnd, cause error) {
 	if !end.Due.IsZero() {
 		attrs = append(attrs, "due", end.Due)
 	}
-	switch {
-	case end.Status == chat.Dead || end.Status == chat.Held:
+	switch end.Status {
+	case chat.Dead, chat.Held:
 		if s := stack(cause); s != "" {
 			attrs = append(attrs, "stack", s)
 		}
 		log.Error("event given up", attrs...)
-	case end.Status == chat.Ready:
+	case chat.Ready:
 		log.Warn("event will be tried again", attrs...)
-	default:
+	case chat.Done:
 		log.Info("event handled", attrs...)
 	}
 }

@@ -78,6 +78,25 @@ func TestWhoReceives(t *testing.T) {
 			t.Errorf("%d parts with %d Randoms", len(m.Deliveries), len(numbers))
 		}
 	})
+	t.Run("more parts than may be together go in rounds, a second's worth each", func(t *testing.T) {
+		r := newRig(t)
+		r.bots[quiz].Recipients = 6000
+		members := []string{"zoe Owner"}
+		for i := range 2204 {
+			members = append(members, fmt.Sprintf("user%04d", i))
+		}
+		r.group("@TGS#HUGE", "Meeting", members...)
+		e := r.say("@TGS#HUGE", "", chat.Everyone.Say("hello")...)
+		r.settle(minute)
+		if m := r.ended(e, chat.Done, chat.Sent); len(m.Deliveries) != 45 {
+			t.Errorf("%d parts", len(m.Deliveries))
+		}
+		for _, user := range []string{"zoe", "user0000", "user2203"} {
+			if got := r.sees(user); !slices.Equal(got, []string{"hello"}) {
+				t.Errorf("%s saw %q", user, got)
+			}
+		}
+	})
 	for kind, id := range map[string]chat.GroupID{"Community": "@TGS#_ODD", "AVChatRoom": "@TGS#ODD"} {
 		t.Run("a group of type "+kind+" gets nothing", func(t *testing.T) {
 			r := newRig(t)

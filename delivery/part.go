@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -91,6 +92,15 @@ func (j *job) attempts() []chat.Attempt {
 
 // unclear says that an attempt was begun of which nobody knows what came.
 func (p *part) unclear() bool { return !p.Series.IsZero() }
+
+// late says that what is unclear must not be repeated any more: an attempt that
+// began now might reach the service after it has forgotten the first.
+func (p *part) late(now time.Time) bool {
+	return p.unclear() && now.Add(2*horizon).After(p.Series.Add(repeatFor))
+}
+
+// errTooLate is why an unclear part is not repeated.
+var errTooLate = fmt.Errorf("it is too late to repeat it without the risk of a second message: %v after the first attempt", repeatFor)
 
 // end gives a part up, or lets it be over. What may have been delivered is
 // never given up as if it had not been.

@@ -18,19 +18,19 @@ const maxAge = audience.DefaultMaxAge
 // the answer is a few seconds old. Who may not any more is left out of what is
 // sent, and that is stored before the attempt.
 func (j *job) recheck(ctx context.Context) error {
-	due := j.due()
-	if len(due) == 0 {
+	j.batch = j.due()
+	if len(j.batch) == 0 {
 		return nil
 	}
 	if err := j.knowKind(ctx); err != nil {
 		return err
 	}
-	if !j.stale(due) {
+	if !j.stale() {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, reading)
 	defer cancel()
-	members, readAt, err := j.app.Directory.Recheck(ctx, j.message.Group, everybody(due))
+	members, readAt, err := j.app.Directory.Recheck(ctx, j.message.Group, everybody(j.batch))
 	if err != nil {
 		return j.unreadable(err)
 	}
@@ -38,7 +38,7 @@ func (j *job) recheck(ctx context.Context) error {
 	for _, m := range members {
 		known[m.ID] = m
 	}
-	for _, p := range due {
+	for _, p := range j.batch {
 		j.narrow(p, known, readAt)
 	}
 	return nil
@@ -59,8 +59,8 @@ func (j *job) knowKind(ctx context.Context) error {
 
 // stale reports whether what is known about the recipients is too old to act
 // on: by time, after any attempt, or since the bot's audience is another.
-func (j *job) stale(due []*part) bool {
-	for _, p := range due {
+func (j *job) stale() bool {
+	for _, p := range j.batch {
 		if p.Attempts > 0 {
 			return true
 		}

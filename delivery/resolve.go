@@ -34,8 +34,16 @@ func hold(format string, args ...any) error {
 	return &stop{end: &chat.MessageEnd{Status: chat.Held, Outcome: chat.Refused, Reason: fmt.Sprintf(format, args...)}}
 }
 
-// expire ends what is too late to be worth sending.
+// expire ends what is too late: to be worth sending, or to be repeated.
 func (j *job) expire(context.Context) error {
+	for _, p := range j.open() {
+		if p.late(j.now) {
+			p.end(chat.Held, chat.Unknown, "may or may not have been delivered: "+errTooLate.Error(), j.now)
+		}
+	}
+	if len(j.parts) > 0 && len(j.open()) == 0 {
+		return &stop{end: sum(j.deliveries())}
+	}
 	expires := j.message.Message.Expires
 	if expires.IsZero() || !j.now.After(expires) {
 		return nil

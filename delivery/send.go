@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 
 // send makes one attempt for each part that is due, all together.
 func (j *job) send(ctx context.Context) error {
-	due := j.prepare(j.due())
+	due := j.prepare()
 	if len(due) == 0 {
 		return nil
 	}
@@ -32,11 +33,14 @@ func (j *job) send(ctx context.Context) error {
 	return nil
 }
 
-// prepare encodes the parts, each with the Random of its series or a new one,
-// and leaves out those that cannot be sent.
-func (j *job) prepare(due []*part) []*part {
+// prepare encodes the parts of the round that are still to be sent, each with
+// the Random of its series or a new one, and ends those that cannot be sent.
+func (j *job) prepare() []*part {
 	var ready []*part
-	for _, p := range due {
+	for _, p := range j.batch {
+		if p.Status != chat.Ready {
+			continue
+		}
 		if err := j.encode(p); err != nil {
 			p.end(chat.Dead, chat.Refused, err.Error(), j.now)
 			continue
@@ -49,8 +53,8 @@ func (j *job) prepare(due []*part) []*part {
 func (j *job) encode(p *part) error {
 	p.repeat = p.unclear()
 	if p.repeat {
-		if j.now.Add(2 * horizon).After(p.Series.Add(repeatFor)) {
-			return fmt.Errorf("it is too late to repeat it without the risk of a second message: %v after the first attempt", repeatFor)
+		if p.late(j.now) {
+			return errTooLate
 		}
 		j.randoms.keep(j.message.App, j.message.Group, p.Random)
 	} else {
@@ -123,29 +127,46 @@ func (j *job) budgets() []chat.Budget {
 }
 
 // errNotSent says that an attempt was begun and nothing of it left.
-var errNotSent = errors.New("botd was stopped before it was sent")
+var errNotSent = errors.New("it was stopped before it was sent")
 
 // attempt waits for its place and sends.
 func (j *job) attempt(ctx context.Context, p *part, slot time.Time) {
 	p.err = j.await(ctx, slot)
 	p.attempt = &chat.Attempt{Delivery: p.ID, N: p.Attempts, Random: p.Random, People: p.Recipients.Len(), Began: j.Clock.Now()}
 	if p.err == nil {
-		ctx, cancel := context.WithTimeout(ctx, sending)
-		defer cancel()
-		p.sent, p.err = j.app.Client.Send(ctx, p.prepared)
+		p.sent, p.err = j.call(ctx, p.prepared)
 	}
 	p.attempt.Ended = j.Clock.Now()
 }
 
+// call makes the attempt. A panic on the way leaves open what came of it, and
+// must not take the other messages with it.
+func (j *job) call(ctx context.Context, m im.Prepared) (sent im.Sent, err error) {
+	ctx, cancel := context.WithTimeout(ctx, sending)
+	defer cancel()
+	defer func() {
+		if v := recover(); v != nil {
+			j.log.Error("sending panicked", "panic", v, "stack", string(debug.Stack()))
+			err = fmt.Errorf("sending panicked: %v", v)
+		}
+	}()
+	return j.app.Client.Send(ctx, m)
+}
+
+// await waits for a place. A lease that would end in the middle of the call is
+// not begun with: whoever had the lane then could send the same.
 func (j *job) await(ctx context.Context, slot time.Time) error {
 	timer := j.Clock.NewTimer(slot.Sub(j.Clock.Now()))
 	defer timer.Stop()
 	select {
 	case <-timer.Chan():
-		return nil
 	case <-ctx.Done():
 		return errNotSent
 	}
+	if j.Clock.Now().Add(sending).After(j.work.Lease.Until) {
+		return fmt.Errorf("%w: too little of the lease was left", errNotSent)
+	}
+	return nil
 }
 
 // conclude applies what follows from an attempt.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/delivery"
+	"github.com/botd-chat/botd/im"
 	"github.com/botd-chat/botd/im/simulator"
 )
 
@@ -136,6 +138,16 @@ func TestOutages(t *testing.T) {
 		r.want(map[string][]string{"alice": {"hello"}, "bob": {"hello"}, "carol": {"hello"}})
 		r.ended(e, chat.Done, chat.Sent)
 	})
+	t.Run("what is unclear becomes unknown after four minutes, also while the group cannot be read", func(t *testing.T) {
+		r := newRig(t)
+		r.fault(simulator.Fault{API: send, Kind: simulator.HangUp, When: simulator.After, Count: 1})
+		e := r.say(class, "", chat.Admins.Say("hello")...)
+		r.step()
+		r.unplug()
+		r.settle(5 * minute)
+		r.want(both)
+		r.ended(e, chat.Held, chat.Unknown)
+	})
 	t.Run("a configuration error pauses the application, probes once a minute, and loses nothing", func(t *testing.T) {
 		r := newRig(t)
 		var groups []chat.GroupID
@@ -190,6 +202,53 @@ func TestOutages(t *testing.T) {
 			t.Errorf("reason %q", m.Reason)
 		}
 	})
+}
+
+func TestPanics(t *testing.T) {
+	t.Run("a message that makes us panic is taken up again, and the process lives", func(t *testing.T) {
+		r := newRig(t)
+		e := r.say(class, "", chat.Admins.Say("hello")...)
+		bots, panics := r.worker.Bots, 0
+		r.worker.Bots = func(name chat.BotName) *delivery.Bot {
+			if panics++; panics == 1 {
+				panic("no such shelf")
+			}
+			return bots(name)
+		}
+		r.settle(5 * minute)
+		r.want(both)
+		r.ended(e, chat.Done, chat.Sent)
+	})
+	t.Run("a panic while sending leaves the outcome open: the same Random again", func(t *testing.T) {
+		r := newRig(t)
+		e := r.say(class, "", chat.Admins.Say("hello")...)
+		apps, client := r.worker.Apps, &clumsy{Client: r.client}
+		r.worker.Apps = func(name chat.AppName) *delivery.App {
+			a := *apps(name)
+			a.Client = client
+			return &a
+		}
+		r.settle(5 * minute)
+		r.want(both)
+		if n := randoms(r.ended(e, chat.Done, chat.Sent).Deliveries[0]); len(n) != 2 || n[0] != n[1] {
+			t.Errorf("Randoms %v", n)
+		}
+	})
+}
+
+// clumsy is a client that panics the first time, after it has sent.
+type clumsy struct {
+	delivery.Client
+	done bool
+}
+
+func (c *clumsy) Send(ctx context.Context, m im.Prepared) (im.Sent, error) {
+	sent, err := c.Client.Send(ctx, m)
+	if !c.done {
+		c.done = true
+		panic("dropped it")
+	}
+	return sent, err
 }
 
 func TestOrder(t *testing.T) {

@@ -1,0 +1,137 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// job is one message in a worker's hands.
+type job struct {
+	*Worker
+	work    chat.MessageWork
+	message *chat.MessageRecord
+	log     *slog.Logger
+
+	bot     *Bot
+	app     *App
+	ceiling chat.Audience  // the bot's audience now, bound
+	kind    chat.GroupType // empty until known
+	readAt  time.Time      // of what the recipients were held against
+	parts   []*part        // the deliveries
+	batch   []*part        // those of this round, chosen once: who is sent was checked
+	now     time.Time      // when the step began
+}
+
+func (w *Worker) job(work chat.MessageWork) *job {
+	m := work.Message
+	j := &job{Worker: w, work: work, message: &m, readAt: m.ReadAt,
+		log: w.Log.With("event", m.Event, "message", m.ID, "bot", m.Bot, "group", m.Group)}
+	j.take(work.Deliveries)
+	return j
+}
+
+// stop ends a round before it sent anything.
+type stop struct {
+	due   time.Time // the message stays; when to come back
+	end   *chat.MessageEnd
+	why   string // it waits: one of a few words, for counting
+	cause error
+}
+
+func (s *stop) Error() string { return s.why }
+
+// round goes through the steps. ok is false when the lane was lost, and then
+// nothing is to be stored.
+func (j *job) round(ctx context.Context) (chat.Round, bool) {
+	for _, step := range []func(context.Context) error{j.admit, j.expire, j.resolve, j.recheck, j.send} {
+		j.now = j.Clock.Now()
+		err := step(ctx)
+		if s, ok := errors.AsType[*stop](err); ok {
+			return j.stopped(ctx, s), true
+		}
+		if errors.Is(err, chat.ErrLeaseLost) {
+			j.log.Debug("the lane is somebody else's now; this round counts for nothing")
+			return chat.Round{}, false
+		}
+		if err != nil {
+			return j.stopped(ctx, &stop{due: j.now.Add(around(j.patience(), leastPause)), why: "store", cause: err}), true
+		}
+	}
+	return j.finished(), true
+}
+
+// stopped is the round of a message that waits, or that ended without sending.
+func (j *job) stopped(ctx context.Context, s *stop) chat.Round {
+	round := chat.Round{Lease: j.work.Lease, Message: j.message.ID, Deliveries: j.changed(), Attempts: j.attempts(), End: s.end, Due: s.due}
+	if s.end == nil {
+		j.Observe.Waits(j.message.App, s.why)
+		level := slog.LevelWarn
+		if s.why == "budget" || s.why == "lease" || s.why == "application" {
+			level = slog.LevelDebug // normal, or told of once for all
+		}
+		j.log.Log(ctx, level, "message waits", "why", s.why, "error", s.cause, "due", s.due)
+	}
+	return round
+}
+
+// finished is the round after the last step.
+func (j *job) finished() chat.Round {
+	round := chat.Round{Lease: j.work.Lease, Message: j.message.ID, Deliveries: j.changed(), Attempts: j.attempts()}
+	if due, more := j.next(); more {
+		round.Due = due
+		return round
+	}
+	round.End = sum(j.deliveries())
+	return round
+}
+
+// patience is the pause before the next look at something that cannot be read,
+// longer each time.
+func (j *job) patience() time.Duration {
+	return min(time.Second<<min(j.tally.wait(j.message.ID), 10), maxPatience)
+}
+
+// maxPatience is the longest pause between looks at a group that cannot be
+// read: each costs a call or two.
+const maxPatience = 15 * time.Second
+
+// store keeps the round, then tells of it.
+func (j *job) store(ctx context.Context, round chat.Round) {
+	ctx, cancel := context.WithTimeout(ctx, storing)
+	defer cancel()
+	err := j.Store.EndRound(ctx, round)
+	switch {
+	case errors.Is(err, chat.ErrLeaseLost):
+		j.log.Debug("the lane is somebody else's now; this round counts for nothing")
+	case err != nil:
+		j.log.Error("what came of a message was not stored; it is taken up again when its lease ends", "error", err)
+	default:
+		j.report(ctx, round)
+	}
+}
+
+// report logs and counts what was stored.
+func (j *job) report(ctx context.Context, round chat.Round) {
+	for _, d := range round.Deliveries {
+		if d.Status == chat.Ready {
+			continue
+		}
+		j.tally.forgetDelivery(d.ID)
+		j.Observe.Delivery(j.message.Bot, d.Outcome)
+		level := slog.LevelInfo
+		if d.Status != chat.Done {
+			level = slog.LevelError
+		}
+		j.log.Log(ctx, level, "delivery ended", "delivery", d.ID, "part", d.Part, "people", d.Recipients.Len(), "lost", len(d.Lost),
+			"attempts", d.Attempts, "status", d.Status, "outcome", d.Outcome, "reason", d.Reason, "msg_seq", d.MsgSeq)
+	}
+	if end := round.End; end != nil {
+		j.tally.forgetMessage(j.message.ID)
+		j.Observe.Message(j.message.Bot, end.Outcome)
+		j.log.Info("message ended", "status", end.Status, "outcome", end.Outcome, "reason", end.Reason)
+	}
+}
