@@ -155,23 +155,32 @@ func TestNoRoomToWrite(t *testing.T) {
 	kept(t, path, "a", "b", "c", "e")
 }
 
-// inject makes system calls of a running process fail until it is stopped.
-func inject(t *testing.T, c *child, fault string) (stop func()) {
+// inject makes system calls of a running process fail until it is stopped; on
+// some files only, if any are named.
+func inject(t *testing.T, c *child, fault string, files ...string) (stop func()) {
 	t.Helper()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skip("needs strace")
 	}
 	what, _, _ := strings.Cut(fault, ":")
-	cmd := exec.Command(strace, "-f", "-e", "trace="+what, "-e", "inject="+fault, "-o", "/dev/null", "-p", fmt.Sprint(c.cmd.Process.Pid))
+	args := []string{"-f", "-e", "trace=" + what, "-e", "inject=" + fault, "-o", "/dev/null", "-p", fmt.Sprint(c.cmd.Process.Pid)}
+	for _, f := range files {
+		args = append(args, "-P", f)
+	}
+	cmd := exec.Command(strace, args...)
 	out, err := cmd.StderrPipe()
 	must(t, err)
 	must(t, cmd.Start())
-	attached := make(chan bool, 1)
+	attached := make(chan bool, 2)
 	go func() {
 		in := bufio.NewScanner(out)
-		ok := in.Scan() && strings.Contains(in.Text(), "attached")
-		attached <- ok
+		for in.Scan() && !strings.Contains(in.Text(), "attached") {
+			if strings.Contains(in.Text(), "attach:") {
+				attached <- false
+			}
+		}
+		attached <- true
 		for in.Scan() { // until it ends
 		}
 	}()
@@ -213,4 +222,29 @@ func TestFlushFails(t *testing.T) {
 	c.expect(t, "refusing", "d", "a")
 	c.stop()
 	kept(t, path, "a")
+}
+
+// The log is copied into the file now and then, after the callers have their
+// answers. If that cannot be flushed, the log is all there is, and must not be
+// written over.
+func TestFlushOfTheFileFails(t *testing.T) {
+	c, path := filler(t)
+	c.expect(t, "accepted", "a")
+	mend := inject(t, c, "fdatasync:error=EIO", path)
+	defer mend()
+	accepted := []string{"a"}
+	for i := range 2000 {
+		key := fmt.Sprint(i)
+		_, err := fmt.Fprintf(c.in, "accept %s\n", key)
+		must(t, err)
+		if line := c.next(t); !strings.HasPrefix(line, "accepted") {
+			t.Logf("after %d: %s", i, line)
+			break
+		}
+		accepted = append(accepted, key)
+	}
+	c.expect(t, "refusing", "b")
+	mend()
+	c.stop()
+	kept(t, path, accepted...)
 }
