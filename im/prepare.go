@@ -97,7 +97,7 @@ func (p Prepared) MarshalText() ([]byte, error) { return []byte(p.String()), nil
 // LogValue is String.
 func (p Prepared) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-// Prepare encodes a message and checks that it can only reach its recipients.
+// Prepare checks a message and encodes it.
 // The error is an [*Error] of class Permanent.
 func (c *Client) Prepare(t Targeted) (Prepared, error) {
 	p, err := c.prepare(t)
@@ -119,10 +119,6 @@ func (c *Client) prepare(t Targeted) (Prepared, error) {
 		app: c.app, group: t.Group, kind: t.Type, from: t.From, to: t.To,
 		random: t.Random, push: t.Push.text, digest: sha256.Sum256(body),
 	}
-	// What the guard would stop is better known now.
-	if err := may.check(body); err != nil {
-		return Prepared{}, err
-	}
 	return Prepared{&sealed{body, may}}, nil
 }
 
@@ -142,6 +138,8 @@ func (t Targeted) validate() error {
 		return errors.New("the message has no Random: draw one for each message and part")
 	case len(t.Body) == 0:
 		return errors.New("the message says nothing")
+	case customs(t.Body) > 1:
+		return errors.New("a message has at most one custom element")
 	case priorities[t.Priority.OrDefault()] == "":
 		return fmt.Errorf("no priority %q; have high, normal, low", string(t.Priority))
 	case len(t.Push.text) > maxPush || !utf8.ValidString(t.Push.text):
@@ -151,6 +149,15 @@ func (t Targeted) validate() error {
 		return fmt.Errorf("the sender: %w", err)
 	}
 	return nil
+}
+
+func customs(body []chat.Element) (n int) {
+	for _, e := range body {
+		if e.Custom != nil {
+			n++
+		}
+	}
+	return n
 }
 
 func (t Targeted) encode() ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -20,52 +21,96 @@ const maxDepth = 8
 // object is a JSON object, its values still as bytes.
 type object map[string]json.RawMessage
 
-// readObject reads one object and nothing after it. Keys are letters, digits and
-// underscores, written as they are, each once.
+// readRequest reads a request and sees to it that no object in it, however deep,
+// has a repeated or disguised key.
+func readRequest(data []byte) (object, error) {
+	switch {
+	case !utf8.Valid(data):
+		return nil, errors.New("not UTF-8")
+	case !json.Valid(data):
+		return nil, errors.New("not JSON")
+	}
+	if err := plain(data); err != nil {
+		return nil, err
+	}
+	return readObject(data)
+}
+
+// readObject reads an object that plain has seen.
 func readObject(data []byte) (object, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+	var o object
+	if err := json.Unmarshal(data, &o); err != nil || o == nil {
 		return nil, errors.New("not a JSON object")
-	}
-	o := object{}
-	for dec.More() {
-		key, err := readKey(dec, data)
-		if err != nil {
-			return nil, err
-		}
-		if _, twice := o[key]; twice {
-			return nil, fmt.Errorf("key %s is there twice", key)
-		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, errors.New("not JSON")
-		}
-		o[key] = value
-	}
-	if _, err := dec.Token(); err != nil {
-		return nil, errors.New("the JSON object does not end")
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the JSON object")
 	}
 	return o, nil
 }
 
-func readKey(dec *json.Decoder, data []byte) (string, error) {
-	t, err := dec.Token()
-	key, ok := t.(string)
-	if err != nil || !ok {
-		return "", errors.New("not JSON")
-	}
-	for _, c := range []byte(key) {
-		if c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
-			return "", errors.New("a key holds other than letters, digits and underscores")
+// level is an object or array that is being read.
+type level struct {
+	object bool
+	keys   []string
+	valued bool // of an object: the last key still waits for its value
+}
+
+// plain walks through valid JSON and looks at every key.
+func plain(data []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	var open []level
+	for {
+		t, err := dec.Token()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return errors.New("not JSON")
+		}
+		if n := len(open); n > 0 && open[n-1].object && !open[n-1].valued {
+			if key, ok := t.(string); ok {
+				if err := open[n-1].key(key, data[:dec.InputOffset()]); err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		if open, err = step(open, t); err != nil {
+			return err
 		}
 	}
-	if !bytes.HasSuffix(data[:dec.InputOffset()], []byte(`"`+key+`"`)) {
-		return "", fmt.Errorf("key %s is written with escapes", key)
+}
+
+// step goes into an object or array, out of it, or past a value.
+func step(open []level, t json.Token) ([]level, error) {
+	switch t {
+	case json.Delim('{'), json.Delim('['):
+		if len(open) == maxDepth {
+			return nil, fmt.Errorf("nested deeper than %d", maxDepth)
+		}
+		return append(open, level{object: t == json.Delim('{')}), nil
+	case json.Delim('}'), json.Delim(']'):
+		open = open[:len(open)-1]
 	}
-	return key, nil
+	if n := len(open); n > 0 {
+		open[n-1].valued = false
+	}
+	return open, nil
+}
+
+// key takes a key, which must be letters, digits and underscores, written as they
+// are, and there for the first time. upTo is the request up to it.
+func (l *level) key(key string, upTo []byte) error {
+	for _, c := range []byte(key) {
+		if c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return errors.New("a key holds other than letters, digits and underscores")
+		}
+	}
+	if !bytes.HasSuffix(upTo, []byte(`"`+key+`"`)) {
+		return fmt.Errorf("key %s is written with escapes", key)
+	}
+	if slices.Contains(l.keys, key) {
+		return fmt.Errorf("key %s is there twice", key)
+	}
+	l.keys, l.valued = append(l.keys, key), true
+	return nil
 }
 
 // only reports a key that is missing or not among the given ones.
@@ -114,49 +159,4 @@ func (o object) texts(key string) ([]string, error) {
 		out[i] = *s
 	}
 	return out, nil
-}
-
-// readRequest reads a request and sees to it that no object in it, however deep,
-// has a repeated or disguised key.
-func readRequest(data []byte) (object, error) {
-	if !utf8.Valid(data) {
-		return nil, errors.New("not UTF-8")
-	}
-	if !json.Valid(data) {
-		return nil, errors.New("not JSON")
-	}
-	if err := plain(data, maxDepth); err != nil {
-		return nil, err
-	}
-	return readObject(data)
-}
-
-func plain(data json.RawMessage, depth int) error {
-	if depth == 0 {
-		return fmt.Errorf("nested deeper than %d", maxDepth)
-	}
-	data = bytes.TrimLeft(data, " \t\r\n")
-	switch data[0] {
-	case '{':
-		o, err := readObject(data)
-		if err != nil {
-			return err
-		}
-		for _, v := range o {
-			if err := plain(v, depth-1); err != nil {
-				return err
-			}
-		}
-	case '[':
-		var l []json.RawMessage
-		if err := json.Unmarshal(data, &l); err != nil {
-			return errors.New("not JSON")
-		}
-		for _, v := range l {
-			if err := plain(v, depth-1); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
