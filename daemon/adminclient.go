@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -114,7 +115,8 @@ func (a *adminClient) locate(p Process) (base, token string, err error) {
 // the admin listener need not be able to read the other secrets.
 func addressesOnly(p Process, folder string) config.Options {
 	return config.Options{
-		Lookup: func(name string) (string, bool) { return p.Getenv(name), true },
+		// Any value will do for what is not looked at.
+		Lookup: func(name string) (string, bool) { return cmp.Or(p.Getenv(name), "unset"), true },
 		Apps:   func(name chat.AppName) config.App { return config.App{Name: name} },
 		ReadSecret: func(ref config.SecretRef) (config.Secret, error) {
 			if ref.Use != config.AdminToken {
