@@ -12,7 +12,8 @@ import (
 )
 
 // A region's main host, and its backup for trouble with names (product/1047/34921).
-// An application lives in one region for ever, chosen when it was created.
+// An application lives in one region for ever, chosen when it was created. No page
+// names Riyadh's backup: it is formed as the others are.
 var regions = map[string][2]string{
 	"china":          {"console.tim.qq.com", "adminapi.my-imcloud.com"},
 	"singapore":      {"adminapisgp.im.qcloud.com", "adminapisgp.my-imcloud.com"},

@@ -15,20 +15,14 @@ import (
 // of a known one, and U+FFFD for what is not UTF-8. A reader at the other end may
 // do otherwise, and then would see another request than was checked.
 
-// maxDepth is how deep a request may be nested.
-const maxDepth = 8
-
 // object is a JSON object, its values still as bytes.
 type object map[string]json.RawMessage
 
 // readRequest reads a request and sees to it that no object in it, however deep,
 // has a repeated or disguised key.
 func readRequest(data []byte) (object, error) {
-	switch {
-	case !utf8.Valid(data):
+	if !utf8.Valid(data) {
 		return nil, errors.New("not UTF-8")
-	case !json.Valid(data):
-		return nil, errors.New("not JSON")
 	}
 	if err := plain(data); err != nil {
 		return nil, err
@@ -52,7 +46,8 @@ type level struct {
 	valued bool // of an object: the last key still waits for its value
 }
 
-// plain walks through valid JSON and looks at every key.
+// plain walks through JSON and looks at every key. What is no JSON for another
+// reason than its keys is found when it is read.
 func plain(data []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	var open []level
@@ -72,27 +67,22 @@ func plain(data []byte) error {
 				continue
 			}
 		}
-		if open, err = step(open, t); err != nil {
-			return err
-		}
+		open = step(open, t)
 	}
 }
 
 // step goes into an object or array, out of it, or past a value.
-func step(open []level, t json.Token) ([]level, error) {
+func step(open []level, t json.Token) []level {
 	switch t {
 	case json.Delim('{'), json.Delim('['):
-		if len(open) == maxDepth {
-			return nil, fmt.Errorf("nested deeper than %d", maxDepth)
-		}
-		return append(open, level{object: t == json.Delim('{')}), nil
+		return append(open, level{object: t == json.Delim('{')})
 	case json.Delim('}'), json.Delim(']'):
 		open = open[:len(open)-1]
 	}
 	if n := len(open); n > 0 {
 		open[n-1].valued = false
 	}
-	return open, nil
+	return open
 }
 
 // key takes a key, which must be letters, digits and underscores, written as they
