@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -144,8 +145,11 @@ func create(path string) (string, error) {
 }
 
 // flushFolder puts a new file's name on disk. A file that is not in its folder
-// after a power cut is lost with all its content.
+// after a power cut is lost with all its content. Windows has no such thing.
 func flushFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	dir, err := os.Open(path) //nolint:gosec // the operator names it
 	if err != nil {
 		return err
@@ -206,6 +210,7 @@ var (
 )
 
 func dsn(path string, how url.Values) string {
+	path = "/" + strings.TrimPrefix(filepath.ToSlash(path), "/") // C:\botd.db is /C:/botd.db here
 	u := url.URL{Scheme: "file", Path: path, RawQuery: how.Encode()}
 	return u.String()
 }
