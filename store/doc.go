@@ -21,6 +21,7 @@
 // The only engine today is SQLite, in write-ahead mode and flushed at each
 // commit. One goroutine owns the writing connection; what asks while a commit
 // runs shares the next one, so that many callers pay for one flush and a lone
-// one does not wait. Everything below is written in SQL that PostgreSQL
-// understands too; what is SQLite's alone is in sqlite.go and migrations/sqlite.
+// one does not wait. The statements are written in SQL that PostgreSQL
+// understands too; what is SQLite's alone is in sqlite.go, writer.go,
+// checkpoint.go, migrate.go and migrations/sqlite.
 package store
