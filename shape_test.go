@@ -35,7 +35,7 @@ type row struct {
 var table = map[string]row{
 	// The words. Plugins are compiled against these two, so they bring nothing.
 	"chat":      {},
-	"plugins":   {ours: "chat"},
+	"plugins":   {ours: "chat nearest"},
 	"plugins/*": {ours: "chat plugins"},
 
 	// From an event to messages, and from a message to the service.
@@ -49,11 +49,12 @@ var table = map[string]row{
 	"im":           {ours: "chat", libs: "github.com/go-resty/resty/v2 golang.org/x/time"},
 	"im/simulator": {libs: "github.com/labstack/echo/v4 github.com/jonboulle/clockwork"},
 	"store":        {ours: "chat", libs: "modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock github.com/google/uuid"},
-	"webhooks":     {ours: "chat", libs: "github.com/labstack/echo/v4 golang.org/x/net"},
+	"webhooks":     {ours: "chat problem", libs: "github.com/labstack/echo/v4 golang.org/x/net"},
 	"schedules":    {ours: "chat", libs: "github.com/robfig/cron/v3 github.com/jonboulle/clockwork"},
 	"console":      {ours: "chat problem", libs: "github.com/labstack/echo/v4"},
 	"problem":      {},
-	"config":       {ours: "chat", libs: "gopkg.in/yaml.v3"},
+	"nearest":      {},
+	"config":       {ours: "chat nearest", libs: "gopkg.in/yaml.v3"},
 
 	// The wiring knows everybody, and only a main knows the wiring.
 	"daemon":          {ours: "*", libs: "*"},

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/botd-chat/botd/nearest"
 )
 
 // reader walks a configuration and collects what is wrong with it. Its methods
@@ -137,7 +139,7 @@ func (r *reader) unknown(p place, key *yaml.Node, m mapping) string {
 		return ""
 	}
 	known := slices.Collect(maps.Keys(m.keys))
-	meant := nearest(key.Value, known)
+	meant := nearest.Name(key.Value, known)
 	if !plainName.MatchString(key.Value) || m.secret && meant == "" {
 		quoted = "unknown key"
 	}

@@ -29,7 +29,7 @@ func Write(w http.ResponseWriter, d Details) {
 	body, _ := json.Marshal(d)
 	h := w.Header()
 	h.Set("Content-Type", ContentType)
-	h.Set("Cache-Control", "no-store")
+	h.Set("Cache-Control", "no-store") // an error says how it is now
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(d.Status)
 	_, _ = w.Write(append(body, '\n')) // the caller may be gone; there is nobody to tell

@@ -11,18 +11,18 @@ import (
 )
 
 // checkHead refuses what can be refused before a byte of the body is read.
-func checkHead(r *http.Request, limit int64) *problem {
+func checkHead(r *http.Request, limit int64) *failure {
 	if r.Method != http.MethodPost {
 		return wrongMethod()
 	}
 	// No sender compresses, and a decompressor is a door for bombs.
 	for _, encoding := range r.Header.Values("Content-Encoding") {
 		if !strings.EqualFold(strings.TrimSpace(encoding), "identity") {
-			return newProblem(http.StatusUnsupportedMediaType, "Send the body as it is, without Content-Encoding.").with("Accept-Encoding", "identity")
+			return fail(http.StatusUnsupportedMediaType, "Send the body as it is, without Content-Encoding.").with("Accept-Encoding", "identity")
 		}
 	}
 	if !isJSON(r.Header.Values("Content-Type")) {
-		return newProblem(http.StatusUnsupportedMediaType, "Send JSON in UTF-8, with Content-Type: application/json.").with("Accept-Post", "application/json")
+		return fail(http.StatusUnsupportedMediaType, "Send JSON in UTF-8, with Content-Type: application/json.").with("Accept-Post", "application/json")
 	}
 	if r.ContentLength > limit {
 		return tooLarge(limit)
@@ -47,16 +47,16 @@ func isJSON(types []string) bool {
 		strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")
 }
 
-func wrongMethod() *problem {
-	return newProblem(http.StatusMethodNotAllowed, "A hook takes POST only.").with("Allow", http.MethodPost)
+func wrongMethod() *failure {
+	return fail(http.StatusMethodNotAllowed, "A hook takes POST only.").with("Allow", http.MethodPost)
 }
 
-func tooLarge(limit int64) *problem {
-	return newProblem(http.StatusRequestEntityTooLarge, fmt.Sprintf("This hook takes bodies of up to %d bytes.", limit)).closing()
+func tooLarge(limit int64) *failure {
+	return fail(http.StatusRequestEntityTooLarge, fmt.Sprintf("This hook takes bodies of up to %d bytes.", limit)).closing()
 }
 
 // readBody reads the raw bytes, once. The server's ReadTimeout bounds how long.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *problem) {
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *failure) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err == nil {
 		return body, nil
@@ -65,7 +65,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *pro
 		return nil, tooLarge(limit)
 	}
 	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
-		return nil, newProblem(http.StatusRequestTimeout, "The body took too long to arrive.").closing()
+		return nil, fail(http.StatusRequestTimeout, "The body took too long to arrive.").closing()
 	}
-	return nil, newProblem(http.StatusBadRequest, "The body ended early or was not framed as HTTP asks.").closing()
+	return nil, fail(http.StatusBadRequest, "The body ended early or was not framed as HTTP asks.").closing()
 }

@@ -71,7 +71,7 @@ func (r *Receiver) recovered(c echo.Context, next echo.HandlerFunc) (err error) 
 		if e, ok := v.(runtime.Error); ok {
 			what = "panic: " + e.Error()
 		}
-		err = newProblem(http.StatusInternalServerError, "botd made a mistake. Nothing was promised; send this again.").
+		err = fail(http.StatusInternalServerError, "botd made a mistake. Nothing was promised; send this again.").
 			because(what+"\n"+string(debug.Stack()), nil).closing()
 	}()
 	return next(c)
@@ -79,7 +79,7 @@ func (r *Receiver) recovered(c echo.Context, next echo.HandlerFunc) (err error) 
 
 // fail answers with a problem and logs it. Once an answer has begun there is
 // nothing left to say to the sender.
-func (r *Receiver) fail(c echo.Context, p *problem) {
+func (r *Receiver) fail(c echo.Context, p *failure) {
 	attrs := []any{"hook", hookOf(c), "status", p.Status, "reason", p.reason,
 		"remote", c.RealIP(), "request_id", requestID(c)}
 	if p.err != nil {
@@ -92,7 +92,7 @@ func (r *Receiver) fail(c echo.Context, p *problem) {
 }
 
 // level keeps strangers who look for open doors out of the usual log.
-func level(p *problem) slog.Level {
+func level(p *failure) slog.Level {
 	switch {
 	case errors.Is(p.err, context.Canceled): // the sender has gone
 		return slog.LevelInfo
@@ -105,17 +105,17 @@ func level(p *problem) slog.Level {
 }
 
 // asProblem turns the router's own errors into problems.
-func asProblem(err error) *problem {
-	if p, ok := errors.AsType[*problem](err); ok {
+func asProblem(err error) *failure {
+	if p, ok := errors.AsType[*failure](err); ok {
 		return p
 	}
 	if errors.Is(err, echo.ErrMethodNotAllowed) { // one that the router has never heard of
 		return wrongMethod()
 	}
 	if errors.Is(err, echo.ErrNotFound) {
-		return newProblem(http.StatusNotFound, "There is nothing at this address. Webhooks go to /hooks/ and the hook's name.")
+		return fail(http.StatusNotFound, "There is nothing at this address. Webhooks go to /hooks/ and the hook's name.")
 	}
-	return newProblem(http.StatusInternalServerError, "botd made a mistake. Nothing was promised; send this again.").because("answering", err)
+	return fail(http.StatusInternalServerError, "botd made a mistake. Nothing was promised; send this again.").because("answering", err)
 }
 
 // sentence writes an error for a reader outside: first letter large, full stop.

@@ -98,7 +98,7 @@ func (r *Receiver) receive(c echo.Context) error {
 	req := c.Request()
 	hook, ok := (*r.hooks.Load())[c.Param("name")]
 	if !ok {
-		return newProblem(http.StatusNotFound, "There is no such hook.")
+		return fail(http.StatusNotFound, "There is no such hook.")
 	}
 	setHook(c, hook.Name)
 	if r.stopping.Load() {
@@ -122,7 +122,7 @@ func (r *Receiver) receive(c echo.Context) error {
 		return refused(hook, err)
 	}
 	if err := checkJSON(body); err != nil {
-		return newProblem(http.StatusBadRequest, sentence(err))
+		return fail(http.StatusBadRequest, sentence(err))
 	}
 	receipt, err := r.accept(req.Context(), hook, Received{ID: id, Body: body, RequestID: requestID(c)})
 	if err != nil {
@@ -132,11 +132,11 @@ func (r *Receiver) receive(c echo.Context) error {
 }
 
 // refused is one and the same answer, whatever the reason.
-func refused(hook Hook, err error) *problem {
+func refused(hook Hook, err error) *failure {
 	if errors.Is(err, errDelivery) {
-		return newProblem(http.StatusBadRequest, sentence(err))
+		return fail(http.StatusBadRequest, sentence(err))
 	}
-	p := newProblem(http.StatusUnauthorized, "The request does not prove that it comes from this hook's sender. The log of botd says why.").
+	p := fail(http.StatusUnauthorized, "The request does not prove that it comes from this hook's sender. The log of botd says why.").
 		because("not authenticated: "+err.Error(), nil)
 	if challenge := hook.Verify.Challenge(); challenge != "" {
 		return p.with("WWW-Authenticate", challenge)
@@ -152,9 +152,9 @@ func (r *Receiver) accept(ctx context.Context, hook Hook, in Received) (chat.Rec
 
 // notAccepted tells the sender whether to mend the webhook or to send it again.
 // What is wrong with a payload may quote it, so the log is not told.
-func notAccepted(err error) *problem {
+func notAccepted(err error) *failure {
 	if errors.Is(err, ErrUnprocessable) {
-		return newProblem(http.StatusUnprocessableEntity, sentence(err)).because(ErrUnprocessable.Error(), nil)
+		return fail(http.StatusUnprocessableEntity, sentence(err)).because(ErrUnprocessable.Error(), nil)
 	}
 	return unavailable("The webhook could not be stored. Nothing was kept; send it again.").because("accepting the webhook", err)
 }

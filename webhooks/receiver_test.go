@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/problem"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -165,7 +166,7 @@ func (s *stage) do(req *http.Request) (reply, string) {
 }
 
 // refused checks that the answer is this problem and that nothing was kept.
-func (s *stage) refused(req *http.Request, status int) (reply, problem) {
+func (s *stage) refused(req *http.Request, status int) (reply, problem.Details) {
 	s.t.Helper()
 	before := s.kept.count()
 	res, body := s.do(req)
@@ -178,15 +179,15 @@ func (s *stage) refused(req *http.Request, status int) (reply, problem) {
 	if s.kept.count() != before {
 		s.t.Error("a refused webhook was kept")
 	}
-	var p problem
+	var p problem.Details
 	if req.Method == http.MethodHead {
 		return res, p
 	}
 	if err := json.Unmarshal([]byte(body), &p); err != nil {
 		s.t.Fatalf("the problem is no JSON: %v: %s", err, body)
 	}
-	if p.Type != "about:blank" || p.Title != http.StatusText(status) || p.Status != status || p.Detail == "" ||
-		p.RequestID == "" || p.RequestID != res.Header.Get("X-Request-Id") {
+	if p.Title != http.StatusText(status) || p.Status != status || p.Detail == "" ||
+		p.Request == "" || p.Request != res.Header.Get("X-Request-Id") {
 		s.t.Errorf("the problem is incomplete: %+v", p)
 	}
 	return res, p

@@ -1,4 +1,4 @@
-package config
+package nearest
 
 import (
 	"testing"
@@ -6,14 +6,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestNearest(t *testing.T) {
+func TestTheNameThatWasProbablyMeant(t *testing.T) {
 	known := []string{"account", "app", "audience", "groups", "limits", "on", "options", "plugin", "push"}
 	for name, want := range map[string]string{
 		"acount": "account", "accuont": "account", "Account": "account", "audiense": "audience", "gruops": "groups",
 		"limit": "limits", "pligun": "plugin", "apps": "app", "option": "options", "oon": "on",
 		"x": "", "rules": "", "isolate": "", "": "", "appppp": "", "accountancy": "",
 	} {
-		if got := nearest(name, known); got != want {
+		if got := Name(name, known); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}
