@@ -54,6 +54,9 @@ var table = map[string]row{
 	"console":      {ours: "chat problem", libs: "github.com/labstack/echo/v4"},
 	"problem":      {},
 	"nearest":      {},
+
+	// For tests alone.
+	"internal/browser": {libs: "github.com/chromedp"},
 	"config":       {ours: "chat nearest", libs: "gopkg.in/yaml.v3"},
 
 	// The wiring knows everybody, and only a main knows the wiring.

@@ -62,9 +62,6 @@ func (s *system) acceptWebhook(ctx context.Context, name chat.BotName, trigger c
 	if errors.Is(err, bots.ErrPayload) {
 		return receipt, fmt.Errorf("%w: %w", webhooks.ErrUnprocessable, err)
 	}
-	if err == nil {
-		s.log.Info("stored", "receipt", receipt.ID, "events", receipt.Events, "bot", name, "trigger", trigger, "request_id", in.RequestID)
-	}
 	return receipt, err
 }
 

@@ -84,7 +84,7 @@ func (d *demo) lines(self, public, admin string) string {
 			fmt.Fprintf(&b, "  # %s\n  curl -sS -X POST --oauth2-bearer $(cat %s) %s/v1/bots/%s/schedules/%s/run\n\n",
 				s.About, tokenFile(d.config), admin, s.Bot, s.Trigger)
 		default:
-			fmt.Fprintf(&b, "  # %s\n  body='%s'\n  curl -sS %s/hooks/%s -H content-type:application/json -d \"$body\" $(%s hook sign %s \"$body\" --scheme %s --secret-file %s)\n\n",
+			fmt.Fprintf(&b, "  # %s\n  body='%s'; curl -sS %s/hooks/%s -H content-type:application/json -d \"$body\" $(%s hook sign %s \"$body\" --scheme %s --secret-file %s)\n\n",
 				s.About, s.Body, public, s.Hook, self, s.Hook, t.Webhook.Verify.Scheme, d.secretFile(t))
 		}
 	}

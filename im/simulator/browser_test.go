@@ -1,85 +1,25 @@
 package simulator
 
 import (
-	"context"
-	"os/exec"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/botd-chat/botd/internal/browser"
 )
-
-// browser is a real Chromium that looks at the page; without one on the machine
-// the test is skipped.
-func (r *rig) browser() (context.Context, *complaintBook) {
-	r.t.Helper()
-	var path string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		r.t.Skip("there is no Chromium on this machine")
-	}
-	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
-	r.t.Cleanup(cancel)
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
-	r.t.Cleanup(cancel)
-	var heard complaintBook
-	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithListener(heard.listen))
-	r.t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // waits for the browser to end
-		cancel()
-	})
-	return ctx, &heard
-}
-
-// complaintBook collects what the browser has to complain about: scripts that
-// fail and what the content policy forbids.
-type complaintBook struct {
-	mu    sync.Mutex
-	lines []string
-}
-
-func (b *complaintBook) listen(event any) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch e := event.(type) {
-	case *runtime.EventExceptionThrown:
-		b.lines = append(b.lines, e.ExceptionDetails.Text)
-	case *log.EventEntryAdded:
-		b.lines = append(b.lines, e.Entry.Text)
-	}
-}
-
-func (b *complaintBook) all() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.lines
-}
 
 func TestPageInABrowser(t *testing.T) {
 	r := newRig(t)
-	page, complaints := r.browser()
+	page, complaints := browser.Open(t)
 	columns := func() map[string]string {
 		out, err := chromedp.Run(page, chromedp.Evaluate[map[string]string](
 			`Object.fromEntries([...document.querySelectorAll(".column")].map(c => [c.dataset.member, c.innerText]))`))
 		must(t, err)
 		return out
 	}
-	until := func(script string) chromedp.Action[chromedp.Void] {
-		return chromedp.Poll[chromedp.Void](script, chromedp.WithPollingTimeout(15*time.Second))
-	}
-	_, err := chromedp.Call(page, log.Enable, cdp.Empty{})
-	must(t, err)
+	until := browser.Until
 	must(t, chromedp.Do(page, chromedp.Navigate(r.server.URL+"/"), until(`document.querySelector("#live.on") !== null`)))
 
 	t.Run("who received nothing is told so", func(t *testing.T) {
@@ -125,7 +65,7 @@ func TestPageInABrowser(t *testing.T) {
 			chromedp.SendKeys(chromedp.CSS(`[data-member="carol"] .write [name="text"]`), "psst\r"),
 			until(`document.getElementById("notice").innerText.includes("muted")`)))
 	})
-	for _, c := range complaints.all() {
+	for _, c := range complaints.All() {
 		if !strings.Contains(c, "400 (Bad Request)") {
 			t.Errorf("the browser complains: %s", c)
 		}

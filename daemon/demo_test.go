@@ -1,0 +1,167 @@
+package daemon_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/daemon"
+	"github.com/botd-chat/botd/internal/browser"
+	"github.com/botd-chat/botd/plugins/notice"
+	"github.com/botd-chat/botd/plugins/quiz"
+)
+
+func TestTheDemoShowsExactlyTheRightPeople(t *testing.T) {
+	code, stdout, stderr := botd(t, "", "demo", "--once", "--json")
+	if code != 0 {
+		t.Fatalf("code %d: %s%s", code, stdout, stderr)
+	}
+	var got struct {
+		OK      bool
+		Members map[string][]string
+	}
+	must(t, json.Unmarshal([]byte(stdout), &got))
+	answer := "carol answered question 7: B (right, 1 point)\nScore board:\n1. carol: 1 point"
+	reminder := "Your standup note is missing. It takes a minute."
+	want := map[string][]string{
+		"alice": {answer}, "bob": {answer}, "beth": {answer},
+		"carol": {"Thank you. Your answer to question 7 has arrived."},
+		"dave":  {"Question 8: Which planet is the largest?"}, "erin": {"Question 8: Which planet is the largest?"},
+		"frank": {}, "grace": {}, "guest": {},
+		"tina": {reminder}, "uma": {reminder}, "victor": {reminder}, "wendy": {reminder},
+	}
+	if diff := cmp.Diff(want, got.Members); diff != "" || !got.OK {
+		t.Errorf("ok %v; who saw what (-want +got):\n%s", got.OK, diff)
+	}
+}
+
+func TestTheDemoFailsWhenSomebodyElseSawIt(t *testing.T) {
+	for name, change := range map[string][2]string{
+		"a bot that may reach all and tells all": {
+			"audience: {roles: [owner, admin], sender: true}",
+			"audience: {everyone: true}\n    options: {tell: {everyone: true}}"},
+		"a bot that may not reach those it should": {
+			"audience: {roles: [owner, admin], sender: true}",
+			"audience: {roles: [owner], sender: true}"},
+		"a reminder that the guest gets too": {", except: [guest]", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "bots.yaml")
+			text := strings.ReplaceAll(string(config.Sample), change[0], change[1])
+			if text == string(config.Sample) {
+				t.Fatalf("the sample has no %q any more", change[0])
+			}
+			must(t, os.WriteFile(file, []byte(text), 0o600))
+			code, stdout, stderr := botd(t, "", "demo", "--once", "--config", file)
+			if code != 1 || !strings.Contains(stdout, "WRONG") {
+				t.Errorf("code %d: %s%s", code, stdout, stderr)
+			}
+		})
+	}
+}
+
+// TestTheDemoInABrowser pastes the demo's own lines into a shell and reads the
+// members' columns.
+func TestTheDemoInABrowser(t *testing.T) {
+	page, complaints := browser.Open(t)
+	out, end := startDemo(t)
+	url := regexp.MustCompile(`what each member sees +(http://\S+)`).FindStringSubmatch(out)[1]
+	open := func(group string) {
+		must(t, chromedp.Do(page, chromedp.Navigate(url+"/?group="+group), browser.Until(`document.querySelector("#live.on") !== null`)))
+	}
+	open("@TGS%232QUIZROOM1")
+	paste(t, out)
+	must(t, chromedp.Do(page, browser.Until(`document.querySelectorAll(".message.some").length === 6`)))
+	class := columns(t, page)
+	open("@TGS%232TEAMROOM01")
+	must(t, chromedp.Do(page, browser.Until(`document.querySelectorAll(".message.some").length === 4`)))
+	team := columns(t, page)
+
+	for text, want := range map[string][]string{
+		"carol answered question 7: B":             {"alice", "beth", "bob"},
+		"only 3 people see this: Alice, Beth, Bob": {"alice", "beth", "bob"},
+		"Your answer to question 7 has arrived":    {"carol"},
+		"Which planet is the largest?":             {"dave", "erin"},
+		"nothing yet":                              {"frank", "grace"},
+	} {
+		if got := whoSees(class, text); !slices.Equal(got, want) {
+			t.Errorf("%q stands in the columns of %v, want %v", text, got, want)
+		}
+	}
+	if got, want := whoSees(team, "Your standup note is missing"), []string{"tina", "uma", "victor", "wendy"}; !slices.Equal(got, want) {
+		t.Errorf("the reminder stands in the columns of %v, want %v", got, want)
+	}
+	for _, c := range complaints.All() {
+		t.Errorf("the browser complains: %s", c)
+	}
+	if code := end(); code != 0 {
+		t.Errorf("the demo ended with code %d", code)
+	}
+}
+
+// startDemo runs botd demo until end, and returns what it printed.
+func startDemo(t *testing.T) (out string, end func() int) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	var stdout, stderr buffer
+	exit := make(chan int, 1)
+	go func() {
+		exit <- daemon.Run(ctx, daemon.Process{Args: []string{"demo", "--data", t.TempDir()}, Stdin: strings.NewReader(""),
+			Stdout: &stdout, Stderr: &stderr, Getenv: func(string) string { return "" }}, quiz.Plugin, notice.Plugin)
+	}()
+	t.Cleanup(stop)
+	r := rig{t: t, log: &stderr}
+	r.until("the demo says where everything is", func() bool { return strings.Contains(stdout.String(), "Ctrl-C ends it.") })
+	return stdout.String(), func() int { stop(); return <-exit }
+}
+
+// paste does with the demo's lines what their reader is told to do.
+func paste(t *testing.T, out string) {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "botd")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/botd-chat/botd/cmd/botd")
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building botd: %v\n%s", err, text)
+	}
+	lines := regexp.MustCompile(`(?m)^  .*curl .*$`).FindAllString(out, -1)
+	if len(lines) != 3 {
+		t.Fatalf("%d lines to paste in:\n%s", len(lines), out)
+	}
+	for _, line := range lines {
+		// The test's own binary is not botd.
+		line = regexp.MustCompile(`\$\(\S.* hook sign`).ReplaceAllString(line, "$$("+binary+" hook sign")
+		text, err := exec.CommandContext(t.Context(), "sh", "-c", line).CombinedOutput()
+		if err != nil || !strings.Contains(string(text), `"receipt"`) {
+			t.Fatalf("%s\n%v: %s", line, err, text)
+		}
+	}
+}
+
+func columns(t *testing.T, page context.Context) map[string]string { //nolint:revive // a page is what this context is
+	t.Helper()
+	texts, err := chromedp.Run(page, chromedp.Evaluate[map[string]string](
+		`Object.fromEntries([...document.querySelectorAll("[data-member]")].map(c => [c.dataset.member, c.innerText]))`))
+	must(t, err)
+	return texts
+}
+
+func whoSees(columns map[string]string, text string) []string {
+	var who []string
+	for member, shown := range columns {
+		if strings.Contains(strings.Join(strings.Fields(shown), " "), text) {
+			who = append(who, member)
+		}
+	}
+	slices.Sort(who)
+	return who
+}
