@@ -36,6 +36,10 @@ type EventEnd struct {
 	Outcome Outcome
 	Reason  string
 	Due     time.Time
+	// Unrun says that the plugin was not run after all, because something it
+	// needs was not to be had: the run that was counted when the event was
+	// taken is taken back. Only with Status Ready.
+	Unrun bool
 	// Messages, bound, in the order in which they are to be sent. Only with
 	// Status Done.
 	Messages []Message

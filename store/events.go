@@ -100,6 +100,9 @@ func (s *Store) EndEvent(ctx context.Context, e chat.EventEnd) error {
 }
 
 func checkEnd(e chat.EventEnd) error {
+	if e.Unrun && e.Status != chat.Ready {
+		return fmt.Errorf("an event that was not run is not over: its status is %s, not %s", chat.Ready, e.Status)
+	}
 	switch e.Status {
 	case chat.Done:
 		return nil
@@ -126,13 +129,16 @@ func encodeAll(list []chat.Message) ([]string, error) {
 }
 
 const endEvent = `
-UPDATE event SET status = $1, outcome = $2, reason = $3, due_at = $4, ended = $5
-WHERE id = $6 AND lane = $7 AND status = 'ready'
+UPDATE event SET status = $1, outcome = $2, reason = $3, due_at = $4, ended = $5, attempts = attempts - $6
+WHERE id = $7 AND lane = $8 AND status = 'ready'
 RETURNING app, bot, group_id, sender`
 
 // endEvent gives the lane back and returns whose event it was.
 func (q *tx) endEvent(e chat.EventEnd, now time.Time) (of chat.MessageRecord, err error) {
-	due, gone, ended := now, 1, now
+	due, gone, ended, unrun := now, 1, now, 0
+	if e.Unrun {
+		unrun = 1
+	}
 	if e.Status == chat.Ready {
 		due, gone, ended = later(e.Due, now), 0, time.Time{}
 	}
@@ -140,7 +146,7 @@ func (q *tx) endEvent(e chat.EventEnd, now time.Time) (of chat.MessageRecord, er
 		return of, err
 	}
 	of = chat.MessageRecord{Event: e.Event}
-	err = q.one(endEvent, string(e.Status), string(e.Outcome), e.Reason, micros(due), micros(ended),
+	err = q.one(endEvent, string(e.Status), string(e.Outcome), e.Reason, micros(due), micros(ended), unrun,
 		int64(e.Event), e.Lease.Lane).Scan(&of.App, &of.Bot, &of.Group, &of.Sender)
 	if errors.Is(err, sql.ErrNoRows) {
 		return of, fmt.Errorf("it is not a ready event of lane %s", e.Lease.Lane)

@@ -71,3 +71,19 @@ func TestLine(t *testing.T) {
 		t.Errorf("counts %+v, %v", c, err)
 	}
 }
+
+func TestARunThatDidNotHappenIsNotCounted(t *testing.T) {
+	s, clock := newStore(t)
+	accept(t, s, arrival("hook/quiz/1", "@TGS#1"))
+	for range 10 {
+		w := takeEvents(t, s, 1)[0]
+		if w.Event.Attempts != 1 {
+			t.Fatalf("taken with %d runs", w.Event.Attempts)
+		}
+		must(t, s.EndEvent(t.Context(), chat.EventEnd{Lease: w.Lease, Event: w.Event.ID, Status: chat.Ready, Due: clock.now(), Unrun: true}))
+	}
+	w := takeEvents(t, s, 1)[0]
+	if err := s.EndEvent(t.Context(), chat.EventEnd{Lease: w.Lease, Event: w.Event.ID, Status: chat.Done, Unrun: true}); err == nil {
+		t.Error("an event was over without having been run")
+	}
+}
