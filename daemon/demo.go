@@ -245,8 +245,10 @@ botd demo: nothing leaves this machine, and no account is needed.
 
 Paste these into another terminal, in this folder, and watch the page:
 
-%s
+%s  # What became of each of them, up to the attempts to deliver it
+  %s events list --admin %s --token-file %s
+
 Ctrl-C ends it.
-`, d.simAddr.Addr(), public, admin, tokenFile(d.config), d.data, d.config.File, d.lines(self(), public, admin))
+`, d.simAddr.Addr(), public, admin, tokenFile(d.config), d.data, d.config.File, d.lines(self(), public, admin), self(), admin, tokenFile(d.config))
 	return err
 }

@@ -23,15 +23,15 @@ type signing struct {
 }
 
 func (s *signing) flags(c *cobra.Command) {
-	c.Flags().Uint64Var(&s.app, "sdk-app-id", 0, "the application's SDKAppID")
+	c.Flags().Uint64Var(&s.app, "sdk-app-id", 0, "the application's SDKAppID; required")
 	c.Flags().StringVar(&s.user, "user", "administrator", "the account the UserSig is for")
-	c.Flags().StringVar(&s.keyFile, "secret-key-file", "", "a file that holds the application's secret key")
-	for _, name := range []string{"sdk-app-id", "secret-key-file"} {
-		_ = c.MarkFlagRequired(name) // fails only for a flag that does not exist
-	}
+	c.Flags().StringVar(&s.keyFile, "secret-key-file", "", "a file that holds the application's secret key; required")
 }
 
 func (s *signing) key() (im.SecretKey, error) {
+	if s.app == 0 || s.keyFile == "" {
+		return im.SecretKey{}, usage("a UserSig is of an application and signed with its key: give --sdk-app-id and --secret-key-file")
+	}
 	text, err := os.ReadFile(s.keyFile)
 	if err != nil {
 		return im.SecretKey{}, fmt.Errorf("reading the secret key: %w", err)
