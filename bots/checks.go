@@ -30,10 +30,7 @@ type waiting struct {
 	due time.Time // when to look again; zero: with growing pauses
 }
 
-// waits begins the reason of an event that waits.
-const waits = "waits: "
-
-func (w *waiting) Error() string { return waits + w.err.Error() }
+func (w *waiting) Error() string { return "waits: " + w.err.Error() }
 func (w *waiting) Unwrap() error { return w.err }
 
 // bot finds the event's bot and asks whether it may still handle the event.

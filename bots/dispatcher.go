@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -59,7 +58,7 @@ type Observer struct {
 type Dispatcher struct {
 	Options
 	mu    sync.Mutex
-	waits map[chat.EventID]int // takes that ended in waiting, which are no attempts
+	waits map[chat.EventID]int // looks in vain at what it waits for, for the pauses between them
 }
 
 // NewDispatcher returns a dispatcher that does nothing until it is run.
@@ -93,8 +92,7 @@ func (d *Dispatcher) Take(ctx context.Context, limit int) ([]chat.EventWork, tim
 func (d *Dispatcher) Handle(ctx context.Context, work chat.EventWork) {
 	log := d.Log.With("event", work.Event.ID, "bot", work.Event.Bot, "trigger", work.Event.Trigger, "group", work.Event.Group)
 	answer, err := d.answer(ctx, log, work)
-	end := conclude(work, d.runs(work.Event), answer, err, ctx.Err() != nil, d.Clock.Now())
-	d.remember(end, err)
+	end := conclude(work, answer, err, d.looks(work.Event.ID, err), ctx.Err() != nil, d.Clock.Now())
 	d.store(context.WithoutCancel(ctx), log, work, end, err)
 }
 
@@ -111,7 +109,7 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 	if err != nil {
 		return answer{}, err
 	}
-	if d.runs(work.Event) > maxRuns {
+	if work.Event.Attempts > maxRuns {
 		return answer{}, errDeadly
 	}
 	event, err := d.event(ctx, bot, work)
@@ -125,30 +123,17 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 	return a, a.check(bot, work.Event.Sender)
 }
 
-// runs is how often the plugin was run with this event, the run at hand
-// included. The store counts takes, and a take that ended in waiting is no run.
-// What other processes made of an event is not known: if the last they said is
-// that it waits, the takes before are not held against it.
-func (d *Dispatcher) runs(e chat.EventRecord) int {
+// looks counts the looks in vain at what an event waits for, the one that ended
+// with err included, and forgets them when it goes on.
+func (d *Dispatcher) looks(id chat.EventID, err error) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, known := d.waits[e.ID]; !known && strings.HasPrefix(e.Reason, waits) {
-		d.waits[e.ID] = e.Attempts - 1
+	if _, waits := errors.AsType[*waiting](err); !waits {
+		delete(d.waits, id)
+		return 0
 	}
-	return e.Attempts - d.waits[e.ID]
-}
-
-// remember keeps count of the takes that ended in waiting.
-func (d *Dispatcher) remember(end chat.EventEnd, err error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	var w *waiting
-	switch {
-	case end.Status != chat.Ready:
-		delete(d.waits, end.Event)
-	case errors.As(err, &w):
-		d.waits[end.Event]++
-	}
+	d.waits[id]++
+	return d.waits[id]
 }
 
 func (d *Dispatcher) store(ctx context.Context, log *slog.Logger, work chat.EventWork, end chat.EventEnd, cause error) {

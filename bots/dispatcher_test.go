@@ -310,9 +310,8 @@ func TestWhoMay(t *testing.T) {
 		r.ended(e, chat.Ready, "")
 		r.directory.set(func() { r.directory.err = nil })
 		r.settle(2 * minute)
-		r.ended(e, chat.Done, chat.Handled)
-		if runs != 1 {
-			t.Errorf("%d runs", runs)
+		if h := r.ended(e, chat.Done, chat.Handled); runs != 1 || h.Event.Attempts != 1 {
+			t.Errorf("%d runs, %d counted", runs, h.Event.Attempts)
 		}
 	})
 	t.Run("a group that never can be used ends the event", func(t *testing.T) {

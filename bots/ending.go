@@ -23,30 +23,33 @@ const longestWait = time.Minute
 // errDeadly says that the process ended each time in the middle of this event.
 var errDeadly = fmt.Errorf("botd ended in the middle of this event %d times; its plugin may be the cause", maxRuns)
 
-// conclude says what becomes of an event after its nth run, which gave a or
-// err. stopped says that the run was cut short because botd is stopping.
-func conclude(work chat.EventWork, n int, a answer, err error, stopped bool, now time.Time) chat.EventEnd {
+// conclude says what becomes of an event after a run, which gave a or err. looks
+// is how often something it needs was looked for in vain by now. stopped says
+// that the run was cut short because botd is stopping.
+func conclude(work chat.EventWork, a answer, err error, looks int, stopped bool, now time.Time) chat.EventEnd {
 	end := chat.EventEnd{Lease: work.Lease, Event: work.Event.ID}
 	refused, isRefusal := errors.AsType[*refusal](err)
 	wait, isWait := errors.AsType[*waiting](err)
+	n := max(work.Event.Attempts, 1)
 	switch {
 	case err == nil:
 		end.Status, end.Outcome, end.Messages, end.State = chat.Done, chat.Handled, a.messages, a.state
 	case isRefusal:
 		end.Status, end.Outcome, end.Reason = refused.status, chat.Refused, refused.reason
 	case isWait:
-		end.Status, end.Reason, end.Due = chat.Ready, wait.Error(), wait.due
+		end.Status, end.Unrun, end.Reason, end.Due = chat.Ready, true, wait.Error(), wait.due
 		if end.Due.IsZero() {
-			end.Due = now.Add(around(waitAfter(work.Event.Attempts - n + 1)))
+			end.Due = now.Add(around(waitAfter(looks)))
 		}
 	case errors.Is(err, errAnswer), errors.Is(err, plugins.ErrPermanent):
 		end.Status, end.Outcome, end.Reason = chat.Dead, chat.Refused, err.Error()
 	case stopped:
-		end.Status, end.Reason, end.Due = chat.Ready, "botd was stopped during the run; it begins anew", now
+		// A run that was cut short by us is held against nobody.
+		end.Status, end.Unrun, end.Reason, end.Due = chat.Ready, true, "botd was stopped during the run; it begins anew", now
 	case n >= maxRuns:
 		end.Status, end.Outcome, end.Reason = chat.Dead, chat.Failed, fmt.Sprintf("failed %d times, the last time so: %v", min(n, maxRuns), err)
 	default:
-		end.Status, end.Reason, end.Due = chat.Ready, fmt.Sprintf("run %d of %d failed: %v", n, maxRuns, err), now.Add(around(pauses[max(n, 1)-1]))
+		end.Status, end.Reason, end.Due = chat.Ready, fmt.Sprintf("run %d of %d failed: %v", n, maxRuns, err), now.Add(around(pauses[n-1]))
 	}
 	return end
 }
