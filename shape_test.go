@@ -57,7 +57,7 @@ var table = map[string]row{
 
 	// For tests alone.
 	"internal/browser": {libs: "github.com/chromedp"},
-	"config":       {ours: "chat nearest", libs: "gopkg.in/yaml.v3"},
+	"config":           {ours: "chat nearest", libs: "gopkg.in/yaml.v3"},
 
 	// The wiring knows everybody, and only a main knows the wiring.
 	"daemon":          {ours: "*", libs: "*"},

@@ -55,11 +55,13 @@ func (s *stub) api(w http.ResponseWriter, r *http.Request) {
 }
 
 func groupOf(body []byte) json.RawMessage {
-	var q struct{ GroupIdList []json.RawMessage }
-	if json.Unmarshal(body, &q) != nil || len(q.GroupIdList) == 0 {
+	var q struct {
+		IDs []json.RawMessage `json:"GroupIdList"`
+	}
+	if json.Unmarshal(body, &q) != nil || len(q.IDs) == 0 {
 		return json.RawMessage(`""`)
 	}
-	return q.GroupIdList[0]
+	return q.IDs[0]
 }
 
 func (s *stub) note(body []byte, now int64) {

@@ -219,7 +219,7 @@ func listenNear(ctx context.Context, address string, anyPort bool) (net.Listener
 // finishes what is in flight.
 func (d *demo) serve(ctx context.Context) error {
 	return runParts(ctx, d.log,
-		part{"botd", d.system.run},
+		part{"botd", d.run},
 		part{"simulator", func(ctx context.Context) error { return serveSimulator(ctx, d.simAddr, d.sim) }},
 	)
 }

@@ -60,7 +60,7 @@ func startService(groups int) (*service, error) {
 func groupID(n int) string { return fmt.Sprintf("@TGS#2LABROOM%03d", n) }
 
 func (s *service) close() {
-	s.Simulator.Close()
+	s.Close()
 	_ = s.server.Close()
 }
 
