@@ -25,6 +25,7 @@ type settings struct {
 	slow    time.Duration // length of the slow run
 	binary  string
 	folder  string
+	profile string // file for botd's CPU profile at full speed; empty: none
 }
 
 func main() {
@@ -37,6 +38,7 @@ func main() {
 	flag.IntVar(&s.clients, "clients", 64, "clients of a full-speed run")
 	flag.IntVar(&s.rate, "rate", 200, "webhooks a second of the slow run")
 	flag.DurationVar(&s.slow, "slow", 10*time.Second, "length of the slow run")
+	flag.StringVar(&s.profile, "profile", "", "write botd's CPU profile of its last full-speed run to this file")
 	flag.StringVar(&s.binary, "botd", "", "a built botd; without it this module's is built")
 	flag.Parse()
 
@@ -99,8 +101,12 @@ func one(ctx context.Context, s settings, name string) (measured, error) {
 	if err := warm(ctx, c, stub); err != nil {
 		return m, err
 	}
+	profiled := c.profile(ctx, s.profile)
 	if m.full, err = fullSpeed(ctx, s, c, stub); err != nil {
 		return m, fmt.Errorf("at full speed: %w", err)
+	}
+	if err := <-profiled; err != nil {
+		return m, fmt.Errorf("profiling: %w", err)
 	}
 	if m.slow, err = slowRate(ctx, s, c, stub); err != nil {
 		return m, fmt.Errorf("at %d a second: %w", s.rate, err)

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -20,9 +22,10 @@ const token = "a-bearer-token-for-the-benchmark-only"
 
 // process is a stub or a candidate that runs beside us.
 type process struct {
-	url string // where it is posted to
-	cmd *exec.Cmd
-	err *bytes.Buffer
+	url   string // where it is posted to
+	admin string // botd's admin listener; empty for the others
+	cmd   *exec.Cmd
+	err   *bytes.Buffer
 }
 
 func build(ctx context.Context, s *settings) error {
@@ -68,7 +71,7 @@ func startCandidate(ctx context.Context, s settings, name string, stub *process)
 	if err != nil {
 		return nil, err
 	}
-	p.url = "http://" + address
+	p.url, p.admin = "http://"+address, "http://"+admin
 	return p, nil
 }
 
@@ -94,6 +97,7 @@ apps:
     group_messages_per_second: 1000
 store: sqlite:%s
 listen: {public: %s, admin: %s}
+admin_token_file: token
 bots:
   bench:
     account: benchbot
@@ -153,6 +157,37 @@ func (p *process) cpu() (time.Duration, error) {
 		ticks += n
 	}
 	return time.Duration(ticks) * (time.Second / 100), nil // USER_HZ is 100 on every Linux
+}
+
+// profile fetches the CPU profile of the coming seconds into a file, if there
+// is one to write.
+func (p *process) profile(ctx context.Context, path string) <-chan error {
+	done := make(chan error, 1)
+	if path == "" || p.admin == "" {
+		done <- nil
+		return done
+	}
+	go func() { done <- p.fetchProfile(ctx, path) }()
+	return done
+}
+
+func (p *process) fetchProfile(ctx context.Context, path string) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.admin+"/debug/pprof/profile?seconds=5", nil)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, res.Body)
+	return errors.Join(err, f.Close())
 }
 
 func (p *process) arrivals(times bool) (arrivals, error) {
