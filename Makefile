@@ -20,16 +20,16 @@ build: ## Build bin/botd
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/botd ./cmd/botd
 
 .PHONY: test
-test: chromium ## Run all tests, with the race detector where it matters
+test: tools ## Run all tests, with the race detector where it matters
 	$(GO) test $(LIMIT) -race -shuffle=on ./...
 
 .PHONY: quick
 quick: ## Run the tests without the race detector and without the slow ones
 	$(GO) test $(LIMIT) -short ./...
 
-.PHONY: chromium
-chromium:
-	@scripts/need-chromium
+.PHONY: tools
+tools:
+	@scripts/need-tools
 
 .PHONY: check
 check: format vet lint generated ## Formatting, vet, lint, and whether generated files are current

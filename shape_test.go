@@ -56,7 +56,8 @@ var table = map[string]row{
 	"nearest":      {},
 
 	// For tests alone.
-	"internal/browser": {libs: "github.com/chromedp"},
+	"internal/browser": {ours: "internal/need", libs: "github.com/chromedp"},
+	"internal/need":    {},
 	"config":           {ours: "chat nearest", libs: "gopkg.in/yaml.v3"},
 
 	// The wiring knows everybody, and only a main knows the wiring.

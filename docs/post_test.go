@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/internal/need"
 	"github.com/botd-chat/botd/webhooks"
 )
 
@@ -36,10 +37,7 @@ func TestTheSendersOfTheTutorialAreBelieved(t *testing.T) {
 		{"a signature, in Go", answered, "answer-4711", []string{post}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			program, err := exec.LookPath(c.command[0])
-			if err != nil {
-				t.Skipf("this machine cannot run it: %v", err)
-			}
+			program := need.Program(t, "curl, openssl or python3", c.command[0])
 			got := make(chan webhooks.Received, 1)
 			url, folder := receiver(t, got)
 			cmd := exec.CommandContext(t.Context(), program, c.command[1:]...)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/internal/need"
 )
 
 func TestFull(t *testing.T) {
@@ -159,10 +160,7 @@ func TestNoRoomToWrite(t *testing.T) {
 // some files only, if any are named.
 func inject(t *testing.T, c *child, fault string, files ...string) (stop func()) {
 	t.Helper()
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("needs strace")
-	}
+	strace := need.Program(t, "strace", "strace")
 	what, _, _ := strings.Cut(fault, ":")
 	args := []string{"-f", "-e", "trace=" + what, "-e", "inject=" + fault, "-o", "/dev/null", "-p", fmt.Sprint(c.cmd.Process.Pid)}
 	for _, f := range files {
@@ -188,7 +186,7 @@ func inject(t *testing.T, c *child, fault string, files ...string) (stop func())
 	case ok := <-attached:
 		if !ok {
 			_ = cmd.Wait()
-			t.Skip("strace may not attach here")
+			need.Skip(t, "strace may not attach to a process here")
 		}
 	case <-time.After(10 * time.Second):
 		t.Fatal("strace does not attach")

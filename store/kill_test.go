@@ -8,13 +8,13 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/internal/need"
 )
 
 var kills = flag.Int("kills", 4, "how often TestKill kills the process that works on a store")
@@ -42,10 +42,7 @@ func TestKill(t *testing.T) {
 // TestKillAtFlush kills a process at a flush: the moment in which something is
 // neither stored nor refused.
 func TestKillAtFlush(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("needs strace")
-	}
+	strace := need.Program(t, "strace", "strace")
 	path := filepath.Join(t.TempDir(), "botd.db")
 	j := newJudge()
 	for _, n := range []int{1, 2, 5, 20, 60} {

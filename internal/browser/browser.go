@@ -3,8 +3,6 @@ package browser
 
 import (
 	"context"
-	"os"
-	"os/exec"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +11,8 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/botd-chat/botd/internal/need"
 )
 
 // Open returns the context of a fresh tab, for package chromedp. It ends with
@@ -20,13 +20,7 @@ import (
 // the environment says CI=true.
 func Open(t *testing.T) (context.Context, *Complaints) {
 	t.Helper()
-	path := find()
-	switch {
-	case path == "" && os.Getenv("CI") == "true":
-		t.Fatal("no Chromium on this machine; install Debian's package chromium")
-	case path == "":
-		t.Skip("no Chromium on this machine; install Debian's package chromium to run this test")
-	}
+	path := need.Program(t, "chromium", "chromium", "chromium-browser", "google-chrome", "chrome")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
@@ -42,15 +36,6 @@ func Open(t *testing.T) (context.Context, *Complaints) {
 		t.Fatalf("opening a browser: %v", err)
 	}
 	return ctx, heard
-}
-
-func find() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
 }
 
 // Until waits until a script is true in the page.
