@@ -23,7 +23,6 @@ func TestNobodyElse(t *testing.T) {
 	reached := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t, reached)
-		defer w.end()
 		for range rapid.IntRange(4, 16).Draw(t, "steps") {
 			w.act()
 		}
@@ -48,7 +47,6 @@ func TestNobodyElse(t *testing.T) {
 type world struct {
 	*rig
 	t      *rapid.T
-	dir    string
 	groups []chat.GroupID
 	saidIn map[chat.GroupID][]*said
 	judged int
@@ -70,7 +68,11 @@ var people = []string{"ann", "bo", "cy", "dee", "eve", "fay", "gus", "hal"}
 func newWorld(t *rapid.T, reached map[string]int) *world {
 	dir, err := os.MkdirTemp("", "delivery")
 	must(t, err)
-	w := &world{rig: buildRig(t, dir), t: t, dir: dir, saidIn: map[chat.GroupID][]*said{}, got: map[string]int{}, reached: reached}
+	w := &world{rig: buildRig(t, dir), t: t, saidIn: map[chat.GroupID][]*said{}, got: map[string]int{}, reached: reached}
+	t.Cleanup(func() {
+		w.close()
+		must(t, os.RemoveAll(dir))
+	})
 	for i := range rapid.IntRange(1, 3).Draw(t, "groups") {
 		id := chat.GroupID(fmt.Sprintf("@TGS#G%d", i))
 		w.groups = append(w.groups, id)
@@ -336,9 +338,4 @@ func (w *world) inOrder() {
 			last[m.Group] = number
 		}
 	}
-}
-
-func (w *world) end() {
-	w.close()
-	_ = os.RemoveAll(w.dir)
 }

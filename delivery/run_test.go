@@ -55,6 +55,38 @@ func TestRun(t *testing.T) {
 		r.ended(second, chat.Done, chat.Sent)
 		r.want(map[string][]string{"alice": {"one", "two"}, "bob": {"one", "two"}})
 	})
+	t.Run("what is left of a lease is enough for an attempt, or there is none", func(t *testing.T) {
+		for name, spend := range map[string]func(r *rig, work chat.MessageWork){
+			"before it begins": func(r *rig, work chat.MessageWork) {
+				r.clock.Advance(50 * time.Second)
+				r.worker.Work(t.Context(), work)
+			},
+			"while it waits for its place": func(r *rig, work chat.MessageWork) {
+				r.worker.Store = &late{r.worker.Store, 55 * time.Second}
+				done := make(chan struct{})
+				go func() { defer close(done); r.worker.Work(t.Context(), work) }()
+				must(t, r.clock.BlockUntilContext(t.Context(), 1))
+				r.clock.Advance(55 * time.Second)
+				<-done
+				r.worker.Store = r.store
+			},
+		} {
+			r := newRig(t)
+			e := r.say(class, "", chat.Admins.Say("hello")...)
+			work, _, err := r.worker.Take(t.Context(), 1)
+			must(t, err)
+			spend(r, work[0])
+			if n := len(r.calls()); n != 0 {
+				t.Errorf("spent %s: %d calls", name, n)
+			}
+			if d := r.ended(e, chat.Ready, "").Deliveries[0]; name == "before it begins" && d.Attempts != 0 {
+				t.Errorf("spent %s: %d attempts were begun", name, d.Attempts)
+			}
+			r.settle(minute)
+			r.want(both)
+			r.ended(e, chat.Done, chat.Sent)
+		}
+	})
 	t.Run("a message that waits for its place when the grace is over was certainly not sent", func(t *testing.T) {
 		r := newRig(t)
 		e := r.say(class, "", chat.Admins.Say("hello")...)
