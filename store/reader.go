@@ -9,10 +9,12 @@ import (
 type reader struct {
 	db    *sql.DB
 	stmts statements
+	slots chan struct{} // taken by views: the last connection is never theirs
 }
 
 func newReader(db *sql.DB) *reader {
-	return &reader{db: db, stmts: statements{prepare: db.PrepareContext, known: map[string]*sql.Stmt{}}}
+	return &reader{db: db, stmts: statements{prepare: db.PrepareContext, known: map[string]*sql.Stmt{}},
+		slots: make(chan struct{}, readers)}
 }
 
 // view is a number of questions that see the same moment.
@@ -23,7 +25,16 @@ type view struct {
 }
 
 // view runs f on the store as it is now; what is stored meanwhile is not seen.
+// There are never more views than readers, so that a statement that is asked
+// for the first time has a connection to be prepared on: if each was held by a
+// view that waits for that, none would ever come back.
 func (r *reader) view(ctx context.Context, f func(view) error) error {
+	select {
+	case r.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-r.slots }()
 	t, err := r.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ type file struct {
 	reads *sql.DB
 }
 
-const readers = 4
+const readers = 4 // views at the same time; one more connection prepares and pings
 
 // openFile opens and migrates the file of a URL like sqlite:botd.db.
 func openFile(ctx context.Context, rawURL string) (_ *file, err error) {
@@ -75,8 +75,8 @@ func (f *file) connect(ctx context.Context, path string) (err error) {
 	if f.reads, err = sql.Open("sqlite", dsn(path, reading)); err != nil {
 		return err
 	}
-	f.reads.SetMaxOpenConns(readers)
-	f.reads.SetMaxIdleConns(readers)
+	f.reads.SetMaxOpenConns(readers + 1)
+	f.reads.SetMaxIdleConns(readers + 1)
 	return f.reads.PingContext(ctx)
 }
 
