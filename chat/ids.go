@@ -89,6 +89,18 @@ func ParseEventID(s string) (EventID, error) {
 	return EventID(n), err
 }
 
+// ParseMessageID reads an id as [MessageID.String] writes it.
+func ParseMessageID(s string) (MessageID, error) {
+	n, err := parseID("message", 'm', s)
+	return MessageID(n), err
+}
+
+// ParseDeliveryID reads an id as [DeliveryID.String] writes it.
+func ParseDeliveryID(s string) (DeliveryID, error) {
+	n, err := parseID("delivery", 'd', s)
+	return DeliveryID(n), err
+}
+
 // unmarshalID leaves id alone when b is not one.
 func unmarshalID[T ~int64](id *T, thing string, letter byte, b []byte) error {
 	n, err := parseID(thing, letter, string(b))

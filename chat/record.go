@@ -49,11 +49,12 @@ const (
 	Sent    Outcome = "sent"    // the service accepted it
 	Partly  Outcome = "partly"  // message: some of its deliveries were sent
 	Nobody  Outcome = "nobody"  // the audience came to nobody
-	Dropped Outcome = "dropped" // delivery: all its recipients ceased to qualify before it was sent
+	Dropped Outcome = "dropped" // all recipients of a delivery ceased to qualify before it was sent, or a person gave it up
 	Expired Outcome = "expired" // too late to be worth sending
 	Refused Outcome = "refused" // against a rule of ours, or refused by the service for good
 	Failed  Outcome = "failed"  // tried as often as allowed, and certainly not delivered
 	Unknown Outcome = "unknown" // may or may not have been delivered
+	Retried Outcome = "retried" // a person had it done again: as a new event, or as a new message
 )
 
 // EventRecord is a stored event.
@@ -75,6 +76,7 @@ type EventRecord struct {
 	Attempts int             `json:"attempts"`         // runs of the plugin that were begun
 	Due      time.Time       `json:"due,omitzero"`     // while ready: not before this
 	Ended    time.Time       `json:"ended,omitzero"`
+	ReplayOf EventID         `json:"replay_of,omitempty"` // the event that a person had handled again by this one
 }
 
 // MessageRecord is a stored message.
@@ -97,6 +99,11 @@ type MessageRecord struct {
 	Ceiling  *Audience `json:"ceiling,omitempty"`
 	Snapshot string    `json:"snapshot,omitempty"` // Membership.Hash
 	ReadAt   time.Time `json:"read_at,omitzero"`
+	// ReplayOf is the message that a person had sent again by this one.
+	ReplayOf MessageID `json:"replay_of,omitempty"`
+	// Only, if not nil, limits who can get it to those who certainly did not
+	// get the one it repeats, or may get it twice.
+	Only *Recipients `json:"only,omitempty"`
 }
 
 // Delivery is a message on its way to one batch of recipients.
@@ -153,12 +160,14 @@ type Attempt struct {
 type EventHistory struct {
 	Event    EventRecord      `json:"event"`
 	Messages []MessageHistory `json:"messages"`
+	Acts     []Act            `json:"acts,omitempty"` // what people did about it, the first first
 }
 
 // MessageHistory is a message with its deliveries.
 type MessageHistory struct {
 	MessageRecord
 	Deliveries []DeliveryHistory `json:"deliveries"`
+	Progress   Progress          `json:"progress,omitzero"` // of the deliveries
 }
 
 // DeliveryHistory is a delivery with its attempts.
