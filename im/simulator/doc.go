@@ -35,8 +35,8 @@
 // Reading tour: gate.go and usersig.go decide who may call, rest.go takes a call
 // from the socket to its answer, send.go is send_group_msg, audience.go decides
 // who receives it, members.go and groups.go are the reading calls, world.go
-// holds accounts and groups, inbox.go is the oracle, control.go and page.go are
-// for people.
+// holds accounts and groups, history.go and recall.go read and take back what was
+// sent, inbox.go is the oracle, control.go and page.go are for people.
 //
 // The package shares no code with the client, on purpose: two readings of the
 // same documents must be able to disagree.

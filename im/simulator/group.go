@@ -27,6 +27,7 @@ type group struct {
 	everyone       []string  // what all returned last; nil after a change
 	lastSeq        uint32
 	lastMessage    time.Time
+	history        ring[*Message] // those with a number, without gaps
 	rates          [3]window // messages of at least this priority
 }
 

@@ -28,6 +28,7 @@ type Message struct {
 	CustomData string          `json:"cloud_custom_data,omitempty"`
 	Priority   string          `json:"priority"`
 	OnlineOnly bool            `json:"online_only,omitempty"` // not stored, and only for who was online
+	Recalled   time.Time       `json:"recalled,omitzero"`     // since then nobody sees it any more; who received it may have read it
 }
 
 // Leaked reports whether a recipient list was given and had no effect.
@@ -106,5 +107,6 @@ func (s *Simulator) deliver(m *Message) {
 		s.account(id).inbox.put(m)
 	}
 	s.log.put(m)
-	s.hub.publish(m)
+	told := *m // the message may still be recalled, while pages are told of it
+	s.hub.publish(&told)
 }

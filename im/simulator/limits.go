@@ -14,6 +14,7 @@ type Limits struct {
 
 	InboxMessages int // newest messages kept per account: 10,000; what is older is only counted
 	Messages      int // newest messages kept over all groups: 10,000
+	History       int // newest messages of one group that can still be read and recalled: 10,000
 	Calls         int // newest REST calls kept: 50,000
 	Duplicates    int // newest Randoms remembered inside their five minutes: 1,048,576
 }
@@ -22,7 +23,7 @@ func (l Limits) complete() Limits {
 	for field, standard := range map[*int]int{
 		&l.CallsPerSecond: 200, &l.GroupListsPerSecond: 1, &l.AccountCallsPerSecond: 100,
 		&l.GroupMessagesPerSecond: 40, &l.SigFailures: 10,
-		&l.InboxMessages: 10_000, &l.Messages: 10_000, &l.Calls: 50_000, &l.Duplicates: 1 << 20,
+		&l.InboxMessages: 10_000, &l.Messages: 10_000, &l.History: 10_000, &l.Calls: 50_000, &l.Duplicates: 1 << 20,
 	} {
 		switch {
 		case *field == 0:

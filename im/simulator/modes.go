@@ -32,6 +32,10 @@ type Modes struct {
 	SecondCustom     string `json:"second_custom" choices:"10004 accepted"`             // more than one TIMCustomElem
 	AtAllInAVChat    string `json:"at_all_in_avchatroom" choices:"10004 accepted"`      // @all in an AVChatRoom
 	OnlineAndControl string `json:"online_and_control" choices:"10004 accepted"`        // OnlineOnlyFlag 1 beside SendMsgControl
+	TargetedHistory  string `json:"targeted_history" choices:"shown hidden"`            // whether an administrator finds targeted messages in a group's history
+	HistoryInAVChat  string `json:"history_in_avchatroom" choices:"10007 10044"`        // an AVChatRoom's history
+	Recall           string `json:"recall" choices:"allowed 10041 10031 10032"`         // 10041: of nothing; 10031: of nothing older than 2 minutes; 10032: of no targeted message
+	RecalledAgain    string `json:"recalled_again" choices:"10030 0"`                   // what is recalled already
 	MemberOffset     string `json:"member_offset" choices:"unfiltered filtered"`        // what Offset and Limit of get_group_member_info count
 }
 

@@ -93,6 +93,7 @@ type bubbleView struct {
 	Leaked         bool
 	Names          []string // of the recipients of a targeted message
 	Asked          int      // entries of a list that had no effect
+	Recalled       bool     // and so its text is gone from the screen
 }
 
 // Mine reports whether the viewer wrote it.
@@ -180,7 +181,7 @@ func (s *Simulator) bubble(m Message) bubbleView {
 func bubble(g *group, m Message) bubbleView {
 	b := bubbleView{
 		ID: m.ID, Seq: m.Seq, Group: m.Group, From: m.From, FromName: g.nameOf(m.From), Hue: hue(m.From), Time: m.Time,
-		Text: m.Text, Targeted: m.Reason == Targeted, Leaked: m.Leaked(), Asked: len(m.Asked),
+		Text: m.Text, Targeted: m.Reason == Targeted, Leaked: m.Leaked(), Asked: len(m.Asked), Recalled: !m.Recalled.IsZero(),
 	}
 	if b.Targeted {
 		for _, id := range m.Recipients {

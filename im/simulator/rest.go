@@ -22,6 +22,8 @@ var commands = map[string]func(*Simulator, *call) (any, error){
 	groupService + "/get_group_member_info":           (*Simulator).memberInfo,
 	groupService + "/get_specified_group_member_info": (*Simulator).specifiedMemberInfo,
 	groupService + "/get_role_in_group":               (*Simulator).roleInGroup,
+	groupService + "/group_msg_get_simple":            (*Simulator).groupHistory,
+	groupService + "/group_msg_recall":                (*Simulator).groupRecall,
 	"im_open_login_svc/account_import":                (*Simulator).accountImport,
 	"im_open_login_svc/multiaccount_import":           (*Simulator).accountsImport,
 	"im_open_login_svc/account_check":                 (*Simulator).accountCheck,

@@ -19,6 +19,14 @@ func (r *ring[T]) put(v T) {
 	}
 }
 
+// newest returns what was put in last, or that many places before.
+func (r *ring[T]) newest(back int) (v T, ok bool) {
+	if back < 0 || back >= len(r.items) {
+		return v, false
+	}
+	return r.items[(r.next+len(r.items)-1-back)%len(r.items)], true
+}
+
 // all returns a copy, oldest first.
 func (r *ring[T]) all() []T {
 	out := make([]T, 0, len(r.items))

@@ -128,6 +128,7 @@ func (s *Simulator) store(g *group, m sent, reason string, recipients []string, 
 	if !m.onlineOnly && (reason == Broadcast || s.modes.TargetedSeq == "taken") {
 		g.lastSeq++
 		out.Seq = g.lastSeq
+		g.history.put(out)
 	}
 	g.lastMessage = now
 	if sender := g.members[m.from]; sender != nil {

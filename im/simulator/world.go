@@ -114,6 +114,7 @@ func (s *Simulator) newGroup(g Group) (*group, error) {
 	if err != nil {
 		return nil, err
 	}
+	made.history.max = s.limits.History
 	for _, m := range g.Members {
 		if err := s.enter(made, m); err != nil {
 			return nil, err
