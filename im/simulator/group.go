@@ -28,7 +28,7 @@ type group struct {
 	lastSeq        uint32
 	lastMessage    time.Time
 	history        ring[*Message] // those with a number, without gaps
-	rates          [3]window // messages of at least this priority
+	rates          [3]window      // messages of at least this priority
 }
 
 type member struct {
