@@ -22,6 +22,8 @@ const (
 	apiRoles     = "get_role_in_group"
 	apiAllGroups = "get_appid_group_list"
 	apiAccounts  = "account_check"
+	apiHistory   = "group_msg_get_simple"
+	apiRecall    = "group_msg_recall"
 )
 
 var paths = map[string]string{
@@ -32,9 +34,11 @@ var paths = map[string]string{
 	apiRoles:     "/v4/group_open_http_svc/" + apiRoles,
 	apiAllGroups: "/v4/group_open_http_svc/" + apiAllGroups,
 	apiAccounts:  "/v4/im_open_login_svc/" + apiAccounts,
+	apiHistory:   "/v4/group_open_http_svc/" + apiHistory,
+	apiRecall:    "/v4/group_open_http_svc/" + apiRecall,
 }
 
-// ask calls a reading API.
+// ask calls an API that shows nobody a message.
 func (c *Client) ask(ctx context.Context, api string, question any) (answer, error) {
 	body, err := encode(question)
 	if err != nil {

@@ -1,6 +1,7 @@
 // Package im is a client for the server API of Tencent Cloud Chat, as far as a
 // bot needs it: it reads groups and members, and sends targeted messages, which
-// only the named members of a group receive.
+// only the named members of a group receive. It finds them in a group's history,
+// and takes them back.
 //
 // The service shows a group message to everybody when its list of recipients is
 // missing, so this package has no way to send without one. A [Targeted] message
@@ -15,7 +16,7 @@
 // when it fails; nobody outside this package needs to look at a status or a code.
 //
 // Reading tour: client.go makes a [Client], send.go and members.go and groups.go
-// are its calls, encode.go writes a message in the service's field names, guard.go
+// are its calls, history.go and recall.go are about what was sent, encode.go writes a message in the service's field names, guard.go
 // and wire.go are the last step, call.go takes one call through limits.go and
 // transport.go to its answer in answer.go, codes.go is the table of the service's
 // error codes, usersig.go and secret.go are about signing.

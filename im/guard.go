@@ -17,7 +17,8 @@ import (
 // guard is the last step before the socket. What it reads are the bytes that
 // leave: it does not know how they came about, and believes none of the code
 // before it. A request to a sending API passes only with a permission that it
-// matches; one to a reading API passes as it is; any other is refused.
+// matches; one to an API that reads or recalls passes if it can do nothing else;
+// any other is refused.
 type guard struct {
 	next  http.RoundTripper
 	app   uint64
@@ -69,8 +70,7 @@ func (g *guard) check(r *http.Request, body []byte) error {
 		return err
 	}
 	if api != apiSend {
-		_, err := readRequest(body)
-		return err
+		return showsNothing(api, body)
 	}
 	may := permitted(r.Context())
 	if may == nil {
@@ -84,6 +84,32 @@ func (g *guard) check(r *http.Request, body []byte) error {
 	}
 	if sha256.Sum256(body) != may.digest {
 		return errors.New("the message was changed after it was prepared")
+	}
+	return nil
+}
+
+// showsNothing checks a request to an API that sends nothing. One that recalls
+// says which messages of which group, and nothing for people to read.
+func showsNothing(api string, body []byte) error {
+	o, err := readRequest(body)
+	if err != nil || api != apiRecall {
+		return err
+	}
+	if err := o.only("GroupId", "MsgSeqList"); err != nil {
+		return err
+	}
+	list, err := o.list("MsgSeqList")
+	if err != nil {
+		return err
+	}
+	for _, raw := range list {
+		message, err := readObject(raw)
+		if err != nil {
+			return err
+		}
+		if err := message.only("MsgSeq"); err != nil {
+			return err
+		}
 	}
 	return nil
 }
