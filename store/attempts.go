@@ -27,6 +27,9 @@ func (s *Store) Begin(ctx context.Context, b chat.Begin) (chat.Begun, error) {
 			return err
 		}
 		now := s.now()
+		if begun.Wait, err = q.braked(b.Deliveries[0].Message, now); err != nil || !begun.Wait.IsZero() {
+			return err
+		}
 		if begun, err = q.reserve(b.Budgets, len(rows), now, b.Horizon); err != nil || !begun.Wait.IsZero() {
 			return err
 		}
@@ -73,7 +76,7 @@ const (
 	beginDelivery = `
 UPDATE delivery SET recipients = $1, lost = $2, random = $3, series = $4, digest = $5, attempts = $6, due_at = $7
 WHERE id = $8 AND status = 'ready' AND attempts = $6 - 1
-	AND message_id = (SELECT id FROM message WHERE lane = $9 AND status = 'ready' ORDER BY id LIMIT 1)`
+	AND message_id = (SELECT id FROM message WHERE lane = $9 AND status = 'ready' AND ` + messageMoves + ` ORDER BY id LIMIT 1)`
 	insertAttempt = `
 INSERT INTO attempt (delivery_id, n, random, people, began, ended, result, code, error)
 VALUES ($1, $2, $3, $4, $5, 0, '', 0, '')`

@@ -26,6 +26,9 @@ func (s *Store) TakeEvents(ctx context.Context, limit int, lease time.Duration) 
 		}
 		for _, l := range leases {
 			w, err := q.headEvent(l)
+			if errors.Is(err, errParked) {
+				continue
+			}
 			if errors.Is(err, errDamaged) {
 				s.log.ErrorContext(ctx, "passing over the head of a lane", "lane", l.Lane, "error", err)
 				continue
@@ -46,7 +49,7 @@ func (s *Store) TakeEvents(ctx context.Context, limit int, lease time.Duration) 
 
 const headEvent = `
 UPDATE event SET attempts = attempts + 1
-WHERE id = (SELECT id FROM event WHERE lane = $1 AND status = 'ready' ORDER BY id LIMIT 1)
+WHERE id = (SELECT id FROM event WHERE lane = $1 AND status = 'ready' AND ` + eventMoves + ` ORDER BY id LIMIT 1)
 RETURNING ` + eventColumns + `, payload,
 	(SELECT data FROM state WHERE state.bot = event.bot AND state.group_id = event.group_id)`
 
@@ -55,7 +58,7 @@ func (q *tx) headEvent(l chat.Lease) (chat.EventWork, error) {
 	var payload, state []byte
 	err := scanEvent(q.one(headEvent, l.Lane), &w.Event, &payload, &state)
 	if errors.Is(err, sql.ErrNoRows) {
-		return w, q.recount(events, l.Lane)
+		return w, q.noHead(events, l)
 	}
 	if err != nil {
 		return w, fmt.Errorf("head of lane %s: %w", l.Lane, err)

@@ -28,7 +28,10 @@ func (s *Store) History(ctx context.Context, id chat.EventID) (h chat.EventHisto
 		if len(payload) > 0 {
 			h.Event.Payload = payload
 		}
-		h.Messages, err = v.messages(id)
+		if h.Messages, err = v.messages(id); err != nil {
+			return err
+		}
+		h.Acts, err = v.acts(id)
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -54,11 +57,18 @@ func (v view) messages(id chat.EventID) ([]chat.MessageHistory, error) {
 		return nil, err
 	}
 	for i := range list {
-		if list[i].Deliveries, err = v.deliveries(list[i].ID); err != nil {
+		if err := v.complete(&list[i]); err != nil {
 			return nil, err
 		}
 	}
 	return list, nil
+}
+
+// complete adds the deliveries to a message.
+func (v view) complete(m *chat.MessageHistory) (err error) {
+	m.Deliveries, err = v.deliveries(m.ID)
+	m.Progress = chat.ProgressOf(m.Deliveries)
+	return err
 }
 
 func (v view) deliveries(m chat.MessageID) ([]chat.DeliveryHistory, error) {

@@ -30,11 +30,14 @@ func messageLane(app chat.AppName, group chat.GroupID, p chat.Priority) string {
 }
 
 // A lane that was empty falls due from now on, so that it has no start over
-// those that waited, but not before a time it was given for its pace.
+// those that waited, but not before a time it was given for its pace. One that
+// is parked is looked at again, since what was added may be of another bot, if
+// it is not a lane of events, which all are one bot's.
 const addToLane = `
 INSERT INTO lane (name, kind, app, n, due_at, take, leased) VALUES ($1, $2, $3, $4, $5, 0, 0)
 ON CONFLICT (name) DO UPDATE SET n = lane.n + excluded.n,
-	due_at = CASE WHEN lane.n = 0 AND lane.due_at < excluded.due_at THEN excluded.due_at ELSE lane.due_at END
+	due_at = CASE WHEN lane.n = 0 AND lane.due_at < excluded.due_at THEN excluded.due_at
+		WHEN lane.due_at = $6 AND (lane.n = 0 OR lane.kind <> 'event') THEN excluded.due_at ELSE lane.due_at END
 RETURNING leased`
 
 // add says that n more ready rows are in a lane. A transaction that adds to
@@ -42,7 +45,7 @@ RETURNING leased`
 // other.
 func (q *tx) add(k kind, lane string, app chat.AppName, n int, now time.Time) error {
 	var leased bool
-	if err := q.one(addToLane, lane, k.String(), string(app), n, micros(now)).Scan(&leased); err != nil {
+	if err := q.one(addToLane, lane, k.String(), string(app), n, micros(now), parked).Scan(&leased); err != nil {
 		return fmt.Errorf("add to lane %s: %w", lane, err)
 	}
 	if !leased {
@@ -76,8 +79,8 @@ const nextLane = `SELECT due_at FROM lane WHERE kind = $1 AND n > 0 AND due_at >
 func (q *tx) next(k kind, now time.Time) (time.Time, error) {
 	var due int64
 	err := q.one(nextLane, k.String(), micros(now)).Scan(&due)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
+	if errors.Is(err, sql.ErrNoRows) || due == parked {
+		return time.Time{}, nil
 	}
 	return fromMicros(due), err
 }

@@ -26,6 +26,9 @@ func (s *Store) TakeMessages(ctx context.Context, limit int, lease time.Duration
 		}
 		for _, l := range leases {
 			w, err := q.headMessage(l, now)
+			if errors.Is(err, errParked) {
+				continue
+			}
 			if errors.Is(err, errDamaged) {
 				s.log.ErrorContext(ctx, "passing over the head of a lane", "lane", l.Lane, "error", err)
 				continue
@@ -46,7 +49,7 @@ func (s *Store) TakeMessages(ctx context.Context, limit int, lease time.Duration
 
 const (
 	headMessage = `
-SELECT ` + messageColumns + ` FROM message WHERE lane = $1 AND status = 'ready' ORDER BY id LIMIT 1`
+SELECT ` + messageColumns + ` FROM message WHERE lane = $1 AND status = 'ready' AND ` + messageMoves + ` ORDER BY id LIMIT 1`
 	deliveriesOf = `SELECT ` + deliveryColumns + ` FROM delivery WHERE message_id = $1 ORDER BY part`
 )
 
@@ -54,7 +57,7 @@ func (q *tx) headMessage(l chat.Lease, now time.Time) (chat.MessageWork, error) 
 	w := chat.MessageWork{Lease: l}
 	err := scanMessage(q.one(headMessage, l.Lane), &w.Message)
 	if errors.Is(err, sql.ErrNoRows) {
-		return w, q.recount(messages, l.Lane)
+		return w, q.noHead(messages, l)
 	}
 	if err != nil {
 		return w, fmt.Errorf("head of lane %s: %w", l.Lane, err)
@@ -70,6 +73,7 @@ func (q *tx) headMessage(l chat.Lease, now time.Time) (chat.MessageWork, error) 
 
 // asker is something to ask: a transaction or a view.
 type asker interface {
+	one(text string, args ...any) scanner
 	each(scan func(scanner) error, text string, args ...any) error
 }
 

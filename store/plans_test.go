@@ -19,6 +19,10 @@ func TestPlans(t *testing.T) {
 		must(t, err)
 		return text
 	}
+	letters := func(f Letters, events bool) string {
+		text, _ := f.query(lettersIn{events: events})
+		return text
+	}
 	for _, tt := range []struct {
 		name, text string
 		uses       []string
@@ -48,6 +52,10 @@ func TestPlans(t *testing.T) {
 		{"list a group's", listed(Filter{Group: "g"}), []string{"SEARCH event USING INDEX event_group (group_id=? AND id>?)"}},
 		{"list the dead", listed(Filter{Status: chat.Dead}), []string{"SEARCH event USING INDEX event_open (status=? AND id>?)"}},
 		{"list a receipt's", listed(Filter{Receipt: "r"}), []string{"SEARCH event USING INDEX event_receipt (receipt=? AND rowid>?)"}},
+		{"a paused bot's lanes go on", unpark, []string{"SEARCH lane USING INDEX lane_due (kind=? AND due_at=?)"}},
+		{"list the events that wait for a person", letters(Letters{Bot: "b", Outcome: chat.Failed}, true), []string{"SEARCH event USING INDEX event_letter (id>?)"}},
+		{"list the messages that wait for a person", letters(Letters{Group: "g"}, false), []string{"SEARCH message USING INDEX message_letter (id>?)"}},
+		{"what people did about an event", actsOf, []string{"SEARCH act USING INDEX act_event (event_id=?)"}},
 		{"count what is stuck", countStuck, []string{"SEARCH event USING COVERING INDEX event_open (status=?)", "SEARCH message USING COVERING INDEX message_stuck (status=?)", "SEARCH delivery USING COVERING INDEX delivery_stuck (status=?)"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

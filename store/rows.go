@@ -10,9 +10,10 @@ import (
 // Columns in the order in which the functions below read them.
 const (
 	eventColumns = `event.id, event.receipt, event.app, event.bot, event.trigger_name, event.kind, event.group_id,
-	event.sender, event.time, event.accepted, event.status, event.outcome, event.reason, event.attempts, event.due_at, event.ended`
+	event.sender, event.time, event.accepted, event.status, event.outcome, event.reason, event.attempts, event.due_at, event.ended,
+	event.replay_of`
 	messageColumns = `id, event_id, app, bot, group_id, sender, body, created, status, outcome, reason, ended,
-	ceiling, snapshot, read_at`
+	ceiling, snapshot, read_at, replay_of, limited_to`
 	deliveryColumns = `id, message_id, part, recipients, lost, random, series, digest, attempts, due_at, status,
 	outcome, reason, msg_seq, ended`
 	attemptColumns = `delivery_id, n, random, people, began, ended, result, code, error`
@@ -23,7 +24,7 @@ const (
 func scanEvent(row scanner, e *chat.EventRecord, more ...any) error {
 	var at, accepted, due, ended int64
 	err := row.Scan(append([]any{&e.ID, &e.Receipt, &e.App, &e.Bot, &e.Trigger, &e.Kind, &e.Group, &e.Sender,
-		&at, &accepted, &e.Status, &e.Outcome, &e.Reason, &e.Attempts, &due, &ended}, more...)...)
+		&at, &accepted, &e.Status, &e.Outcome, &e.Reason, &e.Attempts, &due, &ended, &e.ReplayOf}, more...)...)
 	e.Time, e.Accepted, e.Ended = fromMicros(at), fromMicros(accepted), fromMicros(ended)
 	if e.Status == chat.Ready {
 		e.Due = fromMicros(due)
@@ -33,10 +34,10 @@ func scanEvent(row scanner, e *chat.EventRecord, more ...any) error {
 
 // scanMessage reads messageColumns.
 func scanMessage(row scanner, m *chat.MessageRecord) error {
-	var body, ceiling []byte
+	var body, ceiling, only []byte
 	var created, ended, read int64
 	err := row.Scan(&m.ID, &m.Event, &m.App, &m.Bot, &m.Group, &m.Sender, &body, &created, &m.Status, &m.Outcome,
-		&m.Reason, &ended, &ceiling, &m.Snapshot, &read)
+		&m.Reason, &ended, &ceiling, &m.Snapshot, &read, &m.ReplayOf, &only)
 	if err != nil {
 		return err
 	}
@@ -45,6 +46,11 @@ func scanMessage(row scanner, m *chat.MessageRecord) error {
 		return fmt.Errorf("%w: message %s: %w", errDamaged, m.ID, err)
 	}
 	m.To = m.Message.To
+	if len(only) > 0 {
+		if err := json.Unmarshal(only, &m.Only); err != nil {
+			return fmt.Errorf("%w: whom message %s is limited to: %w", errDamaged, m.ID, err)
+		}
+	}
 	if len(ceiling) == 0 {
 		return nil
 	}
