@@ -69,6 +69,21 @@ func (r Resolution) Recipients() (to chat.Recipients, ok bool) {
 	return to, err == nil
 }
 
+// Within cuts a resolution down to those in only, for a message that is sent
+// again; everybody else who was in is out. Nil changes nothing.
+func (r Resolution) Within(only *chat.Recipients) Resolution {
+	if only == nil {
+		return r
+	}
+	cut := slices.Clone(r.Decisions)
+	for i := range cut {
+		if d := &cut[i]; d.In && !only.Has(d.Member.ID) {
+			d.In, d.Reason = false, d.Reason+", but this is sent again only to those whom the first did not reach"
+		}
+	}
+	return Resolution{cut}
+}
+
 // For is the decision about one user; ok is false when the user is neither a
 // member nor named by the rule.
 func (r Resolution) For(id chat.UserID) (d Decision, ok bool) {

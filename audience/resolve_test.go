@@ -180,3 +180,34 @@ func TestNewMembershipRefusesWhatItCannotJudge(t *testing.T) {
 		}
 	})
 }
+
+func TestWithinCutsDownAndNeverAdds(t *testing.T) {
+	all := audience.Resolve(chat.Everyone.But("eli"), chat.Everyone, class(t))
+	only, err := chat.NewRecipients([]chat.UserID{"bo", "eli", "zoe"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := all.Within(&only)
+	if to, ok := cut.Recipients(); !ok || !cmp.Equal(to.IDs(), []chat.UserID{"bo"}) {
+		t.Errorf("it is for %v; eli is excepted and zoe is no member", to.IDs())
+	}
+	if d, _ := cut.For("ann"); d.In || d.Reason != "is a member, and everyone is addressed, but this is sent again only to those whom the first did not reach" {
+		t.Errorf("ann: %+v", d)
+	}
+	if d, _ := cut.For("eli"); d.Reason != "is excepted by name" {
+		t.Errorf("eli: %+v", d)
+	}
+	if d, _ := all.For("ann"); !d.In {
+		t.Errorf("the uncut one was changed: %+v", d)
+	}
+	if got := all.Within(nil); !cmp.Equal(got, all) {
+		t.Errorf("nil changed it: %+v", got)
+	}
+	none, err := chat.NewRecipients([]chat.UserID{"zoe"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if to, ok := all.Within(&none).Recipients(); ok {
+		t.Errorf("nobody is left, and it is for %v", to.IDs())
+	}
+}

@@ -76,7 +76,7 @@ func (j *job) resolve(ctx context.Context) error {
 		return j.unreadable(err)
 	}
 	r := chat.Resolved{Ceiling: j.ceiling, Membership: group}
-	to, somebody := audience.Resolve(j.message.Message.To, j.ceiling, group).Recipients()
+	to, somebody := audience.Resolve(j.message.Message.To, j.ceiling, group).Within(j.message.Only).Recipients()
 	if somebody && to.Len() <= j.bot.Recipients {
 		r.Parts = to.Parts()
 	}
@@ -103,7 +103,7 @@ func (j *job) endResolved(ctx context.Context) error {
 		return fmt.Errorf("reading the group as it was resolved: %w", err)
 	}
 	j.ceiling = *j.message.Ceiling
-	to, _ := audience.Resolve(j.message.Message.To, j.ceiling, group).Recipients()
+	to, _ := audience.Resolve(j.message.Message.To, j.ceiling, group).Within(j.message.Only).Recipients()
 	return j.endUnsent(to, group)
 }
 
@@ -111,7 +111,11 @@ func (j *job) endResolved(ctx context.Context) error {
 // address: then none of them gets it, since who would be cut off is not for us
 // to choose.
 func (j *job) endUnsent(to chat.Recipients, group chat.Membership) error {
-	if to.Len() == 0 {
+	switch {
+	case to.Len() == 0 && j.message.Only != nil:
+		return j.endAll(chat.Done, chat.Nobody, fmt.Sprintf("none of the %d whom %s did not reach may get it now (%s, within %s)",
+			j.message.Only.Len(), j.message.ReplayOf, audience.Describe(j.message.Message.To), audience.Describe(j.ceiling)))
+	case to.Len() == 0:
 		return j.endAll(chat.Done, chat.Nobody, fmt.Sprintf("none of the %d members of the group is addressed (%s) and within what the bot may reach (%s)",
 			len(group.Members), audience.Describe(j.message.Message.To), audience.Describe(j.ceiling)))
 	}
