@@ -123,6 +123,7 @@ type Delivery struct {
 	Reason     string      `json:"reason,omitempty"`
 	MsgSeq     uint32      `json:"msg_seq,omitempty"`
 	Ended      time.Time   `json:"ended,omitzero"`
+	Resent     time.Time   `json:"resent,omitzero"` // when it was sent again by the bot's rule, although it may have been delivered
 }
 
 // Exclusion is somebody who was to receive a message and does not any more.
@@ -173,5 +174,6 @@ type MessageHistory struct {
 // DeliveryHistory is a delivery with its attempts.
 type DeliveryHistory struct {
 	Delivery
-	Tries []Attempt `json:"tries"`
+	Tries   []Attempt `json:"tries"`
+	Recalls []Recall  `json:"recalls,omitempty"`
 }

@@ -82,7 +82,11 @@ func (v view) deliveries(m chat.MessageID) ([]chat.DeliveryHistory, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, chat.DeliveryHistory{Delivery: d, Tries: tries})
+		recalls, err := v.recalls(d.ID)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, chat.DeliveryHistory{Delivery: d, Tries: tries, Recalls: recalls})
 	}
 	return list, nil
 }

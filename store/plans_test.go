@@ -55,6 +55,8 @@ func TestPlans(t *testing.T) {
 		{"a paused bot's lanes go on", unpark, []string{"SEARCH lane USING INDEX lane_due (kind=? AND due_at=?)"}},
 		{"list the events that wait for a person", letters(Letters{Bot: "b", Outcome: chat.Failed}, true), []string{"SEARCH event USING INDEX event_letter (id>?)"}},
 		{"list the messages that wait for a person", letters(Letters{Group: "g"}, false), []string{"SEARCH message USING INDEX message_letter (id>?)"}},
+		{"recalls of a delivery", recallsOf, []string{"SEARCH recall USING INDEX recall_delivery (delivery_id=?)"}},
+		{"what of an event can be recalled", sentOfEvent, []string{"SEARCH message USING INDEX message_event (event_id=?)", "SEARCH delivery USING INDEX delivery_part (message_id=?)"}},
 		{"what people did about an event", actsOf, []string{"SEARCH act USING INDEX act_event (event_id=?)"}},
 		{"count what is stuck", countStuck, []string{"SEARCH event USING COVERING INDEX event_open (status=?)", "SEARCH message USING COVERING INDEX message_stuck (status=?)", "SEARCH delivery USING COVERING INDEX delivery_stuck (status=?)"}},
 	} {

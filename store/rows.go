@@ -15,7 +15,7 @@ const (
 	messageColumns = `id, event_id, app, bot, group_id, sender, body, created, status, outcome, reason, ended,
 	ceiling, snapshot, read_at, replay_of, limited_to`
 	deliveryColumns = `id, message_id, part, recipients, lost, random, series, digest, attempts, due_at, status,
-	outcome, reason, msg_seq, ended`
+	outcome, reason, msg_seq, ended, resent`
 	attemptColumns = `delivery_id, n, random, people, began, ended, result, code, error`
 )
 
@@ -63,13 +63,13 @@ func scanMessage(row scanner, m *chat.MessageRecord) error {
 // scanDelivery reads deliveryColumns.
 func scanDelivery(row scanner, d *chat.Delivery) error {
 	var recipients, lost []byte
-	var series, due, ended int64
+	var series, due, ended, resent int64
 	err := row.Scan(&d.ID, &d.Message, &d.Part, &recipients, &lost, &d.Random, &series, &d.Digest, &d.Attempts, &due,
-		&d.Status, &d.Outcome, &d.Reason, &d.MsgSeq, &ended)
+		&d.Status, &d.Outcome, &d.Reason, &d.MsgSeq, &ended, &resent)
 	if err != nil {
 		return err
 	}
-	d.Series, d.Due, d.Ended = fromMicros(series), fromMicros(due), fromMicros(ended)
+	d.Series, d.Due, d.Ended, d.Resent = fromMicros(series), fromMicros(due), fromMicros(ended), fromMicros(resent)
 	if err := json.Unmarshal(recipients, &d.Recipients); err != nil {
 		return fmt.Errorf("%w: delivery %s: %w", errDamaged, d.ID, err)
 	}
