@@ -1,0 +1,35 @@
+package bots
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// Rehearse says what would come of an event if it were handled now, with this
+// state, by the code that handles events; nothing is stored and nothing is
+// counted. The plugin's handler is made for this alone and closed after, since
+// the one at work may be busy with the same group. The error is for a handler
+// that cannot be made; whatever goes wrong later is in the end.
+func (d *Dispatcher) Rehearse(ctx context.Context, e chat.EventRecord, state chat.State) (chat.EventEnd, error) {
+	e.Attempts = 1
+	work := chat.EventWork{Event: e, State: cloneState(state)}
+	b, err := d.bot(e)
+	if err != nil {
+		return conclude(work, answer{}, err, 1, false, d.Clock.Now()), nil
+	}
+	own, err := New(b.Spec)
+	if err != nil {
+		return chat.EventEnd{}, fmt.Errorf("making the plugin's handler: %w", err)
+	}
+	aside := NewDispatcher(d.Options)
+	aside.Observe = Observer{}
+	aside.Bots = func(chat.BotName) *Bot { return own }
+	log := d.Log.With("dry_run", true, "event", e.ID, "bot", e.Bot, "trigger", e.Trigger, "group", e.Group)
+	a, err := aside.answer(ctx, log, work)
+	if cause := own.Close(); cause != nil {
+		log.Warn("a plugin's handler was not closed in order", "error", cause)
+	}
+	return conclude(work, a, err, 1, ctx.Err() != nil, d.Clock.Now()), nil
+}
