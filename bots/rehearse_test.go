@@ -46,7 +46,9 @@ func TestRehearsing(t *testing.T) {
 		}{
 			{"the plugin fails", func(context.Context, chat.Event) ([]chat.Message, error) { return nil, errors.New("no such quiz") }, nil, chat.Ready, "no such quiz"},
 			{"the plugin panics", func(context.Context, chat.Event) ([]chat.Message, error) { panic("boom") }, nil, chat.Ready, "boom"},
-			{"the answer breaks a rule", func(context.Context, chat.Event) ([]chat.Message, error) { return []chat.Message{{Text: "to nobody"}}, nil }, nil, chat.Dead, "names nobody"},
+			{"the answer breaks a rule", func(context.Context, chat.Event) ([]chat.Message, error) {
+				return []chat.Message{{Text: "to nobody"}}, nil
+			}, nil, chat.Dead, "names nobody"},
 			{"the bot is gone", counting, func(_ *rig, e *chat.EventRecord) { e.Bot = "other" }, chat.Held, "no bot"},
 			{"the sender is no member", counting, func(_ *rig, e *chat.EventRecord) { e.Sender = "zoe" }, chat.Done, "not a member"},
 			{"the group cannot be read", counting, func(r *rig, _ *chat.EventRecord) {
