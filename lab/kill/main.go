@@ -2,11 +2,7 @@
 // signed webhooks to a real `botd serve`, kills that with SIGKILL again and
 // again while it works, starts it on the same file, and judges from the outside
 // alone. Every webhook that was answered with 2xx must have reached exactly its
-// recipients, each of them once.
-//
-// The sender behaves as senders do: what is not answered with 2xx is sent again
-// under the same id. The judge is the inbox of the simulated chat service,
-// which shares no code with botd.
+// recipients, each of them once. Command torture does worse things.
 package main
 
 import (
@@ -18,17 +14,18 @@ import (
 	"os"
 	"os/signal"
 	"time"
+
+	"github.com/botd-chat/botd/lab/rig"
 )
 
 type plan struct {
-	rate    int           // webhooks a second
-	length  time.Duration // of the sending
-	kills   int
-	groups  int
-	seed    uint64
-	binary  string // of botd; empty: built from this module
-	folder  string // for the store, the log and the configuration
-	workers int    // senders at the same time
+	rate   int           // webhooks a second
+	length time.Duration // of the sending
+	kills  int
+	groups int
+	seed   uint64
+	binary string // of botd; empty: built from this module
+	folder string // for the store, the log and the configuration
 }
 
 func main() {
@@ -39,11 +36,11 @@ func main() {
 	flag.IntVar(&p.groups, "groups", 20, "over how many groups the webhooks are spread")
 	flag.Uint64Var(&p.seed, "seed", uint64(time.Now().UnixNano()), "of the moments of the kills, to repeat a run as nearly as time allows")
 	flag.StringVar(&p.binary, "botd", "", "a built botd; without it this module's is built")
-	flag.IntVar(&p.workers, "workers", 16, "senders at the same time")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	fmt.Printf("seed %d: %d webhooks a second for %s over %d groups, %d kills\n", p.seed, p.rate, p.length, p.groups, p.kills)
 	figures, err := run(ctx, p)
 	fmt.Print(figures)
 	if err != nil {
@@ -52,15 +49,15 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, p plan) (figures, error) {
+func run(ctx context.Context, p plan) (rig.Figures, error) {
 	folder, err := os.MkdirTemp("", "botd-kill-")
 	if err != nil {
-		return figures{}, err
+		return rig.Figures{}, err
 	}
 	p.folder = folder
 	f, err := attack(ctx, p)
 	if err == nil {
-		err = f.verdict()
+		err = f.Verdict()
 	}
 	if err != nil {
 		return f, fmt.Errorf("%w; everything botd left is in %s", err, folder)
@@ -69,52 +66,35 @@ func run(ctx context.Context, p plan) (figures, error) {
 }
 
 // attack sends, kills, waits until nothing moves any more, and counts.
-func attack(ctx context.Context, p plan) (figures, error) {
-	service, err := startService(p.groups)
+func attack(ctx context.Context, p plan) (rig.Figures, error) {
+	lab, err := rig.New(ctx, rig.Plan{Binary: p.binary, Folder: p.folder, Groups: p.groups, Seed: p.seed})
 	if err != nil {
-		return figures{}, err
+		return rig.Figures{}, err
 	}
-	defer service.close()
-	victim, err := prepare(ctx, p, service.url)
-	if err != nil {
-		return figures{}, err
+	defer lab.Close()
+	if err := lab.Botd.Start(ctx); err != nil {
+		return rig.Figures{}, err
 	}
-	if err := victim.start(ctx); err != nil {
-		return figures{}, err
+	senders := lab.Send(ctx, p.rate)
+	if err := killOften(ctx, p, lab); err != nil {
+		return rig.Figures{}, err
 	}
-	defer victim.kill()
-
-	sent := make(chan ledger, 1)
-	began := time.Now()
-	go func() { sent <- send(ctx, p, victim) }()
-	if err := killOften(ctx, p, victim); err != nil {
-		return figures{}, err
-	}
-	book := <-sent
-	f := figures{plan: p, sending: time.Since(began), acknowledged: len(book.acknowledged), repeated: book.repeated, posts: book.posts, restarts: victim.restarts}
-	drained := time.Now()
-	f.settled = service.settle(ctx, book, time.Minute)
-	f.draining = time.Since(drained)
-	f.judge(service, book)
-	return f, victim.stop()
+	return lab.Finish(ctx, senders)
 }
 
 // killOften kills and restarts botd at random moments of the sending.
-func killOften(ctx context.Context, p plan, v *victim) error {
+func killOften(ctx context.Context, p plan, lab *rig.Lab) error {
 	random := rand.New(rand.NewPCG(p.seed, 1))
 	slice := p.length / time.Duration(p.kills+1)
+	ends := time.Now().Add(p.length)
 	for range p.kills {
-		pause := slice/2 + time.Duration(random.Int64N(int64(slice)))
-		select {
-		case <-ctx.Done():
+		if !rig.Wait(ctx, slice/2+time.Duration(random.Int64N(int64(slice)))) {
 			return errors.New("interrupted")
-		case <-time.After(pause):
 		}
-		v.kill()
-		if err := v.start(ctx); err != nil {
-			return fmt.Errorf("after a kill: %w", err)
+		if err := lab.Kill(ctx); err != nil {
+			return err
 		}
-		v.restarts++
 	}
+	rig.Wait(ctx, time.Until(ends))
 	return nil
 }
