@@ -85,6 +85,7 @@ func TestSentAgain(t *testing.T) {
 	})
 	t.Run("what is unclear is sent again when a person says so, and then twice", func(t *testing.T) {
 		r := newRig(t)
+		r.hide()
 		_, m := twoParts(t, r, simulator.Fault{API: send, Kind: simulator.HangUp, When: simulator.After})
 		if got := m.Progress.String(); got != "0 of 70 reached, 70 unclear" {
 			t.Fatalf("it is told as %q", got)

@@ -52,10 +52,13 @@ type tally struct {
 	mu      sync.Mutex
 	refused map[chat.DeliveryID]int
 	waited  map[chat.MessageID]int
+	doubts  map[chat.DeliveryID]string // those to be looked for again, and why they are not repeated
+	looks   map[chat.DeliveryID]int    // looks that failed
 }
 
 func newTally() *tally {
-	return &tally{refused: map[chat.DeliveryID]int{}, waited: map[chat.MessageID]int{}}
+	return &tally{refused: map[chat.DeliveryID]int{}, waited: map[chat.MessageID]int{},
+		doubts: map[chat.DeliveryID]string{}, looks: map[chat.DeliveryID]int{}}
 }
 
 // refusals is how many definite noes a delivery had, of the kind that counts.
@@ -91,6 +94,29 @@ func (t *tally) forgetDelivery(id chat.DeliveryID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.refused, id)
+	delete(t.doubts, id)
+	delete(t.looks, id)
+}
+
+// doubt remembers why a delivery is not repeated, until it is decided.
+func (t *tally) doubt(id chat.DeliveryID, why string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.doubts[id] = why
+}
+
+func (t *tally) doubted(id chat.DeliveryID) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.doubts[id]
+}
+
+// look counts a look that failed and returns how many there are now.
+func (t *tally) look(id chat.DeliveryID) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.looks[id]++
+	return t.looks[id]
 }
 
 func (t *tally) forgetMessage(id chat.MessageID) { t.patient(id) }

@@ -19,6 +19,7 @@ type job struct {
 	bot     *Bot
 	app     *App
 	ceiling chat.Audience  // the bot's audience now, bound
+	probe   bool           // it finds out whether the service can be reached again
 	kind    chat.GroupType // empty until known
 	readAt  time.Time      // of what the recipients were held against
 	parts   []*part        // the deliveries
@@ -53,6 +54,9 @@ func (j *job) round(ctx context.Context) (chat.Round, bool) {
 		if s, ok := errors.AsType[*stop](err); ok {
 			return j.stopped(ctx, s), true
 		}
+		if errors.Is(err, errOver) {
+			break
+		}
 		if errors.Is(err, chat.ErrLeaseLost) {
 			j.log.Debug("the lane is somebody else's now; this round counts for nothing")
 			return chat.Round{}, false
@@ -61,6 +65,7 @@ func (j *job) round(ctx context.Context) (chat.Round, bool) {
 			return j.stopped(ctx, &stop{due: j.now.Add(around(j.patience(), leastPause)), why: "store", cause: err}), true
 		}
 	}
+	j.settle(ctx)
 	return j.finished(), true
 }
 

@@ -13,6 +13,7 @@ type part struct {
 	chat.Delivery
 	changed  bool          // differs from what is stored
 	repeat   bool          // an earlier attempt of its series is unclear
+	doubt    string        // why it is not repeated although it may have been delivered; empty while that is not so
 	prepared im.Prepared   // what this round sends
 	attempt  *chat.Attempt // of this round, once it has begun
 	err      error         // what came of it
@@ -37,11 +38,15 @@ func (j *job) open() []*part {
 	return open
 }
 
-// due lists the parts to be sent in this round.
+// due lists the parts to be sent in this round. A probe is one call.
 func (j *job) due() []*part {
+	most := maxTogether
+	if j.probe {
+		most = 1
+	}
 	var due []*part
 	for _, p := range j.open() {
-		if !p.Due.After(j.now) && len(due) < maxTogether {
+		if !p.Due.After(j.now) && p.doubt == "" && len(due) < most {
 			due = append(due, p)
 		}
 	}
@@ -102,12 +107,29 @@ func (p *part) late(now time.Time) bool {
 // errTooLate is why an unclear part is not repeated.
 var errTooLate = fmt.Errorf("it is too late to repeat it without the risk of a second message: %v after the first attempt", repeatFor)
 
+// mayBeThere says that its recipients may have got it, by an attempt of this
+// series or of the one before it was sent again.
+func (p *part) mayBeThere() bool { return p.unclear() || !p.Resent.IsZero() }
+
 // end gives a part up, or lets it be over. What may have been delivered is
-// never given up as if it had not been.
+// never given up as if it had not been: that is for settle to decide.
 func (p *part) end(status chat.Status, outcome chat.Outcome, reason string, now time.Time) {
-	if p.unclear() && outcome != chat.Sent && outcome != chat.Unknown {
-		status, outcome, reason = chat.Held, chat.Unknown, "may or may not have been delivered, and is not repeated: "+reason
+	if p.mayBeThere() && outcome != chat.Sent {
+		p.doubt = reason
+		if outcome != chat.Unknown {
+			p.doubt = "may or may not have been delivered, and is not repeated: " + reason
+		}
+		return
 	}
+	p.close(status, outcome, reason, now)
+}
+
+// unknown leaves it to a person to find out what became of it.
+func (p *part) unknown(reason string, now time.Time) {
+	p.close(chat.Held, chat.Unknown, reason, now)
+}
+
+func (p *part) close(status chat.Status, outcome chat.Outcome, reason string, now time.Time) {
 	p.Status, p.Outcome, p.Reason, p.Ended, p.Due = status, outcome, reason, now, time.Time{}
-	p.changed = true
+	p.doubt, p.changed = "", true
 }

@@ -138,17 +138,18 @@ func TestSum(t *testing.T) {
 }
 
 func TestGate(t *testing.T) {
-	blocked := func(g *gate, at time.Duration) bool {
-		_, _, wait := g.enter("main", noon.Add(at))
-		return wait
+	blocked := func(g *Gate, at time.Duration) bool {
+		_, closed := g.enter("main", noon.Add(at))
+		return closed != nil
 	}
+	newGate := func() *Gate { return NewGate(clockwork.NewFakeClockAt(noon), nil) }
 	t.Run("a rate makes all wait and is over by itself", func(t *testing.T) {
 		g := newGate()
 		g.shut("main", noon.Add(time.Second), false, "too fast")
 		if !blocked(g, 0) || blocked(g, time.Second) || blocked(g, time.Second) {
 			t.Error("it is not over when it should be")
 		}
-		if _, _, wait := g.enter("other", noon); wait {
+		if _, closed := g.enter("other", noon); closed != nil {
 			t.Error("another application waits too")
 		}
 	})
@@ -161,13 +162,13 @@ func TestGate(t *testing.T) {
 				g.shut("main", now.Add(probeEvery), true, "wrong key")
 				continue
 			}
-			if _, reason, wait := g.enter("main", now); !wait {
+			if _, closed := g.enter("main", now); closed == nil {
 				passed++
 				if passed%2 == 0 { // every other probe comes to no answer
 					g.shut("main", now.Add(probeEvery), true, "wrong key")
 				}
-			} else if reason != "wrong key" {
-				t.Fatalf("waits because of %q", reason)
+			} else if closed.Reason != "wrong key" {
+				t.Fatalf("waits because of %q", closed.Reason)
 			}
 		}
 		if passed != 9 {

@@ -30,18 +30,28 @@ func (j *job) recheck(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, reading)
 	defer cancel()
-	members, readAt, err := j.app.Directory.Recheck(ctx, j.message.Group, everybody(j.batch))
+	known, readAt, err := j.lookUp(ctx, j.batch)
 	if err != nil {
 		return j.unreadable(err)
-	}
-	known := make(map[chat.UserID]chat.Member, len(members))
-	for _, m := range members {
-		known[m.ID] = m
 	}
 	for _, p := range j.batch {
 		j.narrow(p, known, readAt)
 	}
 	return nil
+}
+
+// lookUp asks who the recipients of the parts are now.
+func (j *job) lookUp(ctx context.Context, parts []*part) (known map[chat.UserID]chat.Member, readAt time.Time, err error) {
+	began := j.Clock.Now()
+	members, readAt, err := j.app.Directory.Recheck(ctx, j.message.Group, everybody(parts))
+	if err != nil || !readAt.Before(began) {
+		j.gate.heard(j.message.App, err)
+	}
+	known = make(map[chat.UserID]chat.Member, len(members))
+	for _, m := range members {
+		known[m.ID] = m
+	}
+	return known, readAt, err
 }
 
 // knowKind finds the type of the group as it was resolved; it never changes.
@@ -99,8 +109,8 @@ func (j *job) narrow(p *part, known map[chat.UserID]chat.Member, readAt time.Tim
 	p.Lost, p.changed = append(p.Lost, lost...), true
 	j.log.Info("recipients left out", "delivery", p.ID, "lost", len(lost), "left", kept.Len())
 	switch {
-	case p.unclear():
-		p.end(chat.Held, chat.Unknown, fmt.Sprintf("may or may not have been delivered, and is not repeated: %d of its recipients must not see it any more", len(lost)), j.now)
+	case p.mayBeThere():
+		p.unknown(fmt.Sprintf("may or may not have been delivered, and is not repeated: %d of its recipients must not see it any more", len(lost)), j.now)
 	case !somebody:
 		p.end(chat.Done, chat.Dropped, "all its recipients ceased to qualify before it was sent", j.now)
 	default:

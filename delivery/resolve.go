@@ -22,9 +22,11 @@ func (j *job) admit(context.Context) error {
 	case !slices.Contains(j.bot.Groups, m.Group):
 		return hold("group %s is not one of bot %q's groups any more; add it again, or drop the message", m.Group, m.Bot)
 	}
-	if until, reason, wait := j.gate.enter(m.App, j.now); wait {
-		return &stop{due: until, why: "application", cause: errors.New(reason)}
+	probe, closed := j.gate.enter(m.App, j.now)
+	if closed != nil {
+		return &stop{due: closed.Until(), why: "application", cause: closed}
 	}
+	j.probe = probe
 	j.ceiling = j.bot.Audience.Bind(m.Sender)
 	return nil
 }
@@ -37,12 +39,10 @@ func hold(format string, args ...any) error {
 // expire ends what is too late: to be worth sending, or to be repeated.
 func (j *job) expire(context.Context) error {
 	for _, p := range j.open() {
-		if p.late(j.now) {
+		p.doubt = j.tally.doubted(p.ID)
+		if p.doubt == "" && p.late(j.now) {
 			p.end(chat.Held, chat.Unknown, "may or may not have been delivered: "+errTooLate.Error(), j.now)
 		}
-	}
-	if len(j.parts) > 0 && len(j.open()) == 0 {
-		return &stop{end: sum(j.deliveries())}
 	}
 	expires := j.message.Message.Expires
 	if expires.IsZero() || !j.now.After(expires) {
@@ -59,8 +59,12 @@ func (j *job) endAll(status chat.Status, outcome chat.Outcome, reason string) er
 	for _, p := range j.open() {
 		p.end(status, outcome, reason, j.now)
 	}
-	return &stop{end: sum(j.deliveries())}
+	return errOver
 }
+
+// errOver says that nothing more is done in this round: the parts say how the
+// message stands.
+var errOver = errors.New("the round is over")
 
 // resolve finds out who the message is for, when its turn has come and not
 // before, and keeps that.
@@ -126,7 +130,12 @@ func (j *job) endUnsent(to chat.Recipients, group chat.Membership) error {
 func (j *job) read(ctx context.Context) (chat.Membership, error) {
 	ctx, cancel := context.WithTimeout(ctx, reading)
 	defer cancel()
-	return j.app.Directory.Read(ctx, j.message.Group)
+	began := j.Clock.Now()
+	group, err := j.app.Directory.Read(ctx, j.message.Group)
+	if err != nil || !group.ReadAt.Before(began) {
+		j.gate.heard(j.message.App, err)
+	}
+	return group, err
 }
 
 // unreadable says what follows when a group cannot be read: it is waited for,

@@ -240,6 +240,12 @@ func (r *rig) fault(f simulator.Fault) {
 
 const send = "send_group_msg"
 
+// hide keeps targeted messages out of the groups' histories, as the service may.
+func (r *rig) hide() {
+	r.t.Helper()
+	must(r.t, r.sim.SetModes(simulator.Modes{TargetedHistory: "hidden"}))
+}
+
 // sees is every text that a member received, in order; a broadcast fails the test.
 func (r *rig) sees(user string) []string {
 	r.t.Helper()

@@ -135,6 +135,7 @@ func (j *job) attempt(ctx context.Context, p *part, slot time.Time) {
 	p.attempt = &chat.Attempt{Delivery: p.ID, N: p.Attempts, Random: p.Random, People: p.Recipients.Len(), Began: j.Clock.Now()}
 	if p.err == nil {
 		p.sent, p.err = j.call(ctx, p.prepared)
+		j.gate.heard(j.message.App, p.err)
 	}
 	p.attempt.Ended = j.Clock.Now()
 }
@@ -184,7 +185,7 @@ func (j *job) conclude(p *part) {
 	switch {
 	case v.outcome == chat.Sent:
 		p.MsgSeq = p.sent.Seq
-		p.end(v.status, v.outcome, "", now)
+		p.end(v.status, v.outcome, p.whenSent(), now)
 	case v.status != chat.Ready:
 		if v.outcome != chat.Unknown {
 			p.Series = time.Time{}
@@ -193,6 +194,14 @@ func (j *job) conclude(p *part) {
 	default:
 		j.again(p, v, now)
 	}
+}
+
+// whenSent is what is to be known about a part that was accepted.
+func (p *part) whenSent() string {
+	if p.Resent.IsZero() {
+		return ""
+	}
+	return resentReason
 }
 
 // heed does what a verdict means for the whole application.

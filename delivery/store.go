@@ -32,6 +32,10 @@ type Client interface {
 	Prepare(im.Targeted) (im.Prepared, error)
 	// Send makes one attempt with exactly the prepared bytes.
 	Send(context.Context, im.Prepared) (im.Sent, error)
+	// History reads what was sent to a group, newest first.
+	History(ctx context.Context, group chat.GroupID, newest uint32, n int) (list []im.HistoryMessage, more bool, err error)
+	// Recall takes messages back, by their numbers in the group.
+	Recall(ctx context.Context, group chat.GroupID, seqs []uint32) ([]im.RecallResult, error)
 }
 
 // Directory knows who is in the groups of one application.
@@ -60,4 +64,7 @@ type Bot struct {
 	Audience   chat.Audience // the widest it may reach; may say Sender
 	Recipients int           // the most one message may have
 	Push       string        // neutral text for lock screens; empty pushes nothing
+	// Unknown says what becomes of what may or may not have been delivered and
+	// is not found in the group's history; empty is [chat.UnknownHold].
+	Unknown chat.UnknownRule
 }

@@ -78,6 +78,7 @@ func TestTroubleThatStays(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t)
+			r.hide()
 			c.fault.API = send
 			r.fault(c.fault)
 			e := r.say(class, "", chat.Admins.Say("hello")...)
@@ -112,6 +113,7 @@ func TestTroubleThatStays(t *testing.T) {
 	})
 	t.Run("a final no after an unclear attempt leaves it unknown", func(t *testing.T) {
 		r := newRig(t)
+		r.hide()
 		r.fault(simulator.Fault{API: send, Kind: simulator.HangUp, When: simulator.After, Count: 1})
 		r.fault(simulator.Fault{API: send, Kind: simulator.ErrorCode, Code: 10017, Count: 1})
 		e := r.say(class, "", chat.Admins.Say("hello")...)
@@ -138,15 +140,18 @@ func TestOutages(t *testing.T) {
 		r.want(map[string][]string{"alice": {"hello"}, "bob": {"hello"}, "carol": {"hello"}})
 		r.ended(e, chat.Done, chat.Sent)
 	})
-	t.Run("what is unclear becomes unknown after four minutes, also while the group cannot be read", func(t *testing.T) {
+	t.Run("what is unclear becomes unknown after four minutes, also while nothing can be read", func(t *testing.T) {
 		r := newRig(t)
 		r.fault(simulator.Fault{API: send, Kind: simulator.HangUp, When: simulator.After, Count: 1})
 		e := r.say(class, "", chat.Admins.Say("hello")...)
 		r.step()
 		r.unplug()
-		r.settle(5 * minute)
+		r.settle(6 * minute)
 		r.want(both)
-		r.ended(e, chat.Held, chat.Unknown)
+		m := r.ended(e, chat.Held, chat.Unknown)
+		if !strings.Contains(m.Reason, "the group's history cannot be read") {
+			t.Errorf("because %s", m.Reason)
+		}
 	})
 	t.Run("a configuration error pauses the application, probes once a minute, and loses nothing", func(t *testing.T) {
 		r := newRig(t)
@@ -332,6 +337,7 @@ func TestCrash(t *testing.T) {
 	}
 	t.Run("dead for longer than a Random may be repeated, it is unknown and not sent again", func(t *testing.T) {
 		r := newRig(t)
+		r.hide()
 		e := r.say(class, "", chat.Admins.Say("hello")...)
 		r.dieAt("end", "before")
 		r.clock.Advance(5 * minute)

@@ -48,6 +48,7 @@ type Options struct {
 	Clock   clockwork.Clock // nil: the real one
 	Log     *slog.Logger    // nil: nowhere
 	Observe Observer
+	Gate    *Gate         // shared with whoever else calls the service; nil: its own
 	Workers int           // zero: DefaultWorkers
 	Grace   time.Duration // how long messages in hand may take after a stop; zero: none
 }
@@ -65,7 +66,7 @@ type Observer struct {
 type Worker struct {
 	Options
 	randoms *randoms
-	gate    *gate
+	gate    *Gate
 	tally   *tally
 }
 
@@ -80,8 +81,11 @@ func New(o Options) *Worker {
 	if o.Workers == 0 {
 		o.Workers = DefaultWorkers
 	}
+	if o.Gate == nil {
+		o.Gate = NewGate(o.Clock, o.Log)
+	}
 	o.Observe = o.Observe.orSilent()
-	return &Worker{Options: o, randoms: newRandoms(o.Clock), gate: newGate(), tally: newTally()}
+	return &Worker{Options: o, randoms: newRandoms(o.Clock), gate: o.Gate, tally: newTally()}
 }
 
 func (o Observer) orSilent() Observer {
@@ -123,6 +127,11 @@ func (w *Worker) Work(ctx context.Context, work chat.MessageWork) {
 		// that broke in the middle: what it began counts as unclear then.
 		if v := recover(); v != nil {
 			j.log.Error("delivering a message panicked; it is taken up again when its lease ends", "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	defer func() {
+		if j.probe {
+			j.gate.leave(work.Message.App)
 		}
 	}()
 	round, ok := j.round(ctx)
