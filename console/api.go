@@ -28,7 +28,7 @@ func listEvents(b Backend) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		q, err := eventQuery(c)
 		if err != nil {
-			return fail(http.StatusBadRequest, err.Error())
+			return err
 		}
 		events, next, err := b.Events(c.Request().Context(), q)
 		if err != nil {
@@ -47,28 +47,38 @@ func eventQuery(c echo.Context) (EventQuery, error) {
 		Bot:    chat.BotName(c.QueryParam("bot")),
 		Group:  chat.GroupID(c.QueryParam("group")),
 		Status: chat.Status(c.QueryParam("status")),
-		Limit:  defaultPage,
 	}
 	switch q.Status {
 	case "", chat.Ready, chat.Held, chat.Done, chat.Dead:
 	default:
-		return q, fmt.Errorf("no status %q; have ready, held, done, dead", q.Status)
+		return q, fail(http.StatusBadRequest, fmt.Sprintf("no status %q; have ready, held, done, dead", q.Status))
 	}
-	if s := c.QueryParam("limit"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 || n > maxPage {
-			return q, fmt.Errorf("limit is a number from 1 to %d", maxPage)
-		}
-		q.Limit = n
+	limit, err := limitParam(c)
+	if err != nil {
+		return q, err
 	}
+	q.Limit = limit
 	if s := c.QueryParam("before"); s != "" {
 		id, err := chat.ParseEventID(s)
 		if err != nil {
-			return q, fmt.Errorf("before: %w", err)
+			return q, fail(http.StatusBadRequest, "before: "+err.Error())
 		}
 		q.Before = id
 	}
 	return q, nil
+}
+
+// limitParam is how many things a page is to have.
+func limitParam(c echo.Context) (int, error) {
+	s := c.QueryParam("limit")
+	if s == "" {
+		return defaultPage, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > maxPage {
+		return 0, fail(http.StatusBadRequest, fmt.Sprintf("limit is a number from 1 to %d", maxPage))
+	}
+	return n, nil
 }
 
 func showEvent(b Backend) echo.HandlerFunc {

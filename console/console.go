@@ -13,6 +13,15 @@
 //	GET /v1/events/{id}              one event and all that came of it
 //	GET /v1/bots/{bot}/audience      who a bot would reach now, and why
 //	POST /v1/bots/{bot}/schedules/{trigger}/run   strike a schedule now
+//	GET /v1/dead-letters             events and messages that wait for a person
+//	GET /v1/messages/{id}            one message, its deliveries and their attempts
+//	GET /v1/messages/{id}/why        why a user got it, or did not; also of a delivery
+//	POST /v1/messages/{id}/retry     send a held or dead message again; also drop
+//	POST /v1/events/{id}/replay      handle an event again; also drop
+//	POST /v1/deliveries/{id}/answer  say what became of one that is unknown
+//	POST /v1/bots/{bot}/rehearse     what a payload would come to, without sending
+//	GET /v1/pauses                   which bots are paused
+//	POST /v1/pause, /v1/resume       the brake, for one bot or all
 //	GET /debug/pprof/...             profiles
 package console
 
@@ -81,8 +90,9 @@ type Backend interface {
 
 // Options are what a console is made of. All fields are required.
 type Options struct {
-	Backend Backend
-	Metrics http.Handler
+	Backend  Backend
+	Operator Operator
+	Metrics  http.Handler
 	// Token is asked for as a bearer token by all routes that tell of people
 	// or groups. It must not be empty.
 	Token string
@@ -119,6 +129,7 @@ func New(o Options) http.Handler {
 	e.GET("/v1/events/:id", showEvent(o.Backend), auth)
 	e.GET("/v1/bots/:bot/audience", explain(o.Backend), auth)
 	e.POST("/v1/bots/:bot/schedules/:trigger/run", strike(o.Backend), auth)
+	operate(e, o.Operator, auth)
 	profiles(e, auth)
 	return e
 }
@@ -156,6 +167,10 @@ func answerError(log *slog.Logger) echo.HTTPErrorHandler {
 			}
 		case errors.Is(err, ErrNotFound):
 			d.Status, d.Detail = http.StatusNotFound, err.Error()
+		case errors.Is(err, ErrConflict):
+			d.Status, d.Detail = http.StatusConflict, err.Error()
+		case errors.Is(err, ErrUnfit):
+			d.Status, d.Detail = http.StatusUnprocessableEntity, err.Error()
 		case errors.Is(err, ErrUnavailable):
 			d.Status, d.Detail = http.StatusBadGateway, err.Error()
 		default:

@@ -84,8 +84,9 @@ func assemble(ctx context.Context, c *config.Config, known plugins.Registry, log
 		return s, err
 	}
 	s.metrics.watch(s.store, log)
+	s.metrics.registry.MustRegister(pauses{s.store, log})
 	s.console = console.New(console.Options{
-		Backend: backend{s}, Metrics: s.metrics.handler(), Token: s.token, Hosts: adminHosts(c.Listen.Admin), Version: versionText(), Log: log,
+		Backend: backend{s}, Operator: operator{s}, Metrics: s.metrics.handler(), Token: s.token, Hosts: adminHosts(c.Listen.Admin), Version: versionText(), Log: log,
 	})
 	return s, s.listen(ctx, c.Listen)
 }

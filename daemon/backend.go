@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/console"
 	"github.com/botd-chat/botd/store"
@@ -43,29 +42,12 @@ func (b backend) Explain(ctx context.Context, name chat.BotName, group chat.Grou
 	if !bot.In(group) {
 		return x, fmt.Errorf("group %q is not one of bot %q's, which has %v: %w", group, name, bot.Groups, console.ErrNotFound)
 	}
-	members, err := b.apps[bot.App].directory.Read(ctx, group)
-	if err != nil {
-		return x, fmt.Errorf("%w: %w", console.ErrUnavailable, err)
-	}
 	ceiling := bot.Audience.Bind(sender)
 	bound := ceiling
 	if rule != nil {
 		bound = rule.Bind(sender)
 	}
-	x = console.Explanation{Bot: name, Group: group, Type: members.Type, Rule: bound, Ceiling: ceiling, ReadAt: members.ReadAt}
-	resolution := audience.Resolve(bound, ceiling, members)
-	for _, d := range resolution.Decisions {
-		x.Verdicts = append(x.Verdicts, console.Verdict{User: d.Member.ID, Role: d.Member.Role, In: d.In, Reason: d.Reason})
-	}
-	to, somebody := resolution.Recipients()
-	x.Reached = to.Len()
-	switch {
-	case !somebody:
-		x.Refusal = "nobody is both addressed and within what the bot may reach"
-	case to.Len() > bot.Limits.Recipients:
-		x.Refusal = fmt.Sprintf("%d members, and the bot may address %d with one message (limits: recipients)", to.Len(), bot.Limits.Recipients)
-	}
-	return x, nil
+	return b.explain(ctx, bot, group, bound, ceiling, nil)
 }
 
 // Strike makes a schedule's event now, by the way its clock would.

@@ -1,0 +1,113 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// ErrConflict says that something cannot be done to a thing as it stands; its
+// message is shown.
+var ErrConflict = errors.New("not now")
+
+// ErrUnfit says that what was given fits nothing here; its message is shown.
+var ErrUnfit = errors.New("it does not fit")
+
+// LetterQuery selects what waits for a person. Zero fields select all.
+type LetterQuery struct {
+	Kind    string // event or message
+	Bot     chat.BotName
+	Group   chat.GroupID
+	Outcome chat.Outcome
+	Before  string // the cursor of the page before
+	Limit   int    // 1 to 500
+}
+
+// LetterPage is the answer of GET /v1/dead-letters.
+type LetterPage struct {
+	Letters []chat.Letter `json:"letters"`
+	Next    string        `json:"next,omitempty"` // to be given as before=
+}
+
+// Rehearsal is what would come of an event, or of a message sent again, if it
+// were its turn now. Nothing was stored and nothing was sent.
+type Rehearsal struct {
+	Bot    chat.BotName `json:"bot"`
+	Group  chat.GroupID `json:"group"`
+	Sender chat.UserID  `json:"sender,omitempty"`
+	chat.Standing
+	Messages []Rehearsed `json:"messages"`
+}
+
+// Rehearsed is a message that was not sent, and who would see it.
+type Rehearsed struct {
+	Audience Explanation    `json:"audience"`
+	Priority chat.Priority  `json:"priority,omitempty"`
+	Expires  time.Time      `json:"expires,omitzero"`
+	Body     []chat.Element `json:"body,omitempty"` // only when it was asked for
+}
+
+// Got is what is known of whether somebody got a message.
+type Got string
+
+// What is known.
+const (
+	GotIt   Got = "yes" // the service accepted it for them
+	NotGot  Got = "no"
+	Perhaps Got = "unclear" // may or may not have
+	NotYet  Got = "not yet" // it is still to be sent
+)
+
+// Why is why somebody got a message, or did not.
+type Why struct {
+	User     chat.UserID     `json:"user"`
+	Message  chat.MessageID  `json:"message"`
+	Event    chat.EventID    `json:"event"`
+	Bot      chat.BotName    `json:"bot"`
+	Group    chat.GroupID    `json:"group"`
+	Got      Got             `json:"got"`
+	Reason   string          `json:"reason"`             // follows the name
+	Role     chat.Role       `json:"role,omitempty"`     // as it was read for this message; empty: no member
+	Rule     chat.Audience   `json:"rule"`               // of the message
+	Ceiling  *chat.Audience  `json:"ceiling,omitempty"`  // of the bot, then; nil: its turn had not come
+	ReadAt   time.Time       `json:"read_at,omitzero"`   // of the group
+	Age      float64         `json:"age,omitempty"`      // of that reading at the first attempt, in seconds
+	Delivery chat.DeliveryID `json:"delivery,omitempty"` // the one that is, or was, to reach them
+	Stands   chat.Standing   `json:"stands"`             // that delivery, or else the message
+}
+
+// Done is the answer to something that a person did.
+type Done struct {
+	Target  string         `json:"target"`
+	Made    string         `json:"made,omitempty"`    // the id of what was made of it
+	Receipt chat.ReceiptID `json:"receipt,omitempty"` // of a replayed event
+	Warning string         `json:"warning,omitempty"`
+	Dry     *Rehearsal     `json:"dry_run,omitempty"` // nothing was done but this found out
+}
+
+// Operator is what the console asks for when a person acts, or wants to know
+// what to do. Errors are ErrNotFound for an unknown id, ErrConflict for what
+// cannot be done as it stands, and ErrUnavailable.
+type Operator interface {
+	Letters(context.Context, LetterQuery) (LetterPage, error)
+	Message(context.Context, chat.MessageID) (chat.MessageHistory, error)
+	Retry(ctx context.Context, id chat.MessageID, resend bool, by chat.By) (Done, error)
+	RehearseRetry(ctx context.Context, id chat.MessageID, resend, show bool) (Done, error)
+	DropMessage(context.Context, chat.MessageID, chat.By) (Done, error)
+	DropEvent(context.Context, chat.EventID, chat.By) (Done, error)
+	Replay(context.Context, chat.EventID, chat.By) (Done, error)
+	RehearseReplay(ctx context.Context, id chat.EventID, show bool) (Done, error)
+	// Rehearse runs a payload through a bot's trigger; an empty trigger is the
+	// only one there is. A payload that does not fit is ErrUnfit.
+	Rehearse(ctx context.Context, bot chat.BotName, trigger chat.TriggerName, payload json.RawMessage, show bool) ([]Rehearsal, error)
+	Answer(context.Context, chat.DeliveryID, chat.Answer, chat.By) (Done, error)
+	WhyMessage(context.Context, chat.UserID, chat.MessageID) (Why, error)
+	WhyDelivery(context.Context, chat.UserID, chat.DeliveryID) (Why, error)
+	// Pause and Resume take the empty name for all bots.
+	Pause(context.Context, chat.BotName, chat.By) error
+	Resume(context.Context, chat.BotName, chat.By) error
+	Pauses(context.Context) ([]chat.Pause, error)
+}

@@ -1,0 +1,155 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/botd-chat/botd/audience"
+	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/console"
+)
+
+// RehearseRetry says whom a message would reach if it were sent again.
+func (o operator) RehearseRetry(ctx context.Context, id chat.MessageID, resend, show bool) (d console.Done, err error) {
+	plan, err := o.store.PlanRetry(ctx, id, resend)
+	if err != nil {
+		return d, told(err)
+	}
+	m := plan.Message
+	r := console.Rehearsal{Bot: m.Bot, Group: m.Group, Sender: m.Sender}
+	bot := o.bots.Bot(m.Bot)
+	if bot == nil || bot.App != m.App || !bot.In(m.Group) {
+		r.Status, r.Outcome = chat.Held, chat.Refused
+		r.Reason = fmt.Sprintf("no bot %q of app %q speaks in group %s as it is configured now", m.Bot, m.App, m.Group)
+	} else {
+		r.Status = chat.Ready
+		said, err := o.rehearsed(ctx, bot, m.Group, m.Sender, m.Message, plan.Only, show)
+		if err != nil {
+			return d, err
+		}
+		r.Messages = []console.Rehearsed{said}
+	}
+	d = console.Done{Target: id.String(), Dry: &r}
+	if resend {
+		d.Warning = again
+	}
+	return d, nil
+}
+
+// RehearseReplay says what would come of an event if it were handled again.
+func (o operator) RehearseReplay(ctx context.Context, id chat.EventID, show bool) (d console.Done, err error) {
+	h, err := o.store.History(ctx, id)
+	if err != nil {
+		return d, told(err)
+	}
+	if h.Event.Status == chat.Ready {
+		return d, fmt.Errorf("%w: event %s has not ended", console.ErrConflict, id)
+	}
+	r, err := o.rehearseEvent(ctx, h.Event, show)
+	return console.Done{Target: id.String(), Dry: &r}, err
+}
+
+// Rehearse says what a payload would come to that arrived at a trigger now.
+func (o operator) Rehearse(ctx context.Context, name chat.BotName, trigger chat.TriggerName, payload json.RawMessage, show bool) ([]console.Rehearsal, error) {
+	bot := o.bots.Bot(name)
+	if bot == nil {
+		return nil, fmt.Errorf("no bot %q: %w", name, console.ErrNotFound)
+	}
+	trigger, err := theTrigger(bot, trigger)
+	if err != nil {
+		return nil, err
+	}
+	a, err := bot.Arrival(trigger, payload, "", o.clock.Now())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", console.ErrUnfit, err)
+	}
+	list := make([]console.Rehearsal, 0, len(a.Groups))
+	for _, g := range a.Groups {
+		r, err := o.rehearseEvent(ctx, chat.EventRecord{App: a.App, Bot: a.Bot, Trigger: a.Trigger, Kind: a.Kind, Group: g,
+			Sender: a.Sender, Payload: a.Payload, Time: a.Time, Accepted: a.Time, Status: chat.Ready}, show)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// theTrigger is the one that is asked for, or the only one.
+func theTrigger(bot *bots.Bot, name chat.TriggerName) (chat.TriggerName, error) {
+	var have []string
+	for _, t := range bot.Triggers {
+		if t.Name == name || name == "" && len(bot.Triggers) == 1 {
+			return t.Name, nil
+		}
+		have = append(have, string(t.Name))
+	}
+	slices.Sort(have)
+	if name == "" {
+		return "", fmt.Errorf("%w: bot %q has more than one trigger; say which: %s", console.ErrUnfit, bot.Name, strings.Join(have, ", "))
+	}
+	return "", fmt.Errorf("bot %q has no trigger %q, but %s: %w", bot.Name, name, strings.Join(have, ", "), console.ErrNotFound)
+}
+
+// rehearseEvent runs the plugin and holds what it says against the group now.
+func (o operator) rehearseEvent(ctx context.Context, e chat.EventRecord, show bool) (r console.Rehearsal, err error) {
+	state, err := o.store.State(ctx, e.Bot, e.Group)
+	if err != nil {
+		return r, err
+	}
+	end, err := o.dispatcher.Rehearse(ctx, e, state)
+	if err != nil {
+		return r, err
+	}
+	r = console.Rehearsal{Bot: e.Bot, Group: e.Group, Sender: e.Sender, Messages: []console.Rehearsed{},
+		Standing: chat.Standing{Status: end.Status, Outcome: end.Outcome, Reason: end.Reason}}
+	for _, m := range end.Messages {
+		said, err := o.rehearsed(ctx, o.bots.Bot(e.Bot), e.Group, e.Sender, m, nil, show)
+		if err != nil {
+			return r, err
+		}
+		r.Messages = append(r.Messages, said)
+	}
+	return r, nil
+}
+
+// rehearsed holds a message against its group as delivery would.
+func (s *system) rehearsed(ctx context.Context, bot *bots.Bot, g chat.GroupID, sender chat.UserID, m chat.Message, only *chat.Recipients, show bool) (console.Rehearsed, error) {
+	x, err := s.explain(ctx, bot, g, m.To, bot.Audience.Bind(sender), only)
+	said := console.Rehearsed{Audience: x, Priority: m.Priority, Expires: m.Expires}
+	if show {
+		said.Body = m.Body()
+	}
+	return said, err
+}
+
+// explain holds a bound rule against a group as it is now, by the code that
+// sends.
+func (s *system) explain(ctx context.Context, bot *bots.Bot, g chat.GroupID, rule, ceiling chat.Audience, only *chat.Recipients) (x console.Explanation, err error) {
+	members, err := s.apps[bot.App].directory.Read(ctx, g)
+	switch {
+	case errors.Is(err, audience.ErrUntargetable):
+		return console.Explanation{Bot: bot.Name, Group: g, Rule: rule, Ceiling: ceiling, Refusal: err.Error()}, nil
+	case err != nil:
+		return x, fmt.Errorf("%w: %w", console.ErrUnavailable, err)
+	}
+	x = console.Explanation{Bot: bot.Name, Group: g, Type: members.Type, Rule: rule, Ceiling: ceiling, ReadAt: members.ReadAt}
+	resolution := audience.Resolve(rule, ceiling, members).Within(only)
+	for _, d := range resolution.Decisions {
+		x.Verdicts = append(x.Verdicts, console.Verdict{User: d.Member.ID, Role: d.Member.Role, In: d.In, Reason: d.Reason})
+	}
+	to, somebody := resolution.Recipients()
+	x.Reached = to.Len()
+	switch {
+	case !somebody:
+		x.Refusal = "nobody is both addressed and within what the bot may reach"
+	case to.Len() > bot.Limits.Recipients:
+		x.Refusal = fmt.Sprintf("%d members, and the bot may address %d with one message (limits: recipients)", to.Len(), bot.Limits.Recipients)
+	}
+	return x, nil
+}

@@ -1,0 +1,115 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/botd-chat/botd/audience"
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/console"
+	"github.com/botd-chat/botd/store"
+)
+
+// WhyDelivery says why a user got the message of a delivery, or did not.
+func (o operator) WhyDelivery(ctx context.Context, user chat.UserID, id chat.DeliveryID) (console.Why, error) {
+	m, err := o.store.MessageOf(ctx, id)
+	if err != nil {
+		return console.Why{}, told(err)
+	}
+	return o.WhyMessage(ctx, user, m)
+}
+
+// WhyMessage says why a user got a message, or did not: by what was kept when
+// its turn came, held against each other again by the code that decided then.
+func (o operator) WhyMessage(ctx context.Context, user chat.UserID, id chat.MessageID) (w console.Why, err error) {
+	m, err := o.store.Message(ctx, id)
+	if err != nil {
+		return w, told(err)
+	}
+	w = console.Why{User: user, Message: id, Event: m.Event, Bot: m.Bot, Group: m.Group, Got: console.NotGot, Rule: m.To,
+		Stands: chat.Standing{Status: m.Status, Outcome: m.Outcome, Reason: m.Reason, Ended: m.Ended}}
+	if m.Ceiling == nil {
+		unresolved(&w)
+		return w, nil
+	}
+	read, err := o.store.Snapshot(ctx, m.Snapshot)
+	if errors.Is(err, store.ErrNotFound) {
+		return w, fmt.Errorf("%w: the reading of the group for message %s is not kept any more", console.ErrConflict, id)
+	}
+	if err != nil {
+		return w, err
+	}
+	w.Ceiling, w.ReadAt = m.Ceiling, m.ReadAt
+	d, known := audience.Resolve(m.To, *m.Ceiling, read).Within(m.Only).For(user)
+	w.Role, w.Reason = d.Member.Role, d.Reason
+	if !known {
+		w.Reason = "is not a member of the group, as it was read, and the rule does not name them"
+	}
+	if d.In {
+		addressed(&w, m)
+	}
+	return w, nil
+}
+
+// unresolved is why about a message that was held against no group.
+func unresolved(w *console.Why) {
+	w.Reason = fmt.Sprintf("was not looked for: the message ended before its turn came (%s)", w.Stands.Reason)
+	if w.Stands.Status == chat.Ready {
+		w.Got, w.Reason = console.NotYet, "is not looked for yet: the turn of the message has not come, and who gets it is found out then"
+	}
+}
+
+// addressed says what became of a message for somebody who was to get it.
+func addressed(w *console.Why, m chat.MessageHistory) {
+	for _, d := range m.Deliveries {
+		for _, lost := range d.Lost {
+			if lost.User == w.User {
+				deliveredBy(w, d)
+				leftOut(w, lost, d)
+				return
+			}
+		}
+		if d.Recipients.Has(w.User) {
+			deliveredBy(w, d)
+			w.Got = got(d.Delivery)
+			return
+		}
+	}
+	w.Reason += ", but the message was sent to nobody"
+}
+
+// got is what is known of the recipients of a delivery.
+func got(d chat.Delivery) console.Got {
+	switch {
+	case d.Outcome == chat.Sent:
+		return console.GotIt
+	case !d.Series.IsZero(): // an attempt was begun, and there is no definite no
+		return console.Perhaps
+	case d.Status == chat.Ready:
+		return console.NotYet
+	}
+	return console.NotGot
+}
+
+// leftOut is why about somebody who ceased to qualify.
+func leftOut(w *console.Why, lost chat.Exclusion, d chat.DeliveryHistory) {
+	at := lost.At.UTC().Format(time.RFC3339)
+	if d.Recipients.Has(w.User) && !d.Series.IsZero() {
+		w.Got = console.Perhaps
+		w.Reason += fmt.Sprintf(", and may have got it before the reading of %s: %s", at, lost.Reason)
+		return
+	}
+	w.Reason += fmt.Sprintf(", but was left out of what was sent, as read %s: %s", at, lost.Reason)
+}
+
+// deliveredBy says which delivery it is about, and how old the reading was when
+// that was first tried.
+func deliveredBy(w *console.Why, d chat.DeliveryHistory) {
+	w.Delivery = d.ID
+	w.Stands = chat.Standing{Status: d.Status, Outcome: d.Outcome, Reason: d.Reason, Ended: d.Ended}
+	if len(d.Tries) > 0 && !w.ReadAt.IsZero() {
+		w.Age = d.Tries[0].Began.Sub(w.ReadAt).Seconds()
+	}
+}
