@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -36,30 +37,46 @@ func (a *adminClient) flags(c *cobra.Command, p Process) {
 
 // get fetches path into answer.
 func (a *adminClient) get(ctx context.Context, p Process, path string, query url.Values, answer any) error {
+	return a.call(ctx, p, http.MethodGet, path+"?"+query.Encode(), nil, answer)
+}
+
+// post sends body as JSON and reads what came of it into answer.
+func (a *adminClient) post(ctx context.Context, p Process, path string, body, answer any) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("writing the request: %w", err)
+	}
+	return a.call(ctx, p, http.MethodPost, path, text, answer)
+}
+
+func (a *adminClient) call(ctx context.Context, p Process, method, path string, body []byte, answer any) error {
 	base, token, err := a.locate(p)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+path+"?"+query.Encode(), nil)
+	r, err := http.NewRequestWithContext(ctx, method, base+path, bytes.NewReader(body))
 	if err != nil {
 		return usage("--admin %q is no address: %w", base, err)
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	res, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return fmt.Errorf("asking botd at %s: %w; is it running?", base, unwrapURL(err))
 	}
 	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
+	text, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
 	if err != nil {
 		return fmt.Errorf("reading botd's answer: %w", err)
 	}
-	if res.StatusCode != http.StatusOK {
-		return refusal(base, res.StatusCode, body)
+	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusAccepted {
+		return refusal(base, res.StatusCode, text)
 	}
-	if err := json.Unmarshal(body, answer); err != nil {
+	if err := json.Unmarshal(text, answer); err != nil {
 		return fmt.Errorf("botd at %s answered something else than expected: %w", base, err)
 	}
 	return nil
