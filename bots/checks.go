@@ -38,11 +38,11 @@ func (d *Dispatcher) bot(e chat.EventRecord) (*Bot, error) {
 	b := d.Bots(e.Bot)
 	switch {
 	case b == nil || b.App != e.App:
-		return nil, &refusal{chat.Held, fmt.Sprintf("no bot %q of app %q is configured any more; add it again, or drop the event", e.Bot, e.App)}
+		return nil, &waiting{err: fmt.Errorf("no bot %q of app %q is configured any more; add it again, or drop the event", e.Bot, e.App)}
 	case !b.In(e.Group):
-		return nil, &refusal{chat.Held, fmt.Sprintf("group %s is not one of bot %q's groups any more; add it again, or drop the event", e.Group, e.Bot)}
+		return nil, &waiting{err: fmt.Errorf("group %s is not one of bot %q's groups any more; add it again, or drop the event", e.Group, e.Bot)}
 	case b.stuck.Load() >= maxStuck:
-		return nil, &refusal{chat.Held, fmt.Sprintf("bot %q gets no events: %d runs of its plugin %q hang past their deadline of %v; mend the plugin and restart botd",
+		return nil, &waiting{err: fmt.Errorf("bot %q gets no events: %d runs of its plugin %q hang past their deadline of %v; mend the plugin and restart botd",
 			e.Bot, maxStuck, b.Plugin.Name(), b.Limits.Timeout)}
 	}
 	return b, nil

@@ -252,7 +252,7 @@ func TestDeadlines(t *testing.T) {
 		}
 		second := r.arrive(team, "", `{}`)
 		r.step()
-		if h := r.ended(second, chat.Held, chat.Refused); !strings.Contains(h.Event.Reason, "3 runs of its plugin") {
+		if h := r.ended(second, chat.Ready, ""); !strings.Contains(h.Event.Reason, "3 runs of its plugin") {
 			t.Errorf("reason %q", h.Event.Reason)
 		}
 		close(hang)
@@ -321,18 +321,18 @@ func TestWhoMay(t *testing.T) {
 		r.settle(minute)
 		r.ended(e, chat.Dead, chat.Refused)
 	})
-	t.Run("events of a bot, or for a group, that is configured no more wait for a person", func(t *testing.T) {
+	t.Run("events of a bot, or for a group, that is configured no more wait until it is there again", func(t *testing.T) {
 		r := newRig(t, counted())
 		first := r.arrive(class, "", `{}`)
 		s := specOf(counted())
 		s.Groups = []chat.GroupID{team}
 		r.configure(s)
 		r.settle(minute)
-		r.ended(first, chat.Held, chat.Refused)
+		r.ended(first, chat.Ready, "")
 		second := r.arrive(team, "", `{}`)
 		r.configure()
 		r.settle(minute)
-		r.ended(second, chat.Held, chat.Refused)
+		r.ended(second, chat.Ready, "")
 		if runs != 0 {
 			t.Errorf("%d runs", runs)
 		}

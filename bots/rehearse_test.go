@@ -49,7 +49,7 @@ func TestRehearsing(t *testing.T) {
 			{"the answer breaks a rule", func(context.Context, chat.Event) ([]chat.Message, error) {
 				return []chat.Message{{Text: "to nobody"}}, nil
 			}, nil, chat.Dead, "names nobody"},
-			{"the bot is gone", counting, func(_ *rig, e *chat.EventRecord) { e.Bot = "other" }, chat.Held, "no bot"},
+			{"the bot is gone", counting, func(_ *rig, e *chat.EventRecord) { e.Bot = "other" }, chat.Ready, "no bot"},
 			{"the sender is no member", counting, func(_ *rig, e *chat.EventRecord) { e.Sender = "zoe" }, chat.Done, "not a member"},
 			{"the group cannot be read", counting, func(r *rig, _ *chat.EventRecord) {
 				r.directory.set(func() { r.directory.err = errors.New("busy") })

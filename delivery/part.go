@@ -101,7 +101,7 @@ func (p *part) unclear() bool { return !p.Series.IsZero() }
 // late says that what is unclear must not be repeated any more: an attempt that
 // began now might reach the service after it has forgotten the first.
 func (p *part) late(now time.Time) bool {
-	return p.unclear() && now.Add(2*horizon).After(p.Series.Add(repeatFor))
+	return p.unclear() && (now.Add(2*horizon).After(p.Series.Add(repeatFor)) || p.Series.After(now))
 }
 
 // errTooLate is why an unclear part is not repeated.

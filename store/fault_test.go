@@ -91,6 +91,8 @@ func fill(path string) error {
 		switch r, err := s.Accept(context.Background(), arrival(key, "g")); {
 		case errors.Is(err, ErrRefusing) && s.Ping(context.Background()) != nil:
 			say("refusing %v", err)
+		case err != nil && s.Ping(context.Background()) == nil:
+			say("pretending to store, but %v", err)
 		case err != nil:
 			say("failed %v", err)
 		default:

@@ -23,6 +23,8 @@ type Store struct {
 	log    *slog.Logger
 	ready  map[kind]chan struct{}
 	close  func() error
+	wall   sync.Mutex
+	last   time.Time // that the wall clock was seen to show; under wall
 }
 
 // Errors that callers decide on.
@@ -77,8 +79,19 @@ func (s *Store) Ping(ctx context.Context) error {
 	if err := s.writer.refusal(); err != nil {
 		return err
 	}
+	if s.writer.failing.Load() != nil { // ask the disk again, or nobody would when we are said not to be ready
+		if err := s.tx(ctx, func(q *tx) error { _, err := q.exec(tryToStore); return err }); err != nil {
+			return err
+		}
+	}
 	return s.reader.db.PingContext(ctx)
 }
+
+// tryToStore writes something that means nothing.
+const tryToStore = `INSERT INTO budget (name, next_at) VALUES ('', 0) ON CONFLICT (name) DO UPDATE SET next_at = 0`
+
+// Refused is closed when the store stores nothing any more ([ErrRefusing]).
+func (s *Store) Refused() <-chan struct{} { return s.writer.refused }
 
 // EventsReady has a value after something was stored that makes a lane of
 // events due, now or later.
@@ -98,6 +111,9 @@ func (s *Store) signal(k kind) {
 // tx runs f in a transaction. f may run together with others', each cut off
 // from the others' failures; when tx returns nil, what f stored is on disk.
 func (s *Store) tx(ctx context.Context, f func(*tx) error) error {
+	if err := s.heedClock(ctx); err != nil {
+		return err
+	}
 	return s.writer.do(ctx, f)
 }
 
@@ -106,6 +122,9 @@ func (s *Store) now() time.Time { return s.clock().UTC() }
 // recover sets due what the process that died was working on. Nobody else has
 // the file, so no lease can still be alive.
 func (s *Store) recover(ctx context.Context) error {
+	if err := s.heedRestart(ctx); err != nil {
+		return err
+	}
 	return s.tx(ctx, func(q *tx) error {
 		n, err := q.exec(`UPDATE lane SET due_at = $1, leased = 0 WHERE leased = 1`, micros(s.now()))
 		if n > 0 {

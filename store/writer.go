@@ -21,9 +21,11 @@ type writer struct {
 	log    *slog.Logger
 
 	refusing atomic.Pointer[error]
-	commits  atomic.Int64 // that succeeded
-	calls    atomic.Int64 // that succeeded; calls/commits is how many share one
-	unlooked int          // commits since the last look at the write-ahead log
+	refused  chan struct{}         // closed with it
+	failing  atomic.Pointer[error] // why the last commit failed; nil: it did not
+	commits  atomic.Int64          // that succeeded
+	calls    atomic.Int64          // that succeeded; calls/commits is how many share one
+	unlooked int                   // commits since the last look at the write-ahead log
 }
 
 // call is one caller's share of a transaction.
@@ -40,13 +42,14 @@ const maxGroup = 256
 
 func newWriter(conn *sql.Conn, signal func(kind), log *slog.Logger) *writer {
 	w := &writer{
-		ctx:    context.Background(),
-		stmts:  statements{prepare: conn.PrepareContext, known: map[string]*sql.Stmt{}},
-		queue:  make(chan *call),
-		stop:   make(chan struct{}),
-		ended:  make(chan struct{}),
-		signal: signal,
-		log:    log,
+		ctx:     context.Background(),
+		stmts:   statements{prepare: conn.PrepareContext, known: map[string]*sql.Stmt{}},
+		queue:   make(chan *call),
+		stop:    make(chan struct{}),
+		refused: make(chan struct{}),
+		ended:   make(chan struct{}),
+		signal:  signal,
+		log:     log,
 	}
 	go w.loop()
 	return w
@@ -196,6 +199,9 @@ func (w *writer) try(c *call) {
 		}
 		c.wake = q.wake
 		w.refuseIf(c.err)
+		if isPassing(c.err) {
+			w.failing.Store(&c.err)
+		}
 	}()
 	c.err = c.run(q)
 }
@@ -204,6 +210,7 @@ func (w *writer) try(c *call) {
 func (w *writer) lost(doing string, err error) error {
 	w.rollback()
 	w.refuseIf(err)
+	w.failing.Store(&err)
 	return fmt.Errorf("store: %s a transaction: %w", doing, err)
 }
 
@@ -215,6 +222,7 @@ func (w *writer) uncommitted(err error) error {
 	if !isPassing(err) {
 		w.refuse(err)
 	}
+	w.failing.Store(&err)
 	return fmt.Errorf("store: commit: %w", err)
 }
 
@@ -231,12 +239,14 @@ func (w *writer) refuseIf(err error) {
 func (w *writer) refuse(err error) {
 	err = fmt.Errorf("%w (%w)", ErrRefusing, err)
 	if w.refusing.CompareAndSwap(nil, &err) {
+		close(w.refused)
 		w.log.Error("the store takes nothing any more", "error", err)
 	}
 }
 
 func (w *writer) count(group []*call) {
 	w.commits.Add(1)
+	w.failing.Store(nil)
 	for _, c := range group {
 		if c.err == nil {
 			w.calls.Add(1)

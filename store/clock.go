@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// smallStep is how far the clock may go back without anybody being harmed.
+const smallStep = time.Second
+
+// All that lies ahead was meant from the clock as it was. Left alone, a lane or
+// a budget would wait for as long as the clock went back, and a Random would
+// seem to be young when the service has forgotten it.
+var setBack = []string{
+	`UPDATE lane SET due_at = due_at - $1 WHERE due_at > $2`,
+	`UPDATE budget SET next_at = next_at - $1 WHERE next_at > $2`,
+	`UPDATE event SET due_at = due_at - $1 WHERE status <> 'done' AND status = 'ready' AND due_at > $2`,
+	`UPDATE delivery SET due_at = due_at - $1 WHERE status = 'ready' AND due_at > $2
+	AND message_id IN (SELECT id FROM message WHERE status = 'ready')`,
+}
+
+const (
+	setSeriesBack = `UPDATE delivery SET series = series - $1 WHERE status = 'ready' AND series <> 0
+	AND message_id IN (SELECT id FROM message WHERE status = 'ready')`
+	// Over a restart nobody knows how long it really took: no series goes on.
+	endSeries = `UPDATE delivery SET series = 1 WHERE status = 'ready' AND series <> 0
+	AND message_id IN (SELECT id FROM message WHERE status = 'ready')`
+)
+
+// heedClock looks whether the wall clock was set back since the last time, and
+// if so sets back with it what was stored by it. It may be called by many at a
+// time: nobody goes on before it is done, and it is done once.
+func (s *Store) heedClock(ctx context.Context) error {
+	s.wall.Lock()
+	defer s.wall.Unlock()
+	now := s.now().Round(0) // with its monotonic reading, a step would not be seen
+	if back := s.last.Sub(now); !s.last.IsZero() && back > smallStep {
+		if err := s.moveBack(ctx, back, now, false); err != nil {
+			return fmt.Errorf("the clock was set back by %v: %w", back, err)
+		}
+		s.log.WarnContext(ctx, "the clock was set back; what was to be done then was set back with it", "by", back)
+	}
+	s.last = now
+	return nil
+}
+
+func (s *Store) moveBack(ctx context.Context, back time.Duration, now time.Time, restarted bool) error {
+	return s.writer.do(ctx, func(q *tx) error {
+		for _, text := range setBack {
+			if _, err := q.exec(text, back.Microseconds(), micros(now)); err != nil {
+				return err
+			}
+		}
+		if _, err := q.exec(setSeriesBack, back.Microseconds()); err != nil {
+			return err
+		}
+		if restarted {
+			if _, err := q.exec(endSeries); err != nil {
+				return err
+			}
+		}
+		q.awake(events)
+		q.awake(messages)
+		return nil
+	})
+}
+
+// lastSeen is when a place was last reserved to send, which is about the latest
+// time that is known of a process that ended.
+const lastSeen = `SELECT COALESCE(MAX(next_at), 0) FROM budget`
+
+// ahead is how far ahead places may have been reserved.
+const ahead = time.Minute
+
+// heedRestart is heedClock for the time when nobody looked.
+func (s *Store) heedRestart(ctx context.Context) error {
+	var last int64
+	err := s.writer.do(ctx, func(q *tx) error { return q.one(lastSeen).Scan(&last) })
+	if err != nil || last == 0 {
+		return err
+	}
+	now := s.now().Round(0)
+	back := fromMicros(last).Sub(now)
+	if back <= ahead {
+		return nil
+	}
+	s.log.WarnContext(ctx, "the clock is behind what is stored; what was to be done then is set back", "by", back)
+	return s.moveBack(ctx, back, now, true)
+}
