@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/im"
 )
 
@@ -20,6 +21,10 @@ const (
 	// probeLasts is how long a probe may take before another is made. A round
 	// ends within a minute.
 	probeLasts = time.Minute
+	// proberStays is how long the message that probed last is waited for. A
+	// probe may leave its message unclear: better the same one again than
+	// another each time.
+	proberStays = 45 * time.Second
 )
 
 // breaker keeps an application from calling a service that cannot be reached.
@@ -27,26 +32,31 @@ const (
 type breaker struct {
 	failures int // calls in a row that reached nobody
 	since    time.Time
-	pause    time.Duration // between the probes; zero while it is not broken
-	next     time.Time     // the earliest probe
-	probed   time.Time     // when the probe under way began; zero: none
+	pause    time.Duration  // between the probes; zero while it is not broken
+	next     time.Time      // the earliest probe
+	probed   time.Time      // when the probe under way began; zero: none
+	prober   chat.MessageID // who probed last; zero: somebody without a message
+	until    time.Time      // the prober comes first before this
 	reason   string
 }
 
 func (b *breaker) broken() bool { return b.pause > 0 }
 
-// enter lets everybody pass while it is not broken, and then one at a time.
-func (b *breaker) enter(now time.Time) (probe bool, closed *Closed) {
+// closed is what keeps somebody from being the next probe, with a message or
+// none.
+func (b *breaker) closed(now time.Time, m chat.MessageID) *Closed {
 	switch {
-	case !b.broken():
-		return false, nil
 	case now.Before(b.next):
-		return false, &Closed{b.reason, b.next}
-	case !b.probed.IsZero() && now.Sub(b.probed) < probeLasts:
-		return false, &Closed{b.reason, now.Add(probing)}
+		return &Closed{b.reason, b.next}
+	case !b.probed.IsZero() && now.Sub(b.probed) < probeLasts,
+		b.prober != 0 && m != b.prober && now.Before(b.until):
+		return &Closed{b.reason, now.Add(probing)}
 	}
-	b.probed = now
-	return true, nil
+	return nil
+}
+
+func (b *breaker) probe(now time.Time, m chat.MessageID) {
+	b.probed, b.prober, b.until = now, m, now.Add(proberStays)
 }
 
 // fail counts a call that reached nobody; news says that it broke the line.

@@ -104,7 +104,7 @@ func (j *job) look(ctx context.Context, parts []*part) (found map[uint32]uint32,
 	for page := 0; page < maxPages && more && len(found) < len(wanted); page++ {
 		var list []im.HistoryMessage
 		list, more, err = j.app.Client.History(ctx, j.message.Group, newest, im.MaxHistory)
-		j.gate.heard(j.message.App, err)
+		j.gate.heard(j.message.App, asking, err)
 		if err != nil {
 			return found, err
 		}

@@ -29,8 +29,22 @@ type Gate struct {
 
 	mu    sync.Mutex
 	apps  map[chat.AppName]*pause
-	lines map[chat.AppName]*breaker
+	lines map[line]*breaker
 }
+
+// line is one of the two ways of an application to the service: a gateway may
+// let questions pass and no messages.
+type line struct {
+	app chat.AppName
+	way way
+}
+
+type way string
+
+const (
+	asking  way = "asking"
+	sending way = "sending"
+)
 
 // pause is why an application waits. After until it is over, or, when probe is
 // set, one lane may go and see.
@@ -46,7 +60,7 @@ func NewGate(clock clockwork.Clock, log *slog.Logger) *Gate {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Gate{clock: clock, log: log, apps: map[chat.AppName]*pause{}, lines: map[chat.AppName]*breaker{}}
+	return &Gate{clock: clock, log: log, apps: map[chat.AppName]*pause{}, lines: map[line]*breaker{}}
 }
 
 // Closed is the error of whoever comes to a closed gate. Nothing was asked.
@@ -60,37 +74,49 @@ func (c *Closed) Error() string { return c.Reason }
 // Until is when to come again.
 func (c *Closed) Until() time.Time { return c.until }
 
-// Through makes calls for app if its gate is open, and heeds what came of them.
-// The error is a [*Closed] or that of the calls. A call that reached nobody
-// says whether it asked at all.
-func (g *Gate) Through(app chat.AppName, calls func() (asked bool, err error)) error {
-	probe, closed := g.enter(app, g.clock.Now())
+// Through asks the service something for app if its gate is open, and heeds what
+// came of it. The error is a [*Closed] or that of ask, which also says whether
+// the service was asked at all.
+func (g *Gate) Through(app chat.AppName, ask func() (asked bool, err error)) error {
+	probe, closed := g.enter(app, 0, asking)
 	if closed != nil {
 		return closed
 	}
 	if probe {
 		defer g.leave(app)
 	}
-	asked, err := calls()
+	asked, err := ask()
 	if asked || err != nil {
-		g.heard(app, err)
+		g.heard(app, asking, err)
 	}
 	return err
 }
 
-// enter asks whether somebody who works for app may go on now. probe says that
-// it is the one who finds out whether the service can be reached again: it makes
-// one call and leaves.
-func (g *Gate) enter(app chat.AppName, now time.Time) (probe bool, closed *Closed) {
+// enter asks whether somebody who works for app may go on now, with a message or
+// none, on these ways. probe says that it is the one who finds out whether the
+// service can be reached again: it makes as few calls as it can, and leaves.
+func (g *Gate) enter(app chat.AppName, m chat.MessageID, ways ...way) (probe bool, closed *Closed) {
+	now := g.clock.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if closed := g.paused(app, now); closed != nil {
 		return false, closed
 	}
-	if l := g.lines[app]; l != nil {
-		return l.enter(now)
+	var broken []*breaker
+	for _, w := range ways {
+		l := g.lines[line{app, w}]
+		if l == nil || !l.broken() {
+			continue
+		}
+		if closed := l.closed(now, m); closed != nil {
+			return false, closed
+		}
+		broken = append(broken, l)
 	}
-	return false, nil
+	for _, l := range broken {
+		l.probe(now, m)
+	}
+	return len(broken) > 0, nil
 }
 
 // paused is what keeps app waiting for its pause.
@@ -115,34 +141,35 @@ func (g *Gate) paused(app chat.AppName, now time.Time) *Closed {
 func (g *Gate) leave(app chat.AppName) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if l := g.lines[app]; l != nil {
-		l.probed = time.Time{}
+	for _, w := range []way{asking, sending} {
+		if l := g.lines[line{app, w}]; l != nil {
+			l.probed = time.Time{}
+		}
 	}
 }
 
 // heard takes note of what came of a call; nil is success. Calls that were not
 // made are not to be told.
-func (g *Gate) heard(app chat.AppName, err error) {
+func (g *Gate) heard(app chat.AppName, w way, err error) {
 	now := g.clock.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	l := g.lines[app]
+	at := line{app, w}
+	l := g.lines[at]
 	switch reached(err) {
 	case answered:
-		if l != nil {
-			delete(g.lines, app)
-			if l.broken() {
-				g.log.Info("the service answers again", "app", app, "was_away_for", now.Sub(l.since), "calls_in_vain", l.failures)
-			}
+		delete(g.lines, at)
+		if l != nil && l.broken() {
+			g.log.Info("the service answers again", "app", app, "when", w, "was_away_for", now.Sub(l.since), "calls_in_vain", l.failures)
 		}
 	case unreachable:
 		if l == nil {
 			l = &breaker{since: now}
-			g.lines[app] = l
+			g.lines[at] = l
 		}
 		if l.fail(now, err) {
-			g.log.Error(fmt.Sprintf("the service cannot be reached: the application's messages wait, and one is tried every now and then, at the latest every %v; nothing is lost", maxProbePause),
-				"app", app, "error", err)
+			g.log.Error(fmt.Sprintf("the service cannot be reached: the application's messages wait, and one is tried every now and then, after %v at the latest; nothing is lost", maxProbePause),
+				"app", app, "when", w, "error", err)
 		}
 	case untold:
 	}

@@ -137,6 +137,10 @@ func (j *job) report(ctx context.Context, round chat.Round) {
 	if end := round.End; end != nil {
 		j.tally.forgetMessage(j.message.ID)
 		j.Observe.Message(j.message.Bot, end.Outcome)
-		j.log.Info("message ended", "status", end.Status, "outcome", end.Outcome, "reason", end.Reason)
+		level := slog.LevelInfo
+		if end.Status != chat.Done {
+			level = slog.LevelError
+		}
+		j.log.Log(ctx, level, "message ended", "status", end.Status, "outcome", end.Outcome, "reason", end.Reason)
 	}
 }

@@ -138,18 +138,24 @@ func TestSum(t *testing.T) {
 }
 
 func TestGate(t *testing.T) {
-	blocked := func(g *Gate, at time.Duration) bool {
-		_, closed := g.enter("main", noon.Add(at))
-		return closed != nil
+	var clock *clockwork.FakeClock
+	newGate := func() *Gate {
+		clock = clockwork.NewFakeClockAt(noon)
+		return NewGate(clock, nil)
 	}
-	newGate := func() *Gate { return NewGate(clockwork.NewFakeClockAt(noon), nil) }
+	enter := func(g *Gate, app chat.AppName, at time.Duration) *Closed {
+		clock.Advance(noon.Add(at).Sub(clock.Now()))
+		_, closed := g.enter(app, 1, asking, sending)
+		return closed
+	}
+	blocked := func(g *Gate, at time.Duration) bool { return enter(g, "main", at) != nil }
 	t.Run("a rate makes all wait and is over by itself", func(t *testing.T) {
 		g := newGate()
 		g.shut("main", noon.Add(time.Second), false, "too fast")
 		if !blocked(g, 0) || blocked(g, time.Second) || blocked(g, time.Second) {
 			t.Error("it is not over when it should be")
 		}
-		if _, closed := g.enter("other", noon); closed != nil {
+		if enter(g, "other", 2*time.Second) != nil {
 			t.Error("another application waits too")
 		}
 	})
@@ -162,7 +168,7 @@ func TestGate(t *testing.T) {
 				g.shut("main", now.Add(probeEvery), true, "wrong key")
 				continue
 			}
-			if _, closed := g.enter("main", now); closed == nil {
+			if closed := enter(g, "main", time.Duration(s)*time.Second); closed == nil {
 				passed++
 				if passed%2 == 0 { // every other probe comes to no answer
 					g.shut("main", now.Add(probeEvery), true, "wrong key")

@@ -45,7 +45,7 @@ func (j *job) lookUp(ctx context.Context, parts []*part) (known map[chat.UserID]
 	began := j.Clock.Now()
 	members, readAt, err := j.app.Directory.Recheck(ctx, j.message.Group, everybody(parts))
 	if err != nil || !readAt.Before(began) {
-		j.gate.heard(j.message.App, err)
+		j.gate.heard(j.message.App, asking, err)
 	}
 	known = make(map[chat.UserID]chat.Member, len(members))
 	for _, m := range members {

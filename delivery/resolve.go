@@ -22,7 +22,7 @@ func (j *job) admit(context.Context) error {
 	case !slices.Contains(j.bot.Groups, m.Group):
 		return hold("group %s is not one of bot %q's groups any more; add it again, or drop the message", m.Group, m.Bot)
 	}
-	probe, closed := j.gate.enter(m.App, j.now)
+	probe, closed := j.gate.enter(m.App, m.ID, asking, sending)
 	if closed != nil {
 		return &stop{due: closed.Until(), why: "application", cause: closed}
 	}
@@ -133,7 +133,7 @@ func (j *job) read(ctx context.Context) (chat.Membership, error) {
 	began := j.Clock.Now()
 	group, err := j.app.Directory.Read(ctx, j.message.Group)
 	if err != nil || !group.ReadAt.Before(began) {
-		j.gate.heard(j.message.App, err)
+		j.gate.heard(j.message.App, asking, err)
 	}
 	return group, err
 }

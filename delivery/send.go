@@ -86,7 +86,7 @@ func push(text string) im.Push {
 func (j *job) begin(ctx context.Context, due []*part) ([]time.Time, error) {
 	b := chat.Begin{Lease: j.work.Lease, Budgets: j.budgets(), Horizon: horizon}
 	now := j.Clock.Now()
-	if now.Add(horizon + sending + storing).After(j.work.Lease.Until) {
+	if now.Add(horizon + attempting + storing).After(j.work.Lease.Until) {
 		return nil, &stop{due: now, why: "lease", cause: errors.New("too little of the lease is left to send in")}
 	}
 	for _, p := range due {
@@ -135,7 +135,7 @@ func (j *job) attempt(ctx context.Context, p *part, slot time.Time) {
 	p.attempt = &chat.Attempt{Delivery: p.ID, N: p.Attempts, Random: p.Random, People: p.Recipients.Len(), Began: j.Clock.Now()}
 	if p.err == nil {
 		p.sent, p.err = j.call(ctx, p.prepared)
-		j.gate.heard(j.message.App, p.err)
+		j.gate.heard(j.message.App, sending, p.err)
 	}
 	p.attempt.Ended = j.Clock.Now()
 }
@@ -143,7 +143,7 @@ func (j *job) attempt(ctx context.Context, p *part, slot time.Time) {
 // call makes the attempt. A panic on the way leaves open what came of it, and
 // must not take the other messages with it.
 func (j *job) call(ctx context.Context, m im.Prepared) (sent im.Sent, err error) {
-	ctx, cancel := context.WithTimeout(ctx, sending)
+	ctx, cancel := context.WithTimeout(ctx, attempting)
 	defer cancel()
 	defer func() {
 		if v := recover(); v != nil {
@@ -164,7 +164,7 @@ func (j *job) await(ctx context.Context, slot time.Time) error {
 	case <-ctx.Done():
 		return errNotSent
 	}
-	if j.Clock.Now().Add(sending).After(j.work.Lease.Until) {
+	if j.Clock.Now().Add(attempting).After(j.work.Lease.Until) {
 		return fmt.Errorf("%w: too little of the lease was left", errNotSent)
 	}
 	return nil

@@ -21,8 +21,8 @@ const (
 	// horizon is how far ahead a place in the budgets may lie to be waited for
 	// with the lane in hand.
 	horizon = time.Second
-	// sending is how long one attempt may take, a renewed signature included.
-	sending = 12 * time.Second
+	// attempting is how long one attempt may take, a renewed signature included.
+	attempting = 12 * time.Second
 	// storing is how long it may take to store what came of a round.
 	storing = 10 * time.Second
 )
