@@ -2,6 +2,7 @@ package bots_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,4 +25,23 @@ func TestEventsComeBackWithTheirBot(t *testing.T) {
 	if h.Event.Status != chat.Done {
 		t.Errorf("%s %s %s", h.Event.Status, h.Event.Outcome, h.Event.Reason)
 	}
+}
+
+func TestInnocentsOutliveACrashLoop(t *testing.T) {
+	r := newRig(t, hello)
+	innocent, deadly := r.arrive(class, "", `{}`), r.arrive(team, "", `{}`)
+	for range 200 {
+		work, _, err := r.dispatcher.Take(context.Background(), 100)
+		must(t, err)
+		if slices.ContainsFunc(work, func(w chat.EventWork) bool { return w.Event.ID == deadly && w.Event.Attempts <= 5 }) {
+			r.reopen() // before anything else was stored
+		} else {
+			for _, w := range work {
+				r.dispatcher.Handle(context.Background(), w)
+			}
+		}
+		r.clock.Advance(time.Second)
+	}
+	r.ended(innocent, chat.Done, chat.Handled)
+	r.ended(deadly, chat.Dead, chat.Failed)
 }

@@ -40,7 +40,7 @@ func TestDiesInAnAttempt(t *testing.T) {
 	h, err := s.History(t.Context(), again.Message.Event)
 	must(t, err)
 	want := []chat.Attempt{{Delivery: begun.ID, N: 1, Random: begun.Random, People: 1, Began: begun.Series, Ended: clock.now(),
-		Result: chat.Unclear, Error: "the process ended during this attempt"}}
+		Result: chat.Unclear, Error: "its lease ended before its outcome was stored"}}
 	if diff := cmp.Diff(want, h.Messages[0].Deliveries[0].Tries); diff != "" {
 		t.Errorf("attempts: %s", diff)
 	}

@@ -30,7 +30,10 @@ func (s *Store) TakeEvents(ctx context.Context, limit int, lease time.Duration) 
 				continue
 			}
 			if errors.Is(err, errDamaged) {
-				s.log.ErrorContext(ctx, "passing over the head of a lane", "lane", l.Lane, "error", err)
+				s.log.ErrorContext(ctx, "setting aside the head of a lane", "lane", l.Lane, "error", err)
+				if err := q.setAside(events, l.Lane, err, now); err != nil {
+					return err
+				}
 				continue
 			}
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -299,11 +300,29 @@ func (m *model) reopen(t *rapid.T) {
 	}
 	must(m.t, m.s.Close())
 	m.open()
-	for _, l := range m.lanes {
-		if l.leased {
-			l.leased, l.due = false, m.clock.now()
+	back := map[time.Duration]bool{}
+	for name, l := range m.lanes {
+		if !l.leased {
+			continue
+		}
+		l.leased, l.due = false, m.clock.now()
+		if strings.HasPrefix(name, "e/") {
+			wait := m.comesBack(name)
+			if wait%apart != 0 || wait > 0 && back[wait] {
+				t.Fatalf("lane %s comes back after %v; others after %v", name, wait, back)
+			}
+			back[wait], l.due = true, l.due.Add(wait)
 		}
 	}
+}
+
+// comesBack is how long after the start a lane is due.
+func (m *model) comesBack(lane string) time.Duration {
+	var due int64
+	must(m.t, m.s.reader.view(m.t.Context(), func(v view) error {
+		return v.one(`SELECT due_at FROM lane WHERE name = $1`, lane).Scan(&due)
+	}))
+	return fromMicros(due).Sub(m.clock.now())
 }
 
 func (m *model) check(t *rapid.T) {

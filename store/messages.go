@@ -30,7 +30,10 @@ func (s *Store) TakeMessages(ctx context.Context, limit int, lease time.Duration
 				continue
 			}
 			if errors.Is(err, errDamaged) {
-				s.log.ErrorContext(ctx, "passing over the head of a lane", "lane", l.Lane, "error", err)
+				s.log.ErrorContext(ctx, "setting aside the head of a lane", "lane", l.Lane, "error", err)
+				if err := q.setAside(messages, l.Lane, err, now); err != nil {
+					return err
+				}
 				continue
 			}
 			if err != nil {
@@ -103,7 +106,7 @@ func (q *tx) endAbandoned(list []chat.Delivery, now time.Time) error {
 		if d.Status != chat.Ready || d.Attempts == 0 {
 			continue
 		}
-		_, err := q.exec(endAbandoned, micros(now), string(chat.Unclear), "the process ended during this attempt",
+		_, err := q.exec(endAbandoned, micros(now), string(chat.Unclear), "its lease ended before its outcome was stored",
 			int64(d.ID), d.Attempts)
 		if err != nil {
 			return fmt.Errorf("end the abandoned attempt of delivery %s: %w", d.ID, err)

@@ -119,21 +119,6 @@ func (s *Store) tx(ctx context.Context, f func(*tx) error) error {
 
 func (s *Store) now() time.Time { return s.clock().UTC() }
 
-// recover sets due what the process that died was working on. Nobody else has
-// the file, so no lease can still be alive.
-func (s *Store) recover(ctx context.Context) error {
-	if err := s.heedRestart(ctx); err != nil {
-		return err
-	}
-	return s.tx(ctx, func(q *tx) error {
-		n, err := q.exec(`UPDATE lane SET due_at = $1, leased = 0 WHERE leased = 1`, micros(s.now()))
-		if n > 0 {
-			s.log.InfoContext(ctx, "taking up work that was under way when the process ended", "lanes", n)
-		}
-		return err
-	})
-}
-
 // micros is how times are stored: microseconds since 1970, 0 for none.
 func micros(t time.Time) int64 {
 	if t.IsZero() {

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// recover sets due what the process that died was working on. Nobody else has
+// the file, so no lease can still be alive.
+func (s *Store) recover(ctx context.Context) error {
+	if err := s.heedRestart(ctx); err != nil {
+		return err
+	}
+	return s.tx(ctx, func(q *tx) error {
+		now := s.now()
+		if err := q.spread(now); err != nil {
+			return err
+		}
+		n, err := q.exec(`UPDATE lane SET due_at = $1, leased = 0 WHERE leased = 1`, micros(now))
+		if n > 0 {
+			s.log.InfoContext(ctx, "taking up work that was under way when the process ended", "lanes", n)
+		}
+		return err
+	})
+}
+
+const suspects = `
+SELECT l.name FROM lane l
+JOIN event e ON e.id = (SELECT id FROM event WHERE lane = l.name AND status = 'ready' ORDER BY id LIMIT 1)
+WHERE l.kind = 'event' AND l.leased = 1 AND e.attempts > 1 ORDER BY e.attempts, l.name`
+
+// apart is how long after one another suspects come back.
+const apart = 3 * time.Second
+
+// spread lets what was in hand more than once when the process ended come back
+// one after the other, the most often tried last. If one of these events kills
+// the process, the others are out of its way by then, and are not taken for
+// the cause.
+func (q *tx) spread(now time.Time) error {
+	var names []string
+	err := q.each(func(row scanner) error {
+		var name string
+		err := row.Scan(&name)
+		names = append(names, name)
+		return err
+	}, suspects)
+	if err != nil {
+		return err
+	}
+	for i, name := range names {
+		due := now.Add(time.Duration(i) * apart)
+		if _, err := q.exec(`UPDATE lane SET due_at = $1, leased = 0 WHERE name = $2`, micros(due), name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
