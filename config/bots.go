@@ -48,7 +48,10 @@ func (r *botsReader) unused(bots place, app string, read int) bool {
 }
 
 func (r *botsReader) bot(p place, name chat.BotName) Bot {
-	b := Bot{Name: name, Options: []byte("{}"), Limits: Limits{defaultRecipients, defaultMessages, defaultTimeout}}
+	b := Bot{
+		Name: name, Options: []byte("{}"), Unknown: chat.UnknownHold,
+		Limits: Limits{defaultRecipients, defaultMessages, defaultTimeout},
+	}
 	var on, plugin, options, audience place
 	there := r.mapping(p, mapping{
 		keys: keys{
@@ -61,6 +64,7 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 			"audience": func(v place) { audience = v; b.Audience = r.audience(v, 0) },
 			"limits":   func(v place) { b.Limits = r.limits(v) },
 			"push":     func(v place) { b.Push, _ = r.text(v) },
+			"unknown":  func(v place) { b.Unknown = r.unknown(v) },
 		},
 		need:  botNeeds,
 		later: botLater,
@@ -94,6 +98,15 @@ var botLater = map[string]string{
 	"isolate":   "remove it; the plugin runs inside botd",
 	"if_nobody": "remove it; a message for nobody is recorded and not sent",
 	"enabled":   "remove it; to switch a bot off, comment it out",
+}
+
+// unknown reads what becomes of what may have been delivered.
+func (r *botsReader) unknown(p place) chat.UnknownRule {
+	var known []string
+	for _, rule := range chat.UnknownRules {
+		known = append(known, string(rule))
+	}
+	return chat.UnknownRule(r.oneOf(p, "rule for unknown outcomes", known))
 }
 
 // appOf finds the bot's app: the one it names, or the only one.

@@ -65,6 +65,9 @@ type Bot struct {
 	Audience chat.Audience   // the widest the bot can ever reach
 	Limits   Limits
 	Push     string // neutral text for offline push; empty is no push
+	// Unknown says what becomes of a message that may or may not have been
+	// delivered; hold by default.
+	Unknown chat.UnknownRule
 }
 
 // Limits bound what a bot can do about one event.
