@@ -24,7 +24,9 @@ const (
 	// proberStays is how long the message that probed last is waited for. A
 	// probe may leave its message unclear: better the same one again than
 	// another each time.
-	proberStays = 45 * time.Second
+	proberStays = 20 * time.Second
+	// proberPause is the longest pause between its tries, give or take.
+	proberPause = 12 * time.Second
 )
 
 // breaker keeps an application from calling a service that cannot be reached.

@@ -50,7 +50,11 @@ func judge(err error, d chat.Delivery, refused int, repeat bool, now time.Time) 
 	v := classify(err, refused, d.Attempts)
 	if v.result == chat.Unclear {
 		// As long again as it took so far, so each pause is about twice the last.
-		v.wait = min(max(now.Sub(d.Series), leastPause), longestPause)
+		longest := longestPause
+		if reached(err) == unreachable {
+			longest = proberPause
+		}
+		v.wait = min(max(now.Sub(d.Series), leastPause), longest)
 	}
 	if v.result == chat.Unclear || repeat {
 		return withinWindow(v, d, now)

@@ -56,8 +56,9 @@ func TestJudge(t *testing.T) {
 
 		{name: "unclear at once", err: of(im.Unclear, 10002), result: chat.Unclear, status: chat.Ready, wait: 500 * time.Millisecond},
 		{name: "unclear after a while", err: of(im.Unclear, 10002), age: 6 * time.Second, repeat: true, result: chat.Unclear, status: chat.Ready, wait: 6 * time.Second},
-		{name: "unclear after minutes", err: of(im.Unclear, 0), age: 2 * time.Minute, repeat: true, result: chat.Unclear, status: chat.Ready, wait: 30 * time.Second},
-		{name: "unclear for too long", err: of(im.Unclear, 0), age: 4*time.Minute - 10*time.Second, repeat: true, result: chat.Unclear, status: chat.Held, outcome: chat.Unknown, wait: 30 * time.Second},
+		{name: "unclear after minutes", err: of(im.Unclear, 10002), age: 2 * time.Minute, repeat: true, result: chat.Unclear, status: chat.Ready, wait: 30 * time.Second},
+		{name: "nothing reached for minutes", err: of(im.Unclear, 0), age: 2 * time.Minute, repeat: true, result: chat.Unclear, status: chat.Ready, wait: proberPause},
+		{name: "unclear for too long", err: of(im.Unclear, 10002), age: 4*time.Minute - 10*time.Second, repeat: true, result: chat.Unclear, status: chat.Held, outcome: chat.Unknown, wait: 30 * time.Second},
 		{name: "an error of no known kind is unclear", err: errors.New("?"), result: chat.Unclear, status: chat.Ready, wait: 500 * time.Millisecond},
 		{name: "an error of a new class is unclear", err: of("new", 1), result: chat.Unclear, status: chat.Ready, wait: 500 * time.Millisecond},
 

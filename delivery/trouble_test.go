@@ -74,7 +74,7 @@ func TestTroubleThatStays(t *testing.T) {
 		{"an unlisted code is final", simulator.Fault{Kind: simulator.ErrorCode, Code: 33333}, chat.Dead, chat.Refused, 1, nil},
 		{"a refusal that may pass is believed the fourth time", simulator.Fault{Kind: simulator.ErrorCode, Code: 80003}, chat.Dead, chat.Failed, 4, nil},
 		{"busy for four minutes is unknown", simulator.Fault{Kind: simulator.ErrorCode, Code: 10002}, chat.Held, chat.Unknown, 15, nil},
-		{"502 for four minutes is unknown, also if it was delivered", simulator.Fault{Kind: simulator.BadStatus, When: simulator.After}, chat.Held, chat.Unknown, 15, both},
+		{"502 for four minutes is unknown, also if it was delivered", simulator.Fault{Kind: simulator.BadStatus, When: simulator.After}, chat.Held, chat.Unknown, 30, both},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t)
