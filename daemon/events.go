@@ -16,7 +16,7 @@ import (
 )
 
 func eventsCommand(p Process) *cobra.Command {
-	return group("events", "See what became of events", eventsList(p), eventsShow(p))
+	return group("events", "See what became of events, and have them handled again", eventsList(p), eventsShow(p), eventsReplay(p))
 }
 
 func eventsList(p Process) *cobra.Command {
@@ -87,18 +87,22 @@ func eventsShow(p Process) *cobra.Command {
 			if err != nil {
 				return usage("%w", err)
 			}
-			var h chat.EventHistory
-			if err := a.get(c.Context(), p, "/v1/events/"+id.String(), nil, &h); err != nil {
-				return err
-			}
-			if a.json {
-				return printJSON(c.OutOrStdout(), h)
-			}
-			return printHistory(c.OutOrStdout(), h)
+			return showHistory(c, p, &a, id)
 		},
 	}
 	a.flags(c, p)
 	return c
+}
+
+func showHistory(c *cobra.Command, p Process, a *adminClient, id chat.EventID) error {
+	var h chat.EventHistory
+	if err := a.get(c.Context(), p, "/v1/events/"+id.String(), nil, &h); err != nil {
+		return err
+	}
+	if a.json {
+		return printJSON(c.OutOrStdout(), h)
+	}
+	return printHistory(c.OutOrStdout(), h)
 }
 
 func printHistory(w io.Writer, h chat.EventHistory) error {
@@ -109,6 +113,9 @@ func printHistory(w io.Writer, h chat.EventHistory) error {
 	if e.Sender != "" {
 		out.line(1, "caused by %s", e.Sender)
 	}
+	if e.ReplayOf != 0 {
+		out.line(1, "event %s handled again", e.ReplayOf)
+	}
 	out.because(1, e.Reason)
 	if e.Status == chat.Ready && !e.Due.IsZero() {
 		out.line(1, "next try %s, %v so far", e.Due.Format(time.RFC3339), count(e.Attempts, "run"))
@@ -118,6 +125,9 @@ func printHistory(w io.Writer, h chat.EventHistory) error {
 	}
 	for _, m := range h.Messages {
 		out.message(m)
+	}
+	for _, act := range h.Acts {
+		out.act(act)
 	}
 	return out.err
 }
@@ -144,6 +154,12 @@ func (p *printer) message(m chat.MessageHistory) {
 	p.line(1, "message %s: %s", m.ID, standing(m.Status, m.Outcome))
 	rule, _ := json.Marshal(m.To) // an audience is plain data
 	p.line(2, "to %s", rule)
+	if m.ReplayOf != 0 {
+		p.line(2, "message %s sent again%s", m.ReplayOf, onlyTo(m.Only))
+	}
+	if text := m.Progress.String(); text != "" {
+		p.line(2, "%s", text)
+	}
 	p.because(2, m.Reason)
 	if !m.ReadAt.IsZero() {
 		p.line(2, "resolved against the group as read %s", m.ReadAt.Format(time.RFC3339Nano))
@@ -151,6 +167,23 @@ func (p *printer) message(m chat.MessageHistory) {
 	for _, d := range m.Deliveries {
 		p.delivery(d)
 	}
+}
+
+// onlyTo says how many a message is limited to.
+func onlyTo(only *chat.Recipients) string {
+	if only == nil {
+		return ""
+	}
+	return fmt.Sprintf(" to %d whom that one did not reach", only.Len())
+}
+
+func (p *printer) act(a chat.Act) {
+	made := ""
+	if a.Made != "" {
+		made = " as " + a.Made
+	}
+	p.line(1, "%s: %s was %s%s by %s; before: %s", a.At.Format(time.RFC3339), a.Target, a.What, made, chat.By{Who: a.Who, Reason: a.Reason}, standing(a.Before.Status, a.Before.Outcome))
+	p.because(2, a.Before.Reason)
 }
 
 func (p *printer) delivery(d chat.DeliveryHistory) {

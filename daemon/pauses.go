@@ -16,7 +16,7 @@ type pauses struct {
 	log   *slog.Logger
 }
 
-var pausedDesc = prometheus.NewDesc("botd_paused", "1 for a bot that a person has paused; bot \"all\" is all of them.", []string{"bot"}, nil)
+var pausedDesc = prometheus.NewDesc("botd_paused", "1 for a bot that a person has paused; all stands for every bot.", []string{"bot"}, nil)
 
 // Describe names the metric.
 func (pauses) Describe(c chan<- *prometheus.Desc) { c <- pausedDesc }

@@ -49,7 +49,8 @@ cannot show it to anyone else by accident.`,
 	})
 	root.AddCommand(
 		demoCommand(p, known), serveCommand(p, known), simCommand(p), validateCommand(p, known),
-		eventsCommand(p), audienceCommand(p), hookCommand(p, known), usersigCommand(p), versionCommand(),
+		eventsCommand(p), dlqCommand(p), deliveriesCommand(p), whyCommand(p), audienceCommand(p),
+		pauseCommand(p), resumeCommand(p), pausesCommand(p), hookCommand(p, known), usersigCommand(p), versionCommand(),
 	)
 	checkArguments(root)
 	return root

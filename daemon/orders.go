@@ -1,0 +1,116 @@
+package daemon
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/console"
+)
+
+// orders sends what a person wants done to a running botd.
+type orders struct {
+	client adminClient
+	order  console.Order
+}
+
+func (o *orders) flags(c *cobra.Command, p Process) {
+	o.client.flags(c, p)
+	c.Flags().StringVar(&o.order.As, "as", "", "who does it, for the record; else it is whoever has the admin token")
+	c.Flags().StringVar(&o.order.Reason, "reason", "", "why, for the record")
+}
+
+func (o *orders) dryFlags(c *cobra.Command) {
+	c.Flags().BoolVar(&o.order.DryRun, "dry-run", false, "say what would come of it; store nothing and send nothing")
+	c.Flags().BoolVar(&o.order.ShowText, "show-text", false, "with --dry-run: show the content of the messages, too")
+}
+
+// retry tries an event or a message again.
+func (o *orders) retry(c *cobra.Command, p Process, id string) error {
+	event, message, err := letterID(id)
+	switch {
+	case err != nil:
+		return err
+	case event != 0 && o.order.Resend:
+		return usage("%s is an event, and --resend is about a message", id)
+	case event != 0:
+		return o.do(c, p, "/v1/events/"+event.String()+"/replay", "will be handled again as %s")
+	}
+	return o.do(c, p, "/v1/messages/"+message.String()+"/retry", "will be sent again as %s")
+}
+
+// drop gives an event or a message up.
+func (o *orders) drop(c *cobra.Command, p Process, id string) error {
+	event, message, err := letterID(id)
+	switch {
+	case err != nil:
+		return err
+	case event != 0:
+		return o.do(c, p, "/v1/events/"+event.String()+"/drop", "is dropped")
+	}
+	return o.do(c, p, "/v1/messages/"+message.String()+"/drop", "is dropped")
+}
+
+// do posts the order and says what came of it; says has a place for what was
+// made of it.
+func (o *orders) do(c *cobra.Command, p Process, path, says string) error {
+	if o.order.ShowText && !o.order.DryRun {
+		return usage("--show-text goes with --dry-run")
+	}
+	var d console.Done
+	if err := o.client.post(c.Context(), p, path, o.order, &d); err != nil {
+		return err
+	}
+	switch {
+	case o.client.json:
+		return printJSON(c.OutOrStdout(), d)
+	case d.Dry != nil:
+		return printDry(c.OutOrStdout(), d)
+	case d.Made != "":
+		says = fmt.Sprintf(says, d.Made)
+	}
+	return printDone(c.OutOrStdout(), d, says)
+}
+
+func printDone(w io.Writer, d console.Done, says string) error {
+	_, err := fmt.Fprintf(w, "%s %s\n", d.Target, says)
+	if err == nil && d.Warning != "" {
+		_, err = fmt.Fprintln(w, "mind:", d.Warning)
+	}
+	return err
+}
+
+func printDry(w io.Writer, d console.Done) error {
+	if _, err := fmt.Fprintf(w, "%s, if it were tried again now; nothing was stored and nothing was sent\n", d.Target); err != nil {
+		return err
+	}
+	if err := printRehearsal(w, *d.Dry); err != nil || d.Warning == "" {
+		return err
+	}
+	_, err := fmt.Fprintln(w, "mind:", d.Warning)
+	return err
+}
+
+func printRehearsal(w io.Writer, r console.Rehearsal) error {
+	out := &printer{w: w}
+	out.line(0, "bot %q in group %s: %s", r.Bot, r.Group, standing(r.Status, r.Outcome))
+	if r.Sender != "" {
+		out.line(1, "caused by %s", r.Sender)
+	}
+	out.because(1, r.Reason)
+	if len(r.Messages) == 0 && r.Status == chat.Done {
+		out.line(1, "the plugin has nothing to say")
+	}
+	for i, m := range r.Messages {
+		out.line(0, "message %d of %d", i+1, len(r.Messages))
+		for _, e := range m.Body {
+			out.line(1, "%s", describeElement(e))
+		}
+		if out.err == nil {
+			out.err = printExplanation(w, m.Audience)
+		}
+	}
+	return out.err
+}
