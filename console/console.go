@@ -19,6 +19,7 @@
 //	POST /v1/messages/{id}/retry     send a held or dead message again; also drop
 //	POST /v1/events/{id}/replay      handle an event again; also drop
 //	POST /v1/deliveries/{id}/answer  say what became of one that is unknown
+//	POST /v1/deliveries/{id}/recall  take back what was sent; also of an event
 //	POST /v1/bots/{bot}/rehearse     what a payload would come to, without sending
 //	GET /v1/pauses                   which bots are paused
 //	POST /v1/pause, /v1/resume       the brake, for one bot or all

@@ -32,6 +32,8 @@ func operate(e *echo.Echo, o Operator, auth echo.MiddlewareFunc) {
 	e.POST("/v1/events/:id/replay", replay(o), auth)
 	e.POST("/v1/events/:id/drop", dropEvent(o), auth)
 	e.POST("/v1/deliveries/:id/answer", answer(o), auth)
+	e.POST("/v1/deliveries/:id/recall", recallDelivery(o), auth)
+	e.POST("/v1/events/:id/recall", recallEvent(o), auth)
 	e.POST("/v1/bots/:bot/rehearse", rehearse(o), auth)
 	e.GET("/v1/pauses", listPauses(o), auth)
 	e.POST("/v1/pause", brake(o, true), auth)

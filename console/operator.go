@@ -110,4 +110,5 @@ type Operator interface {
 	Pause(context.Context, chat.BotName, chat.By) error
 	Resume(context.Context, chat.BotName, chat.By) error
 	Pauses(context.Context) ([]chat.Pause, error)
+	Recaller
 }

@@ -39,7 +39,7 @@ what it says, and stores and sends nothing.`,
 }
 
 func deliveriesCommand(p Process) *cobra.Command {
-	return group("deliveries", "Act on single deliveries", deliveriesAnswer(p))
+	return group("deliveries", "Act on single deliveries", deliveriesAnswer(p), deliveriesRecall(p))
 }
 
 func deliveriesAnswer(p Process) *cobra.Command {

@@ -203,6 +203,7 @@ func (p *printer) delivery(d chat.DeliveryHistory) {
 		}
 		p.line(3, "attempt %d at %s to %v: %s", t.N, t.Began.Format(time.RFC3339Nano), count(t.People, "recipient"), text)
 	}
+	p.recalls(d.Recalls)
 }
 
 func printJSON(w io.Writer, v any) error {

@@ -99,24 +99,14 @@ func (j *job) look(ctx context.Context, parts []*part) (found map[uint32]uint32,
 			since = p.Series
 		}
 	}
-	since = since.Add(-clocks)
-	newest, more := uint32(0), true
-	for page := 0; page < maxPages && more && len(found) < len(wanted); page++ {
-		var list []im.HistoryMessage
-		list, more, err = j.app.Client.History(ctx, j.message.Group, newest, im.MaxHistory)
-		j.gate.heard(j.message.App, asking, err)
-		if err != nil {
-			return found, err
+	err = scan(ctx, j.app.Client, j.message.Group, since.Add(-clocks), func(m im.HistoryMessage) bool {
+		if m.From == j.bot.Account && wanted[m.Random] {
+			found[m.Random] = m.Seq
 		}
-		for _, m := range list {
-			if m.From == j.bot.Account && wanted[m.Random] {
-				found[m.Random] = m.Seq
-			}
-			more = more && (m.Time.IsZero() || !m.Time.Before(since))
-			newest = m.Seq - 1
-		}
-	}
-	return found, nil
+		return len(found) == len(wanted)
+	})
+	j.gate.heard(j.message.App, asking, err)
+	return found, err
 }
 
 // rule does with what stays unknown as the bot is configured, unless somebody
