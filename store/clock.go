@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -13,9 +14,9 @@ const smallStep = time.Second
 // a budget would wait for as long as the clock went back, and a Random would
 // seem to be young when the service has forgotten it.
 var setBack = []string{
-	`UPDATE lane SET due_at = due_at - $1 WHERE due_at > $2`,
+	`UPDATE lane SET due_at = due_at - $1 WHERE due_at > $2 AND due_at < ` + strconv.FormatInt(parked, 10), // a parked one has no time
 	`UPDATE budget SET next_at = next_at - $1 WHERE next_at > $2`,
-	`UPDATE event SET due_at = due_at - $1 WHERE status <> 'done' AND status = 'ready' AND due_at > $2`,
+	`UPDATE event SET due_at = due_at - $1 WHERE status <> 'done' AND status = 'ready' AND due_at > $2`, // as its index has it
 	`UPDATE delivery SET due_at = due_at - $1 WHERE status = 'ready' AND due_at > $2
 	AND message_id IN (SELECT id FROM message WHERE status = 'ready')`,
 }

@@ -21,3 +21,18 @@ func TestEventsAfterTheClockWasSetBack(t *testing.T) {
 		t.Errorf("an accepted event was handed out after %v", waited)
 	}
 }
+
+func TestAClockThatIsSetBackWakesNobodyWhoIsPaused(t *testing.T) {
+	s, h := newStore(t)
+	accept(t, s, arrival("a", "@TGS#1"))
+	brake(t, s, "quiz")
+	takeEvents(t, s, 1)
+	h.move(-time.Hour)
+	if w := takeEvents(t, s, 1); len(w) != 0 {
+		t.Errorf("took %+v", w)
+	}
+	resume(t, s, "quiz")
+	if w := takeEvents(t, s, 1); len(w) != 1 {
+		t.Errorf("after the pause %d events are due", len(w))
+	}
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 )
@@ -21,12 +22,19 @@ type Count struct {
 	Held  int
 	Dead  int
 	Due   int           // lanes that nobody works on although their time has come
-	Late  time.Duration // for how long the longest of them has been due
+	Age   time.Duration // of the oldest that is ready and whose lane may move; 0 for none
 }
 
 const (
 	countLanes = `
-SELECT kind, SUM(n), SUM(CASE WHEN due_at <= $1 THEN 1 ELSE 0 END), MIN(due_at) FROM lane WHERE n > 0 GROUP BY kind`
+SELECT kind, SUM(n), SUM(CASE WHEN due_at <= $1 THEN 1 ELSE 0 END) FROM lane WHERE n > 0 GROUP BY kind`
+	// Each lane is asked for its head, since the lanes are few and what waits in
+	// them may be a million. What is paused waits because somebody wants it to.
+	countAges = `
+SELECT 'event', MIN((SELECT accepted FROM event WHERE lane = lane.name AND status = 'ready' AND ` + eventMoves + ` ORDER BY id LIMIT 1))
+FROM lane WHERE kind = 'event' AND n > 0
+UNION ALL SELECT 'message', MIN((SELECT created FROM message WHERE lane = lane.name AND status = 'ready' AND ` + messageMoves + ` ORDER BY id LIMIT 1))
+FROM lane WHERE kind = 'message' AND n > 0`
 	countStuck = `
 SELECT 'event', status, COUNT(*) FROM event WHERE status <> 'done' AND status IN ('held', 'dead') GROUP BY status
 UNION ALL SELECT 'message', status, COUNT(*) FROM message WHERE status IN ('held', 'dead') GROUP BY status
@@ -40,7 +48,10 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	of := map[string]*Count{events.String(): &c.Events, messages.String(): &c.Messages, "delivery": &c.Deliveries}
 	err := s.reader.view(ctx, func(v view) error {
 		now := s.now()
-		if err := v.each(func(row scanner) error { return scanLanes(row, of, now) }, countLanes, micros(now)); err != nil {
+		if err := v.each(func(row scanner) error { return scanLanes(row, of) }, countLanes, micros(now)); err != nil {
+			return err
+		}
+		if err := v.each(func(row scanner) error { return scanAge(row, of, now) }, countAges); err != nil {
 			return err
 		}
 		return v.each(func(row scanner) error { return scanStuck(row, of) }, countStuck)
@@ -51,17 +62,24 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	return c, nil
 }
 
-func scanLanes(row scanner, of map[string]*Count, now time.Time) error {
+func scanLanes(row scanner, of map[string]*Count) error {
 	var kind string
 	var ready, due int
-	var first int64
-	if err := row.Scan(&kind, &ready, &due, &first); err != nil {
+	if err := row.Scan(&kind, &ready, &due); err != nil {
 		return err
 	}
-	c := of[kind]
-	c.Ready, c.Due = ready, due
-	if due > 0 {
-		c.Late = now.Sub(fromMicros(first))
+	of[kind].Ready, of[kind].Due = ready, due
+	return nil
+}
+
+func scanAge(row scanner, of map[string]*Count, now time.Time) error {
+	var kind string
+	var since sql.NullInt64
+	if err := row.Scan(&kind, &since); err != nil {
+		return err
+	}
+	if since.Valid {
+		of[kind].Age = max(now.Sub(fromMicros(since.Int64)), 0)
 	}
 	return nil
 }

@@ -109,7 +109,7 @@ type Filter struct {
 	App     chat.AppName
 	Bot     chat.BotName
 	Group   chat.GroupID
-	Status  chat.Status
+	Status  chat.Status // of the event or of one of its messages
 	Receipt chat.ReceiptID
 	Since   time.Time    // accepted then or later
 	Until   time.Time    // accepted before
@@ -154,6 +154,18 @@ func (s *Store) Events(ctx context.Context, f Filter) (list []chat.EventRecord, 
 	return list, next, nil
 }
 
+// ofStatus picks events that are in a status, or of which a message is: who asks
+// for what is held wants to see both. The conditions are said as the indexes
+// have them.
+const ofStatus = `id IN (SELECT id FROM event WHERE status <> 'done' AND status = $%[1]d
+	UNION SELECT event_id FROM message WHERE %[2]s AND status = $%[1]d)`
+
+var byMessages = map[chat.Status]string{
+	chat.Ready: "status = 'ready'",
+	chat.Held:  "status IN ('held', 'dead')",
+	chat.Dead:  "status IN ('held', 'dead')",
+}
+
 // query asks for one event more than the page holds, which tells whether there
 // is a next one.
 func (f Filter) query() (string, []any, error) {
@@ -177,8 +189,8 @@ func (f Filter) query() (string, []any, error) {
 	case chat.Done:
 		where = append(where, "status = 'done'")
 	case chat.Ready, chat.Held, chat.Dead:
-		where = append(where, "status <> 'done'") // the index of what is not done is used only if this is said
-		add(true, "status =", string(f.Status))
+		args = append(args, string(f.Status))
+		where = append(where, fmt.Sprintf(ofStatus, len(args), byMessages[f.Status]))
 	default:
 		return "", nil, fmt.Errorf("no status %q; have ready, held, done, dead", string(f.Status))
 	}

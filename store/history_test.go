@@ -75,7 +75,7 @@ func TestEvents(t *testing.T) {
 	c, err := s.Counts(t.Context())
 	must(t, err)
 	// Both bots have a lane in each group; event 3 has waited for longest.
-	if diff := cmp.Diff(Count{Ready: 10, Dead: 2, Due: 6, Late: 10 * time.Minute}, c.Events); diff != "" {
+	if diff := cmp.Diff(Count{Ready: 10, Dead: 2, Due: 6, Age: 10 * time.Minute}, c.Events); diff != "" {
 		t.Error(diff)
 	}
 	if c.Commits == 0 || c.Calls < c.Commits {
@@ -93,6 +93,12 @@ func TestCountStuck(t *testing.T) {
 	r.Deliveries[0].Status, r.Deliveries[0].Outcome = chat.Held, chat.Unknown
 	r.End = &chat.MessageEnd{Status: chat.Held, Outcome: chat.Unknown, Reason: "nobody knows"}
 	must(t, s.EndRound(t.Context(), r))
+	if list, _, err := s.Events(t.Context(), Filter{Status: chat.Held}); err != nil || len(list) != 1 || list[0].ID != w.Message.Event {
+		t.Errorf("the event of a held message is not among what is held: %v, %v", list, err)
+	}
+	if list, _, err := s.Events(t.Context(), Filter{Status: chat.Dead}); err != nil || len(list) != 0 {
+		t.Errorf("it is among what is dead: %v, %v", list, err)
+	}
 	c, err := s.Counts(t.Context())
 	must(t, err)
 	if diff := cmp.Diff([]Count{{Held: 1}, {Held: 1}}, []Count{c.Messages, c.Deliveries}); diff != "" {

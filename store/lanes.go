@@ -141,15 +141,15 @@ func (q *tx) recount(k kind, lane string) error {
 	return fmt.Errorf("%w: lane %s counted ready rows but had none", errDamaged, lane)
 }
 
-const setAside = `
+const holdHead = `
 UPDATE %[1]s SET status = 'held', outcome = 'refused', reason = $1, ended = $2
 WHERE id = (SELECT id FROM %[1]s WHERE lane = $3 AND status = 'ready' AND %[2]s ORDER BY id LIMIT 1)`
 
-// setAside makes the head of a lane, which cannot be understood, wait for a
+// holdHead makes the head of a lane, which cannot be understood, wait for a
 // person, so that what is behind it goes on.
-func (q *tx) setAside(k kind, lane string, why error, now time.Time) error {
+func (q *tx) holdHead(k kind, lane string, why error, now time.Time) error {
 	moves := map[kind]string{events: eventMoves, messages: messageMoves}[k]
-	if _, err := q.exec(fmt.Sprintf(setAside, k, moves), why.Error(), micros(now), lane); err != nil {
+	if _, err := q.exec(fmt.Sprintf(holdHead, k, moves), why.Error(), micros(now), lane); err != nil {
 		return fmt.Errorf("set aside the head of lane %s: %w", lane, err)
 	}
 	if err := q.recount(k, lane); !errors.Is(err, errDamaged) {

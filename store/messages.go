@@ -31,7 +31,7 @@ func (s *Store) TakeMessages(ctx context.Context, limit int, lease time.Duration
 			}
 			if errors.Is(err, errDamaged) {
 				s.log.ErrorContext(ctx, "setting aside the head of a lane", "lane", l.Lane, "error", err)
-				if err := q.setAside(messages, l.Lane, err, now); err != nil {
+				if err := q.holdHead(messages, l.Lane, err, now); err != nil {
 					return err
 				}
 				continue

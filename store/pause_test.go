@@ -96,7 +96,7 @@ func TestAPauseCostsOneLook(t *testing.T) {
 	}
 	c, err := s.Counts(t.Context())
 	must(t, err)
-	if c.Events.Due != 0 || c.Events.Late != 0 || c.Events.Ready != 6 {
+	if c.Events.Due != 0 || c.Events.Age != 0 || c.Events.Ready != 6 {
 		t.Errorf("it is counted as late: %+v", c.Events)
 	}
 	drain(s.EventsReady())
