@@ -124,7 +124,7 @@ func (s *system) makeBots(c *config.Config, known plugins.Registry) error {
 		}
 		spec := bots.Spec{
 			Name: b.Name, App: b.App, Account: b.Account, Groups: b.Groups, Audience: b.Audience,
-			Limits: bots.Limits(b.Limits), Push: b.Push, Plugin: plugin, Options: b.Options,
+			Limits: bots.Limits(b.Limits), Push: b.Push, Unknown: b.Unknown, Plugin: plugin, Options: b.Options,
 		}
 		for _, t := range b.Triggers {
 			spec.Triggers = append(spec.Triggers, bots.Trigger{Name: t.Name, Kind: t.Kind(), Group: t.Group, Sender: t.Sender})
@@ -139,27 +139,28 @@ func (s *system) makeBots(c *config.Config, known plugins.Registry) error {
 }
 
 // inFlight is how long runs of plugins and attempts may go on after a stop.
-const inFlight = 15 * time.Second
+const inFlight = 8 * time.Second
 
 func (s *system) makeWorkers(clock clockwork.Clock) {
+	gate := delivery.NewGate(clock, s.log)
 	s.dispatcher = bots.NewDispatcher(bots.Options{
 		Store: s.store, Bots: s.bots.Bot, Wake: s.store.EventsReady(), Clock: clock, Log: s.log, Grace: inFlight,
 		Directory: func(name chat.AppName) bots.Directory {
 			if app := s.apps[name]; app != nil {
-				return membership{app.directory}
+				return membership{app.directory, name, gate, clock}
 			}
 			return nil
 		},
 		Observe: bots.Observer{Event: s.metrics.ended, Plugin: s.metrics.ran, Abandoned: s.metrics.abandoned},
 	})
 	s.delivery = delivery.New(delivery.Options{
-		Store: s.store, Wake: s.store.MessagesReady(), Clock: clock, Log: s.log, Grace: inFlight,
+		Gate: gate, Store: s.store, Wake: s.store.MessagesReady(), Clock: clock, Log: s.log, Grace: inFlight,
 		Bots: func(name chat.BotName) *delivery.Bot {
 			b := s.bots.Bot(name)
 			if b == nil {
 				return nil
 			}
-			return &delivery.Bot{App: b.App, Account: b.Account, Groups: b.Groups, Audience: b.Audience, Recipients: b.Limits.Recipients, Push: b.Push}
+			return &delivery.Bot{App: b.App, Account: b.Account, Groups: b.Groups, Audience: b.Audience, Recipients: b.Limits.Recipients, Push: b.Push, Unknown: b.Unknown}
 		},
 		Apps: func(name chat.AppName) *delivery.App {
 			if app := s.apps[name]; app != nil {
@@ -167,7 +168,7 @@ func (s *system) makeWorkers(clock clockwork.Clock) {
 			}
 			return nil
 		},
-		Observe: delivery.Observer{Delivery: s.metrics.delivered, Waits: s.metrics.waited},
+		Observe: delivery.Observer{Delivery: s.metrics.delivered, Message: s.metrics.left, Waits: s.metrics.waited},
 	})
 }
 
@@ -225,6 +226,14 @@ func (s *system) run(ctx context.Context) error {
 		part{"bots", s.dispatcher.Run},
 		part{"delivery", s.delivery.Run},
 		part{"cleaning", s.clean},
+		part{"store", func(ctx context.Context) error {
+			select {
+			case <-s.store.Refused(): // what is on disk is found out by a new start alone
+				return store.ErrRefusing
+			case <-ctx.Done():
+				return nil
+			}
+		}},
 		part{"admin", func(ctx context.Context) error {
 			return serveHTTP(ctx, &http.Server{Handler: s.console, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10}, s.admin)
 		}},

@@ -53,6 +53,9 @@ func runParts(ctx context.Context, log *slog.Logger, parts ...part) error {
 		case <-done[i]:
 			log.Debug("stopped", "part", p.name)
 		case <-late:
+			for _, cancel := range cancels {
+				cancel() // so that at least nothing more is begun
+			}
 			return errors.Join(first, fmt.Errorf("%s did not stop within %v; what was in flight is on disk and goes on at the next start", p.name, stopping))
 		}
 	}

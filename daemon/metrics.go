@@ -25,6 +25,7 @@ type metrics struct {
 	pluginSeconds  *prometheus.HistogramVec
 	pluginLate     *prometheus.CounterVec
 	deliveries     *prometheus.CounterVec
+	messages       *prometheus.CounterVec
 	waits          *prometheus.CounterVec
 	imRequests     *prometheus.CounterVec
 	imSeconds      *prometheus.HistogramVec
@@ -51,6 +52,7 @@ func newMetrics() *metrics {
 		eventsEnded:    counter("botd_events_total", "Runs of events that ended, by what became of them; status ready is one that will be tried again.", "bot", "status", "outcome"),
 		pluginSeconds:  with.NewHistogramVec(prometheus.HistogramOpts{Name: "botd_plugin_seconds", Help: "Time of a run of a bot's plugin.", Buckets: fast}, []string{"bot"}),
 		pluginLate:     counter("botd_plugin_abandoned_total", "Runs that did not come back by their deadline.", "bot"),
+		messages:       counter("botd_messages_total", "Messages that ended, by bot and outcome; one that is refused before it is divided has no delivery.", "bot", "outcome"),
 		deliveries:     counter("botd_deliveries_total", "Deliveries that ended, by bot and outcome.", "bot", "outcome"),
 		waits:          counter("botd_delivery_waits_total", "Messages that could not go on for a while, by application and why.", "app", "why"),
 		imRequests:     counter("botd_im_requests_total", "Calls to the chat service, by API, its ErrorCode, and the class of the failure.", "api", "code", "class"),
@@ -91,6 +93,10 @@ func (m *metrics) answered(hook string, status int, took time.Duration) {
 
 func (m *metrics) delivered(bot chat.BotName, o chat.Outcome) {
 	m.deliveries.WithLabelValues(string(bot), string(o)).Inc()
+}
+
+func (m *metrics) left(bot chat.BotName, o chat.Outcome) {
+	m.messages.WithLabelValues(string(bot), string(o)).Inc()
 }
 
 func (m *metrics) waited(app chat.AppName, why string) {

@@ -208,6 +208,7 @@ func TestTheAdminListenerTellsHowItGoes(t *testing.T) {
 		`botd_events_received_total{bot="teller",source="webhook"} 1`,
 		`botd_events_total{bot="teller",outcome="handled",status="done"} 1`,
 		`botd_deliveries_total{bot="teller",outcome="sent"} 1`,
+		`botd_messages_total{bot="teller",outcome="sent"} 1`,
 		`botd_im_requests_total{api="send_group_msg",class="",code="0"} 1`,
 		`botd_webhook_requests_total{hook="signed",status="202"} 1`,
 		`botd_outbox_depth{kind="message",status="ready"} 0`,

@@ -44,13 +44,13 @@ type depths struct {
 
 var (
 	depthDesc = prometheus.NewDesc("botd_outbox_depth", "What is in the store and not done, by kind and status.", []string{"kind", "status"}, nil)
-	lateDesc  = prometheus.NewDesc("botd_outbox_oldest_due_seconds", "For how long the longest waiting lane has been due.", []string{"kind"}, nil)
+	ageDesc  = prometheus.NewDesc("botd_outbox_oldest_seconds", "The age of the oldest that is ready, apart from what is paused.", []string{"kind"}, nil)
 )
 
 func (m *metrics) watch(s *store.Store, log *slog.Logger) { m.registry.MustRegister(depths{s, log}) }
 
 // Describe names the metrics.
-func (d depths) Describe(c chan<- *prometheus.Desc) { c <- depthDesc; c <- lateDesc }
+func (d depths) Describe(c chan<- *prometheus.Desc) { c <- depthDesc; c <- ageDesc }
 
 // Collect counts. When that fails there are no such figures this time, rather
 // than wrong ones.
@@ -69,6 +69,6 @@ func (d depths) Collect(c chan<- prometheus.Metric) {
 		gauge(depthDesc, float64(count.Ready), kind, "ready")
 		gauge(depthDesc, float64(count.Held), kind, "held")
 		gauge(depthDesc, float64(count.Dead), kind, "dead")
-		gauge(lateDesc, count.Late.Seconds(), kind)
+		gauge(ageDesc, count.Age.Seconds(), kind)
 	}
 }
