@@ -57,7 +57,8 @@ type Spec struct {
 	Groups   []chat.GroupID
 	Audience chat.Audience // the widest this bot can ever reach; may say Sender
 	Limits   Limits
-	Push     string // a neutral text for lock screens; empty pushes nothing
+	Push     string           // a neutral text for lock screens; empty pushes nothing
+	Unknown  chat.UnknownRule // what becomes of messages that may or may not have been delivered
 	Plugin   plugins.Plugin
 	Options  json.RawMessage // of the plugin
 	Triggers []Trigger

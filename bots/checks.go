@@ -89,9 +89,19 @@ func (d *Dispatcher) read(ctx context.Context, e chat.EventRecord) (chat.Members
 	case errors.Is(err, ErrNoGroup):
 		return m, &refusal{chat.Dead, err.Error()}
 	case err != nil:
-		return m, &waiting{err: err}
+		w := &waiting{err: err}
+		if closed, ok := errors.AsType[retryable](err); ok {
+			w.due = closed.Until()
+		}
+		return m, w
 	}
 	return m, nil
+}
+
+// retryable is an error that knows when to come again.
+type retryable interface {
+	error
+	Until() time.Time
 }
 
 // sender is who caused the event, if that is a member. Somebody is turned away
