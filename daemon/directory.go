@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/jonboulle/clockwork"
+
 	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/delivery"
 	"github.com/botd-chat/botd/im"
 )
 
@@ -23,13 +26,23 @@ func (s source) Group(ctx context.Context, id chat.GroupID) (audience.Group, err
 	return audience.Group{Type: info.Type, Owner: info.Owner, Members: info.Members}, nil
 }
 
-// membership introduces the directory to the dispatcher, which wants to know
-// whether waiting could help.
-type membership struct{ *audience.Directory }
+// membership introduces the directory of an application to the dispatcher, which
+// wants to know whether waiting could help, and which waits with the deliveries
+// while the service cannot be reached.
+type membership struct {
+	directory *audience.Directory
+	app       chat.AppName
+	gate      *delivery.Gate
+	clock     clockwork.Clock
+}
 
 // Read returns the group, or bots.ErrNoGroup when no waiting can mend it.
-func (m membership) Read(ctx context.Context, id chat.GroupID) (chat.Membership, error) {
-	read, err := m.Directory.Read(ctx, id)
+func (m membership) Read(ctx context.Context, id chat.GroupID) (read chat.Membership, err error) {
+	err = m.gate.Through(m.app, func() (asked bool, err error) {
+		began := m.clock.Now()
+		read, err = m.directory.Read(ctx, id)
+		return !read.ReadAt.Before(began), err
+	})
 	var refused *im.Error
 	switch {
 	case errors.Is(err, audience.ErrUntargetable),
