@@ -104,5 +104,6 @@ type Round struct {
 	Attempts   []Attempt   // that ended
 	Deliveries []Delivery  // as they are now
 	End        *MessageEnd // nil: the message stays at the head
+	Waits      string      // without End: why it stays, for a person; empty leaves the reason as it is
 	Due        time.Time   // when the lane may be taken again; zero is at once
 }

@@ -94,6 +94,7 @@ type MessageRecord struct {
 	Outcome Outcome   `json:"outcome,omitempty"`
 	Reason  string    `json:"reason,omitempty"`
 	Ended   time.Time `json:"ended,omitzero"`
+	Due     time.Time `json:"due,omitzero"` // in a history, while ready: when its lane may move
 	// Once its turn came: the bot's own audience then, and the reading of the
 	// group it was resolved against. Both empty before.
 	Ceiling  *Audience `json:"ceiling,omitempty"`

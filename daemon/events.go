@@ -161,6 +161,9 @@ func (p *printer) message(m chat.MessageHistory) {
 		p.line(2, "%s", text)
 	}
 	p.because(2, m.Reason)
+	if m.Status == chat.Ready && !m.Due.IsZero() {
+		p.line(2, "next try %s at the earliest, when its turn comes", m.Due.Format(time.RFC3339))
+	}
 	if !m.ReadAt.IsZero() {
 		p.line(2, "resolved against the group as read %s", m.ReadAt.Format(time.RFC3339Nano))
 	}

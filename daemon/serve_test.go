@@ -157,6 +157,31 @@ func TestWhatWasAcceptedSurvivesAnOutageAndARestart(t *testing.T) {
 	}
 }
 
+func TestAMessageThatWaitsSaysWhyAndUntilWhen(t *testing.T) {
+	r := newRig(t, "")
+	must(t, r.sim.Inject(simulator.Fault{API: "get_group_info", Kind: simulator.ErrorCode, Code: 10002}))
+	// The hook with a token names no sender, so the group is first read for the message.
+	a := r.do("POST", r.public+"/hooks/token", http.Header{"Authorization": {"Bearer " + hookToken}}, `{"text":"x"}`)
+	var receipt chat.Receipt
+	must(t, json.Unmarshal([]byte(a.body), &receipt))
+	id := receipt.Events[0]
+	r.until("the message waits", func() bool {
+		var h chat.EventHistory
+		r.ask("/v1/events/"+id.String(), &h)
+		return len(h.Messages) == 1 && strings.Contains(h.Messages[0].Reason, "10002") && !h.Messages[0].Due.IsZero()
+	})
+	_, stdout, _ := botd(t, "", "events", "show", id.String(), "--config", r.config(), "--admin", r.admin)
+	for _, want := range []string{"message m1: ready", "because waits: ", "10002", "next try 20"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("no %q in:\n%s", want, stdout)
+		}
+	}
+	r.sim.ClearFaults()
+	if m := r.settled(id).Messages[0]; m.Outcome != chat.Sent || m.Reason != "" {
+		t.Errorf("in the end: %+v", m.MessageRecord)
+	}
+}
+
 func TestAStopFinishesWhatIsInFlight(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	slow := plugins.Define("slow", "1", func(struct{}) (plugins.Handler, error) {

@@ -78,6 +78,9 @@ func (j *job) stopped(ctx context.Context, s *stop) chat.Round {
 		if s.why == "budget" || s.why == "lease" || s.why == "application" {
 			level = slog.LevelDebug // normal, or told of once for all
 		}
+		if s.cause != nil && s.why != "budget" {
+			round.Waits = "waits: " + s.cause.Error()
+		}
 		j.log.Log(ctx, level, "message waits", "why", s.why, "error", s.cause, "due", s.due)
 	}
 	return round

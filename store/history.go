@@ -64,8 +64,19 @@ func (v view) messages(id chat.EventID) ([]chat.MessageHistory, error) {
 	return list, nil
 }
 
-// complete adds the deliveries to a message.
+const laneDue = `SELECT due_at FROM lane WHERE name = (SELECT lane FROM message WHERE id = $1) AND due_at < $2`
+
+// complete adds the deliveries to a message, and to one that waits, until when.
 func (v view) complete(m *chat.MessageHistory) (err error) {
+	if m.Status == chat.Ready {
+		var due int64
+		switch err := v.one(laneDue, int64(m.ID), parked).Scan(&due); {
+		case err == nil:
+			m.Due = fromMicros(due)
+		case !errors.Is(err, sql.ErrNoRows):
+			return err
+		}
+	}
 	m.Deliveries, err = v.deliveries(m.ID)
 	m.Progress = chat.ProgressOf(m.Deliveries)
 	return err

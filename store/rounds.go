@@ -45,11 +45,17 @@ func (q *tx) endRound(r chat.Round, rows []encoded, now time.Time) error {
 			return fmt.Errorf("delivery %s: %w", d.ID, err)
 		}
 	}
-	if r.End == nil {
-		return nil
+	switch {
+	case r.End != nil:
+		return q.endMessage(r, now)
+	case r.Waits != "":
+		_, err := q.exec(messageWaits, r.Waits, int64(r.Message), r.Lease.Lane)
+		return err
 	}
-	return q.endMessage(r, now)
+	return nil
 }
+
+const messageWaits = `UPDATE message SET reason = $1 WHERE id = $2 AND lane = $3 AND status = 'ready'`
 
 const endAttempt = `
 UPDATE attempt SET began = $1, ended = $2, result = $3, code = $4, error = $5
