@@ -29,12 +29,15 @@ func messageLane(app chat.AppName, group chat.GroupID, p chat.Priority) string {
 	return fmt.Sprintf("m/%s/%s/%s", app, group, p.OrDefault())
 }
 
+// A lane's take begins at the time, in microseconds, so that one that was deleted
+// and comes back is ahead of all leases there ever were.
+//
 // A lane that was empty falls due from now on, so that it has no start over
 // those that waited, but not before a time it was given for its pace. One that
 // is parked is looked at again, since what was added may be of another bot, if
 // it is not a lane of events, which all are one bot's.
 const addToLane = `
-INSERT INTO lane (name, kind, app, n, due_at, take, leased) VALUES ($1, $2, $3, $4, $5, 0, 0)
+INSERT INTO lane (name, kind, app, n, due_at, take, leased) VALUES ($1, $2, $3, $4, $5, $5, 0)
 ON CONFLICT (name) DO UPDATE SET n = lane.n + excluded.n,
 	due_at = CASE WHEN lane.n = 0 AND lane.due_at < excluded.due_at THEN excluded.due_at
 		WHEN lane.due_at = $6 AND (lane.n = 0 OR lane.kind <> 'event') THEN excluded.due_at ELSE lane.due_at END

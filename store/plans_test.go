@@ -58,6 +58,11 @@ func TestPlans(t *testing.T) {
 		{"recalls of a delivery", recallsOf, []string{"SEARCH recall USING INDEX recall_delivery (delivery_id=?)"}},
 		{"what of an event can be recalled", sentOfEvent, []string{"SEARCH message USING INDEX message_event (event_id=?)", "SEARCH delivery USING INDEX delivery_part (message_id=?)"}},
 		{"what people did about an event", actsOf, []string{"SEARCH act USING INDEX act_event (event_id=?)"}},
+		{"look for what is over", retireWindow, []string{"SEARCH event USING INTEGER PRIMARY KEY (rowid>?)", "SEARCH message USING INDEX message_event (event_id=?)"}},
+		{"delete what is over", retireEvent, []string{"SEARCH event USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH message USING INDEX message_event (event_id=?)"}},
+		{"delete its deliveries", dropDelivered, []string{"SEARCH delivery USING COVERING INDEX delivery_part (message_id=?)", "SEARCH message USING COVERING INDEX message_event (event_id=?)"}},
+		{"delete its attempts", dropAttempts, []string{"SEARCH attempt USING PRIMARY KEY (delivery_id=?)", "SEARCH delivery USING COVERING INDEX delivery_part (message_id=?)"}},
+		{"delete a reading that nothing needs", dropSnapshot, []string{"SEARCH message USING COVERING INDEX message_snapshot (snapshot=?)"}},
 		{"count what is stuck", countStuck, []string{"SEARCH event USING COVERING INDEX event_open (status=?)", "SEARCH message USING COVERING INDEX message_stuck (status=?)", "SEARCH delivery USING COVERING INDEX delivery_stuck (status=?)"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
