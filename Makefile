@@ -62,3 +62,7 @@ bench: ## Measure the whole line beside a bare echo+resty forwarder
 .PHONY: killtest
 killtest: ## kill -9 botd five times under 200 webhooks a second, and count what was lost or doubled
 	$(GO) run ./lab/kill
+
+.PHONY: torture
+torture: tools ## Try to break botd in every way the laboratory knows, some fifteen minutes, and write docs/reliability.md
+	$(GO) run ./lab/torture -write docs/reliability.md

@@ -184,6 +184,16 @@ var admin = &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{Di
 // Exited is closed once botd is gone.
 func (b *Botd) Exited() <-chan struct{} { return b.exited }
 
+// Ended reports whether botd has ended by itself, and how: nil is exit code 0.
+func (b *Botd) Ended() (ended bool, how error) {
+	select {
+	case <-b.exited:
+		return true, b.ending
+	default:
+		return false, nil
+	}
+}
+
 // Kill ends botd as a power button would, as far as a process can tell.
 func (b *Botd) Kill() {
 	if b.process == nil {

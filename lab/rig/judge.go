@@ -161,7 +161,7 @@ func (c *court) recovery(f *Figures, marks []mark) {
 		}
 		f.Marks++
 		f.Moving = max(f.Moving, m.until(first))
-		f.Drained = max(f.Drained, m.until(last))
+		f.Drained = max(f.Drained, f.Moving, m.until(last))
 	}
 }
 

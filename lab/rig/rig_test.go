@@ -113,7 +113,7 @@ func TestRecoveryIsMeasuredByWhatWaited(t *testing.T) {
 	}
 	f = Figures{}
 	k.recovery(&f, []mark{{over: at(2), next: at(5)}})
-	if f.Moving != 2*time.Second || f.Drained != 0 {
+	if f.Moving != 2*time.Second || f.Drained != 2*time.Second {
 		t.Errorf("with new trouble before it drained: %v, %v", f.Moving, f.Drained)
 	}
 }

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/botd-chat/botd/lab/rig"
+)
+
+// calls are where botd is killed: a flush, a write of the store, a write to a
+// socket, and the beginning of a connection.
+var calls = []string{"fdatasync", "pwrite64", "write", "connect"}
+
+// placedKills kills botd at the Nth call of each of these by one of its threads,
+// once counted from its first moment on and once while it works.
+func placedKills(ctx context.Context, r *run) (rig.Figures, error) {
+	lab, err := r.lab(ctx, 10)
+	if err != nil {
+		return rig.Figures{}, err
+	}
+	defer lab.Close()
+	senders := lab.Send(ctx, 60)
+	hit, placed := 0, 0
+	for _, n := range pick(r, []int{1 + r.random.IntN(8)}, []int{1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20}) {
+		for _, call := range calls {
+			for _, place := range []func(context.Context, *rig.Lab, string) (bool, error){killAtWork, killAtStart} {
+				died, err := place(ctx, lab, rig.KillAt(call, n))
+				if err != nil {
+					return rig.Figures{}, fmt.Errorf("killing at %s number %d: %w", call, n, err)
+				}
+				placed++
+				if died {
+					hit++
+				}
+			}
+		}
+	}
+	f, err := lab.Finish(ctx, senders)
+	f.Note("%d of %d placed kills were reached before their time was up; the others were made then", hit, placed)
+	return f, err
+}
+
+// patience is how long a kill is waited for: strace counts for each thread, and
+// none may get so far.
+const patience = 2 * time.Second
+
+func killAtWork(ctx context.Context, lab *rig.Lab, fault string) (bool, error) {
+	tracer, err := lab.Botd.Trace(ctx, fault)
+	if err != nil {
+		return false, err
+	}
+	died := die(ctx, lab)
+	tracer.End()
+	return died, restart(ctx, lab)
+}
+
+// killAtStart kills botd, starts it so that it dies, and starts it again.
+func killAtStart(ctx context.Context, lab *rig.Lab, fault string) (bool, error) {
+	lab.Trouble()
+	lab.Botd.Kill()
+	lab.Killed()
+	if err := lab.Botd.LaunchTraced(fault); err != nil {
+		return false, err
+	}
+	died := die(ctx, lab)
+	return died, restart(ctx, lab)
+}
+
+// restart starts botd again and lets it work for a moment.
+func restart(ctx context.Context, lab *rig.Lab) error {
+	if err := lab.Restart(ctx); err != nil {
+		return err
+	}
+	rig.Wait(ctx, 200*time.Millisecond)
+	return nil
+}
+
+// die waits until botd has died, or kills it when it takes too long.
+func die(ctx context.Context, lab *rig.Lab) (byItself bool) {
+	defer lab.Killed()
+	defer lab.Trouble()
+	select {
+	case <-lab.Botd.Exited():
+		return true
+	case <-ctx.Done():
+	case <-time.After(patience):
+	}
+	lab.Botd.Kill()
+	return false
+}
+
+var errInterrupted = errors.New("interrupted")

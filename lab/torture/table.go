@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/botd-chat/botd/lab/rig"
+)
+
+// experiment is one way of trying to break botd.
+type experiment struct {
+	name   string
+	what   string // is done, for the page
+	rounds int    // in the long form, each with its own seed
+	long   bool   // too long for the short form
+	run    func(context.Context, *run) (rig.Figures, error)
+}
+
+// table has all of them.
+var table = []experiment{
+	{"placed-kills", "kill -9 at the Nth flush, write, send or connect of a thread, from the start on and while it works; restart on the same file", 1, false, placedKills},
+	{"api-faults", "502, hang-ups, slow, cut and empty answers and error codes, before and after the effect, in random mixtures under load, with kills", 3, false, apiFaults},
+	{"turmoil", "members promoted, demoted, leaving and joining under load, with API faults and a list that lies about roles", 2, false, turmoil},
+	{"disk-full", "every write answers that the disk is full, for a while", 2, false, diskFull},
+	{"disk-small", "a real file system that fills up, and is made larger", 1, false, diskSmall},
+	{"disk-broken", "a flush fails (EIO)", 2, false, diskBroken},
+	{"frozen", "SIGSTOP for 70 s, longer than a lane is leased, then SIGCONT", 1, true, frozen},
+	{"hanging-stop", "SIGTERM under load while the service hangs; restart", 1, false, hangingStop},
+	{"backlog", "the service away under 200 webhooks a second, then back", 1, false, backlog},
+}
+
+// run is one run of an experiment.
+type run struct {
+	binary, folder string
+	seed           uint64
+	short          bool
+	random         *rand.Rand
+}
+
+func newRun(binary, folder string, seed uint64, short bool) *run {
+	return &run{binary: binary, folder: folder, seed: seed, short: short, random: rand.New(rand.NewPCG(seed, 1))}
+}
+
+// lab makes a lab with a botd that runs.
+func (r *run) lab(ctx context.Context, groups int, others ...string) (*rig.Lab, error) {
+	lab, err := rig.New(ctx, rig.Plan{Binary: r.binary, Folder: r.folder, Groups: groups, Seed: r.seed, Others: others})
+	if err != nil {
+		return nil, err
+	}
+	if err := lab.Botd.Start(ctx); err != nil {
+		lab.Close()
+		return nil, err
+	}
+	return lab, nil
+}
+
+// pick is the first in the short form, the second in the long one.
+func pick[T any](r *run, short, long T) T {
+	if r.short {
+		return short
+	}
+	return long
+}
+
+// between is a random time from one to another.
+func (r *run) between(from, to time.Duration) time.Duration {
+	return from + time.Duration(r.random.Int64N(int64(to-from)))
+}
