@@ -53,7 +53,7 @@ func (b *Bot) addTrigger(t Trigger) error {
 func (b *Bot) compile(t Trigger) (c trigger, err error) {
 	c.Trigger = t
 	if b.handler != nil {
-		if err := plugins.CheckTrigger(b.handler, t.Name); err != nil {
+		if err := plugins.CheckTrigger(b.handler, t.Name, t.Kind); err != nil {
 			return c, err
 		}
 	}

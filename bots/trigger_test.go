@@ -145,6 +145,32 @@ func TestNew(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+	t.Run("a schedule of which its plugin can make nothing is refused by its name", func(t *testing.T) {
+		asked := plugins.Define("quiz", "1.0.0", func(struct{}) (plugins.Handler, error) {
+			m := plugins.NewMux()
+			plugins.On(m, "ask", func(context.Context, chat.Event, asking) ([]chat.Message, error) { return nil, nil })
+			return m, nil
+		})
+		if _, err := bots.New(specOf(asked, bots.Trigger{Name: "ask", Kind: chat.Webhook})); err != nil {
+			t.Errorf("a webhook: %v", err)
+		}
+		_, err := bots.New(specOf(asked, bots.Trigger{Name: "ask", Kind: chat.Schedule}))
+		if err == nil || !strings.Contains(err.Error(), `trigger "ask": a schedule brings no payload`) {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+// asking is a payload that cannot be left out.
+type asking struct {
+	Text string `json:"text"`
+}
+
+func (a asking) Validate() error {
+	if a.Text == "" {
+		return errors.New("text: is missing")
+	}
+	return nil
 }
 
 func TestBots(t *testing.T) {

@@ -20,6 +20,11 @@ type Message struct {
 	Priority Priority `json:"priority,omitempty"`
 }
 
+// MaxBody is the largest body of a message in bytes, counted over its elements
+// as the service's JSON has them. The service's limit is 12 KB, and what that
+// counts is not said (product/1047/34381).
+const MaxBody = 11 << 10
+
 // Priority says which messages of a group go first, in our lanes and in the
 // service's own rate control (product/1047/34959).
 type Priority string

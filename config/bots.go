@@ -77,7 +77,9 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 		b.Triggers = r.triggers(on, b.Groups)
 	}
 	if plugin.node != nil {
-		r.options(plugin, options, &b)
+		if r.options(plugin, options, &b) {
+			r.suited(on, options, b)
+		}
 	}
 	if audience.node != nil {
 		r.reach(audience, b)

@@ -62,6 +62,7 @@ func fakes() Options {
 		Regions:    []string{"singapore", "tokyo", "seoul"},
 		Plugins:    []string{"quiz", "notice"},
 		Plugin:     checkOptions,
+		Trigger:    checkTrigger,
 		Expression: checkExpression,
 		Schedule:   checkSchedule,
 	}
@@ -84,6 +85,16 @@ func checkOptions(name string, raw json.RawMessage) error {
 	}
 	if o.Level != "" && o.Level != "easy" {
 		return fmt.Errorf("%q must be easy, and %.20q is not", "level", o.Level)
+	}
+	return nil
+}
+
+func checkTrigger(name string, options json.RawMessage, t Trigger) error {
+	switch {
+	case t.Name == "nwo":
+		return fmt.Errorf("%s knows no trigger %q", name, string(t.Name))
+	case t.Schedule != nil && t.Name == "now":
+		return fmt.Errorf("%s with %s knows no schedule", name, options)
 	}
 	return nil
 }

@@ -2,8 +2,10 @@ package config
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -21,9 +23,17 @@ var Sample []byte
 func Load(path string, o Options) (*Config, error) {
 	data, err := readFile(path)
 	if err != nil {
-		return nil, Problems{{File: path, What: fmt.Sprintf("the file cannot be read: %v", reason(err)), Remedy: "name the file with --config"}}
+		return nil, Problems{{File: path, What: fmt.Sprintf("the file cannot be read: %v", reason(err)), Remedy: remedyFor(err)}}
 	}
 	return Parse(path, data, o)
+}
+
+// remedyFor says what to do about a file that cannot be read.
+func remedyFor(err error) string {
+	if errors.Is(err, fs.ErrPermission) {
+		return "let the account that botd runs as read it (chmod, chown), or name another file with --config"
+	}
+	return "name the file with --config"
 }
 
 // Parse is [Load] for a configuration that was read already. The file's name

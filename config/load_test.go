@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -209,6 +211,63 @@ func TestPutInPlaceOfWhatTheFileSays(t *testing.T) {
 	}
 	if d := cmp.Diff(want, asked); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestWhereAppsArePutInPlaceAFileNeedsNone(t *testing.T) {
+	good := string(testdata(t, "other.yaml"))
+	begin, end := strings.Index(good, "apps:"), strings.Index(good, "bots:")
+	if begin < 0 || end < begin {
+		t.Fatal("other.yaml has no apps before its bots any more")
+	}
+	text := "admin_token_env: ADMIN_TOKEN\n" + good[end:]
+	inFolder(t)
+	o := fakes()
+	if ps := problemsOf(t, []byte(text), o); len(ps) != 1 || !strings.Contains(ps.Error(), "apps is missing") {
+		t.Errorf("without anything in their place: %v", ps)
+	}
+	o.Apps = func(chat.AppName) App { return App{SDKAppID: 7} }
+	c, err := Parse("bots.yaml", []byte(text), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Apps) != 1 || c.Apps[0].Name != "main" || c.Apps[0].SDKAppID != 7 || c.Bots[0].App != "main" {
+		t.Errorf("%+v, and the bot is at work in %q", c.Apps, c.Bots[0].App)
+	}
+	if ps := problemsOf(t, []byte("listen: {}\n"), o); !strings.Contains(ps.Error(), "bots is missing") {
+		t.Errorf("nothing but apps may be missing: %v", ps)
+	}
+}
+
+func TestWhatAVariableHoldsIsNotToldByATriggersRefusal(t *testing.T) {
+	text := `apps: {main: {sdk_app_id: 7, secret_key_env: OTHER_KEY, region: tokyo}}
+bots:
+  b:
+    account: bot
+    groups: [lobby]
+    on: {now: {schedule: "0 9 * * *"}}
+    plugin: notice
+    options: {title: "%s"}
+    audience: {everyone: true}
+`
+	for title, want := range map[string]string{
+		"plain":     `bots.yaml:6:10: bots.b.on.now: notice with {"title":"plain"} knows no schedule`,
+		"${HIDDEN}": "bots.yaml:6:10: bots.b.on.now: the plugin refuses it, and why is not shown because its options come from a variable; write them here to see the reason",
+	} {
+		if got := problemsOf(t, fmt.Appendf(nil, text, title), fakes()).Error(); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+}
+
+func TestAFileThatMayNotBeRead(t *testing.T) {
+	for err, want := range map[error]string{
+		&fs.PathError{Op: "open", Path: "bots.yaml", Err: syscall.EACCES}: "let the account that botd runs as read it",
+		&fs.PathError{Op: "open", Path: "bots.yaml", Err: syscall.ENOENT}: "name the file with --config",
+	} {
+		if got := remedyFor(err); !strings.HasPrefix(got, want) {
+			t.Errorf("%v: %s", err, got)
+		}
 	}
 }
 

@@ -20,7 +20,8 @@ type Options struct {
 	ReadSecret func(SecretRef) (Secret, error)
 
 	// Apps, when set, puts these in place of what the file says about each of
-	// its applications. Only their names are then read.
+	// its applications. Only their names are then read, and a file without any
+	// has one, called main.
 	Apps func(chat.AppName) App
 	// Store, when set, is used in place of the file's.
 	Store *Store
@@ -31,6 +32,9 @@ type Options struct {
 	Plugins []string
 	// Plugin checks a bot's options, a JSON object.
 	Plugin func(name string, options json.RawMessage) error
+	// Trigger checks whether that plugin, with these options, can do something
+	// with a trigger. It is asked when Plugin found nothing wrong.
+	Trigger func(plugin string, options json.RawMessage, t Trigger) error
 	// Expression checks an expression over a payload.
 	Expression func(source string) error
 	// Schedule checks a crontab line and a time zone.
@@ -43,6 +47,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Plugin == nil {
 		o.Plugin = func(string, json.RawMessage) error { return nil }
+	}
+	if o.Trigger == nil {
+		o.Trigger = func(string, json.RawMessage, Trigger) error { return nil }
 	}
 	if o.Expression == nil {
 		o.Expression = func(string) error { return nil }

@@ -9,36 +9,65 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/botd-chat/botd/chat"
 )
 
 // options turns a bot's options into JSON and has the plugin judge them. They
-// may be left out.
-func (r *botsReader) options(plugin, options place, b *Bot) {
+// may be left out. It reports whether the plugin can work with them.
+func (r *botsReader) options(plugin, options place, b *Bot) bool {
 	before := len(r.problems)
 	if options.node != nil && r.is(options, yaml.MappingNode, "a mapping (key: value)") {
 		b.Options = canonical(r.json(options, r.expand))
 	}
 	if b.Plugin == "" || len(r.problems) > before {
-		return
+		return false
 	}
-	err := r.opt.Plugin(b.Plugin, b.Options)
+	ask := func(options json.RawMessage) error { return r.opt.Plugin(b.Plugin, options) }
+	err := ask(b.Options)
 	switch {
 	case err == nil:
 	case options.node == nil:
 		r.problem(plugin, "without options: "+line(err.Error()), "add options: with what it needs")
-	case !fromVariable(options.node) || r.saysTheSame(b.Plugin, options, err):
+	case !fromVariable(options.node) || r.sameWithNames(ask, options, err):
 		r.problem(blamed(options, err), line(err.Error()), "")
 	default:
 		r.refused(options, err, "")
 	}
+	return err == nil
 }
 
-// saysTheSame reports whether the plugin complains in the same words when it is
-// given the names of the variables in place of what they hold. Then its words
-// hold none of that.
-func (r *botsReader) saysTheSame(plugin string, options place, err error) bool {
+// suited has the plugin judge each of the bot's triggers.
+func (r *botsReader) suited(on, options place, b Bot) {
+	if on.node == nil || on.node.Kind != yaml.MappingNode {
+		return
+	}
+	places := map[chat.TriggerName]place{}
+	for name, v := range on.entries() {
+		places[chat.TriggerName(name)] = place{v.key, v.key, v.path}
+	}
+	for _, t := range b.Triggers {
+		if t.Webhook == nil && t.Schedule == nil {
+			continue // something is wrong with it, and that has been reported
+		}
+		ask := func(options json.RawMessage) error { return r.opt.Trigger(b.Plugin, options, t) }
+		err := ask(b.Options)
+		switch {
+		case err == nil:
+		case options.node == nil || !fromVariable(options.node) || r.sameWithNames(ask, options, err):
+			r.problem(places[t.Name], line(err.Error()), "")
+		default:
+			r.problem(places[t.Name], "the plugin refuses it, and why is not shown because its options come from a variable", "write them here to see the reason")
+		}
+	}
+}
+
+// sameWithNames reports whether the plugin complains in the same words when it
+// is given the names of the variables in place of what they hold. Then its
+// words hold none of that.
+func (r *botsReader) sameWithNames(ask func(json.RawMessage) error, options place, err error) bool {
 	plain := func(p place) (string, bool) { return p.node.Value, true }
-	again := r.opt.Plugin(plugin, canonical(r.json(options, plain)))
+	again := ask(canonical(r.json(options, plain)))
 	return again != nil && again.Error() == err.Error()
 }
 

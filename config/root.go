@@ -33,10 +33,7 @@ func (r *reader) config(p place, c *Config) {
 			"admin_token_file": func(v place) { c.Listen.AdminToken = r.secret(v, AdminToken) },
 			"admin_token_env":  func(v place) { c.Listen.AdminToken = r.secret(v, AdminToken) },
 		},
-		need: map[string]string{
-			"apps": "add apps: with one entry for each application (SDKAppID)",
-			"bots": "add bots: with at least one bot",
-		},
+		need: r.needed(),
 		later: map[string]string{
 			"log":     "remove it; use the flags and BOTD_* variables",
 			"plugins": "remove it; built-in plugins need no list",
@@ -53,12 +50,33 @@ func (r *reader) config(p place, c *Config) {
 	r.appsAndBots(apps, bots, c)
 }
 
+// needed are the keys that must be there.
+func (r *reader) needed() map[string]string {
+	need := map[string]string{
+		"apps": "add apps: with one entry for each application (SDKAppID)",
+		"bots": "add bots: with at least one bot",
+	}
+	if r.opt.Apps != nil {
+		delete(need, "apps")
+	}
+	return need
+}
+
+// onlyApp is the application's name where the file has none and need not.
+const onlyApp = "main"
+
 // appsAndBots reads both, since each bot names its app and each app must have
 // a bot.
 func (r *reader) appsAndBots(apps, bots place, c *Config) {
 	var names []string
-	if apps.node != nil {
+	switch {
+	case apps.node != nil:
 		names = r.apps(apps, c)
+	case r.opt.Apps != nil:
+		names = []string{onlyApp}
+		a := r.opt.Apps(onlyApp)
+		a.Name = onlyApp
+		c.Apps = []App{a}
 	}
 	if bots.node == nil {
 		return

@@ -32,7 +32,7 @@ type SecretRef struct {
 	Env  string
 }
 
-// minToken is the shortest token that cannot be guessed, in characters.
+// minToken is the shortest token or key that cannot be guessed, in characters.
 const minToken = 16
 
 // tokenForm is what can follow "Bearer" (RFC 6750, section 2.1).
@@ -155,10 +155,10 @@ func wellFormed(use SecretUse, s Secret) error {
 		return errors.New("it holds blanks, line breaks or other characters than visible ASCII")
 	case use == SigningKey:
 		return signingKey(v)
-	case use == SecretKey:
-		return nil
 	case len(v) < minToken:
 		return fmt.Errorf("it has fewer than %d characters and could be guessed", minToken)
+	case use == SecretKey:
+		return nil
 	case !tokenForm.MatchString(v):
 		return errors.New("it holds other characters than letters, digits and - . _ ~ + /, with = at the end")
 	}

@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -42,7 +44,26 @@ func configOptions(p Process, known plugins.Registry) config.Options {
 			}
 			return plugin.Check(options)
 		},
+		Trigger: func(name string, options json.RawMessage, t config.Trigger) error {
+			return checkTrigger(known, name, options, t)
+		},
 	}
+}
+
+// checkTrigger makes the plugin's handler as serve would and asks it.
+func checkTrigger(known plugins.Registry, name string, options json.RawMessage, t config.Trigger) (err error) {
+	plugin, err := known.Find(name)
+	if err != nil {
+		return err
+	}
+	handler, err := plugin.New(options)
+	if err != nil {
+		return err
+	}
+	if c, ok := handler.(io.Closer); ok {
+		defer func() { err = errors.Join(err, c.Close()) }()
+	}
+	return plugins.CheckTrigger(handler, t.Name, t.Kind())
 }
 
 // load reads a configuration; what is wrong with it is exit code 3.

@@ -14,9 +14,8 @@ import (
 )
 
 // MaxMessage is the largest message in bytes, counted over its encoded elements
-// and its mark. The service's limit is 12 KB, and what that counts is not said
-// (product/1047/34381).
-const MaxMessage = 11 << 10
+// and its mark.
+const MaxMessage = chat.MaxBody
 
 // maxPush is the longest push text in bytes: with its frame it has to fit in
 // the 4 KB of a push service.

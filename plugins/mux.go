@@ -10,10 +10,15 @@ import (
 
 // Mux is a [Handler] that routes by the name of the trigger. All routes are
 // added before the first event comes.
-type Mux struct{ routes map[chat.TriggerName]Handler }
+type Mux struct {
+	routes map[chat.TriggerName]Handler
+	wants  map[chat.TriggerName]error // what is wrong with no payload at all
+}
 
 // NewMux returns a Mux without routes.
-func NewMux() *Mux { return &Mux{map[chat.TriggerName]Handler{}} }
+func NewMux() *Mux {
+	return &Mux{routes: map[chat.TriggerName]Handler{}, wants: map[chat.TriggerName]error{}}
+}
 
 // On adds the route for a trigger. It panics if there is one already.
 func (m *Mux) On(trigger chat.TriggerName, f Func) {
@@ -27,7 +32,9 @@ func (m *Mux) On(trigger chat.TriggerName, f Func) {
 // as with schedules, is the zero T. Names that T does not have are passed
 // over, for whoever posts may say more than we need, except within a
 // [chat.Audience]. A value of the wrong type, or what the method Validate()
-// error of T reports, if it has one, ends the event as [Permanent] does.
+// error of T reports, if it has one, ends the event as [Permanent] does. If it
+// reports the zero T, the trigger cannot be a schedule, and a configuration in
+// which it is one is refused.
 func On[T any](m *Mux, trigger chat.TriggerName, f func(context.Context, chat.Event, T) ([]chat.Message, error)) {
 	m.On(trigger, func(ctx context.Context, e chat.Event) ([]chat.Message, error) {
 		payload, err := Payload[T](e)
@@ -36,6 +43,10 @@ func On[T any](m *Mux, trigger chat.TriggerName, f func(context.Context, chat.Ev
 		}
 		return f(ctx, e, payload)
 	})
+	var nothing T
+	if err := validate(&nothing); err != nil {
+		m.wants[trigger] = err
+	}
 }
 
 // Payload reads the payload of an event as [On] does.
@@ -65,7 +76,7 @@ func payload[T any](e chat.Event, s strictness) (T, error) {
 func (m *Mux) Handle(ctx context.Context, e chat.Event) ([]chat.Message, error) {
 	h, ok := m.routes[e.Name]
 	if !ok {
-		return nil, Permanent(CheckTrigger(m, e.Name))
+		return nil, Permanent(unknownTrigger(m.Triggers(), e.Name))
 	}
 	return h.Handle(ctx, e)
 }
@@ -80,16 +91,35 @@ func (m *Mux) Triggers() []chat.TriggerName {
 	return names
 }
 
-// CheckTrigger reports a trigger that the handler will not know. Only a
-// handler that says which triggers it knows, as a [Mux] does by its method
-// Triggers, can be wrong about one.
-func CheckTrigger(h Handler, trigger chat.TriggerName) error {
-	t, ok := h.(interface{ Triggers() []chat.TriggerName })
-	if !ok || slices.Contains(t.Triggers(), trigger) {
-		return nil
+// CheckTrigger reports a schedule whose route needs a payload.
+func (m *Mux) CheckTrigger(trigger chat.TriggerName, kind chat.Kind) error {
+	if err := m.wants[trigger]; err != nil && kind == chat.Schedule {
+		return fmt.Errorf("a schedule brings no payload, and the plugin needs one for %q: %w", trigger, err)
 	}
+	return nil
+}
+
+// CheckTrigger reports a trigger with which the handler can do nothing, so that
+// the configuration is refused rather than each of its events. A handler is
+// asked only for what it offers: by a method Triggers() []chat.TriggerName it
+// says which triggers it knows, and by a method
+// CheckTrigger(chat.TriggerName, chat.Kind) error what is wrong with one. A
+// [Mux] has both.
+func CheckTrigger(h Handler, trigger chat.TriggerName, kind chat.Kind) error {
+	if t, ok := h.(interface{ Triggers() []chat.TriggerName }); ok && !slices.Contains(t.Triggers(), trigger) {
+		return unknownTrigger(t.Triggers(), trigger)
+	}
+	if c, ok := h.(interface {
+		CheckTrigger(trigger chat.TriggerName, kind chat.Kind) error
+	}); ok {
+		return c.CheckTrigger(trigger, kind)
+	}
+	return nil
+}
+
+func unknownTrigger(have []chat.TriggerName, trigger chat.TriggerName) error {
 	var known []string
-	for _, name := range t.Triggers() {
+	for _, name := range have {
 		known = append(known, string(name))
 	}
 	return fmt.Errorf("the plugin knows no trigger %q; %s", trigger, suggest(string(trigger), known))

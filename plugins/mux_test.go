@@ -90,13 +90,24 @@ func TestPermanent(t *testing.T) {
 }
 
 func TestCheckTrigger(t *testing.T) {
-	if err := plugins.CheckTrigger(echo(), "evening"); err != nil {
-		t.Error(err)
-	}
-	if err := plugins.CheckTrigger(echo(), "evning"); err == nil {
-		t.Error("an unknown trigger went through")
-	}
-	if err := plugins.CheckTrigger(plugins.Func(nop), "whatever"); err != nil {
-		t.Errorf("a handler that does not say what it knows: %v", err)
+	for _, c := range []struct {
+		name    string
+		handler plugins.Handler
+		trigger chat.TriggerName
+		kind    chat.Kind
+		want    string // of the error; empty: none
+	}{
+		{"one that is routed", echo(), "evening", chat.Schedule, ""},
+		{"one that is misspelt", echo(), "evning", chat.Webhook, `knows no trigger "evning"; did you mean evening?`},
+		{"a webhook that brings a payload", echo(), "answers", chat.Webhook, ""},
+		{"a schedule, where a payload must be", echo(), "answers", chat.Schedule, `a schedule brings no payload, and the plugin needs one for "answers": user: is missing`},
+		{"of a handler that does not say what it knows", plugins.Func(nop), "whatever", chat.Schedule, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := plugins.CheckTrigger(c.handler, c.trigger, c.kind)
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
 	}
 }

@@ -20,7 +20,9 @@
 package notice
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -44,12 +46,28 @@ func (o *Options) Defaults() { o.To = chat.Everyone }
 
 // Validate reports options that make no sense.
 func (o Options) Validate() error {
+	if n := size(o.Text); n > chat.MaxBody-frame {
+		return fmt.Errorf("text: has %d bytes written as JSON, and a message can carry %d; say less, or put the rest where a link leads", n, chat.MaxBody-frame)
+	}
 	// A message made of them tells, as the host will be told.
 	text := o.Text
 	if text == "" {
 		text = "a text that the trigger brings"
 	}
 	return chat.Message{To: o.To, Text: text, Priority: o.Priority}.Validate()
+}
+
+// frame is what is kept of a message for what stands around its text there.
+const frame = 256
+
+// size is how many bytes a text has as the service counts: as JSON, which
+// writes <, > and & as they are.
+func size(text string) int {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(text) // a text can always be written
+	return b.Len()
 }
 
 // Plugin is the notice.
@@ -84,6 +102,14 @@ func (p payload) Validate() error {
 }
 
 type notice struct{ Options }
+
+// CheckTrigger reports a schedule when there is nothing that it could say.
+func (n notice) CheckTrigger(_ chat.TriggerName, kind chat.Kind) error {
+	if kind == chat.Schedule && strings.TrimSpace(n.Text) == "" {
+		return errors.New("a schedule brings no text, and the bot's options have none; add text: under options:")
+	}
+	return nil
+}
 
 // Handle says the notice.
 func (n notice) Handle(_ context.Context, e chat.Event) ([]chat.Message, error) {

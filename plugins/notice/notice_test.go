@@ -72,6 +72,46 @@ func TestMistakesInOptions(t *testing.T) {
 	}
 }
 
+func TestATextThatCannotBeSentIsRefusedWhenItIsRead(t *testing.T) {
+	for text, fits := range map[string]bool{
+		strings.Repeat("x", 10<<10):     true,
+		strings.Repeat("<", 10<<10):     true, // one byte each, as it is sent
+		strings.Repeat("x", 11<<10):     false,
+		strings.Repeat(`"`, 6<<10):      false, // two bytes each
+		strings.Repeat("\u20ac", 4<<10): false,
+	} {
+		options, err := json.Marshal(map[string]string{"text": text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = Plugin.Check(options)
+		if fits != (err == nil) || err != nil && !strings.HasPrefix(err.Error(), "text: has 1") {
+			t.Errorf("%d times %.3q: %v", len([]rune(text)), text, err)
+		}
+	}
+}
+
+func TestAScheduleNeedsAText(t *testing.T) {
+	for _, c := range []struct {
+		options string
+		kind    chat.Kind
+		fits    bool
+	}{
+		{`{"text": "Stand up."}`, chat.Schedule, true},
+		{`{}`, chat.Webhook, true},
+		{`{}`, chat.Schedule, false},
+		{`{"text": " "}`, chat.Schedule, false},
+	} {
+		h, err := Plugin.New(json.RawMessage(c.options))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := plugins.CheckTrigger(h, "reminder", c.kind); c.fits != (err == nil) {
+			t.Errorf("%s %s: %v", c.options, c.kind, err)
+		}
+	}
+}
+
 func TestSampleLoads(t *testing.T) {
 	raw, err := os.ReadFile("sample.yaml")
 	if err != nil {

@@ -163,7 +163,7 @@ func TestSampleLoads(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name := range bot.On {
-		if err := plugins.CheckTrigger(h, name); err != nil {
+		if err := plugins.CheckTrigger(h, name, chat.Webhook); err != nil {
 			t.Error(err)
 		}
 	}
