@@ -70,34 +70,34 @@ func (id DeliveryID) MarshalText() ([]byte, error) { return []byte(id.String()),
 
 // UnmarshalText reads an id written with its letter.
 func (id *EventID) UnmarshalText(b []byte) error {
-	return unmarshalID(id, "event", 'e', b)
+	return unmarshalID(id, "an event", 'e', b)
 }
 
 // UnmarshalText reads an id written with its letter.
 func (id *MessageID) UnmarshalText(b []byte) error {
-	return unmarshalID(id, "message", 'm', b)
+	return unmarshalID(id, "a message", 'm', b)
 }
 
 // UnmarshalText reads an id written with its letter.
 func (id *DeliveryID) UnmarshalText(b []byte) error {
-	return unmarshalID(id, "delivery", 'd', b)
+	return unmarshalID(id, "a delivery", 'd', b)
 }
 
 // ParseEventID reads an id as [EventID.String] writes it.
 func ParseEventID(s string) (EventID, error) {
-	n, err := parseID("event", 'e', s)
+	n, err := parseID("an event", 'e', s)
 	return EventID(n), err
 }
 
 // ParseMessageID reads an id as [MessageID.String] writes it.
 func ParseMessageID(s string) (MessageID, error) {
-	n, err := parseID("message", 'm', s)
+	n, err := parseID("a message", 'm', s)
 	return MessageID(n), err
 }
 
 // ParseDeliveryID reads an id as [DeliveryID.String] writes it.
 func ParseDeliveryID(s string) (DeliveryID, error) {
-	n, err := parseID("delivery", 'd', s)
+	n, err := parseID("a delivery", 'd', s)
 	return DeliveryID(n), err
 }
 
@@ -116,5 +116,5 @@ func parseID(thing string, letter byte, s string) (int64, error) {
 			return n, nil
 		}
 	}
-	return 0, fmt.Errorf("%.40q is not the id of a %s, which looks like %c17", s, thing, letter)
+	return 0, fmt.Errorf("%.40q is not the id of %s, which looks like %c17", s, thing, letter)
 }

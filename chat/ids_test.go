@@ -80,6 +80,17 @@ func TestWhatIsNoIDIsRefusedAndChangesNothing(t *testing.T) {
 	}
 }
 
+func TestARefusedIDIsToldWithItsArticle(t *testing.T) {
+	_, event := chat.ParseEventID("17")
+	_, delivery := chat.ParseDeliveryID("17")
+	if got, want := event.Error(), `"17" is not the id of an event, which looks like e17`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := delivery.Error(), `"17" is not the id of a delivery, which looks like d17`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestAUserIDIsBoundedInBytesAndUTF8(t *testing.T) {
 	for id, ok := range map[chat.UserID]bool{
 		"ann":                                true,

@@ -60,7 +60,7 @@ func (s *system) acceptWebhook(ctx context.Context, name chat.BotName, trigger c
 	}
 	receipt, err := s.accept(ctx, name, trigger, in.Body, key, time.Time{})
 	if errors.Is(err, bots.ErrPayload) {
-		return receipt, fmt.Errorf("%w: %w", webhooks.ErrUnprocessable, err)
+		return receipt, &webhooks.Unfit{Reason: err}
 	}
 	return receipt, err
 }

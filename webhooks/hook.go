@@ -56,6 +56,16 @@ type Verifier interface {
 // sender.
 var ErrUnprocessable = errors.New("the payload does not fit this hook")
 
+// Unfit is an [ErrUnprocessable] whose reason quotes nothing of the payload, so
+// that the log may have it too.
+type Unfit struct{ Reason error }
+
+// Error says what does not fit.
+func (u *Unfit) Error() string { return fmt.Sprintf("%v: %v", ErrUnprocessable, u.Reason) }
+
+// Unwrap says that it is an [ErrUnprocessable].
+func (u *Unfit) Unwrap() []error { return []error{ErrUnprocessable, u.Reason} }
+
 // errDelivery says that the sender is who it should be and its delivery id
 // cannot be used. Dropping the id instead would make its retries new events.
 var errDelivery = errors.New("the delivery id cannot be used")

@@ -151,10 +151,14 @@ func (r *Receiver) accept(ctx context.Context, hook Hook, in Received) (chat.Rec
 }
 
 // notAccepted tells the sender whether to mend the webhook or to send it again.
-// What is wrong with a payload may quote it, so the log is not told.
+// What is wrong with a payload may quote it, so the log is told by [Unfit] alone.
 func notAccepted(err error) *failure {
 	if errors.Is(err, ErrUnprocessable) {
-		return fail(http.StatusUnprocessableEntity, sentence(err)).because(ErrUnprocessable.Error(), nil)
+		reason := ErrUnprocessable.Error()
+		if u, ok := errors.AsType[*Unfit](err); ok {
+			reason = u.Error()
+		}
+		return fail(http.StatusUnprocessableEntity, sentence(err)).because(reason, nil)
 	}
 	return unavailable("The webhook could not be stored. Nothing was kept; send it again.").because("accepting the webhook", err)
 }

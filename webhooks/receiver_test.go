@@ -307,6 +307,15 @@ func TestWhatAcceptSays(t *testing.T) {
 			t.Errorf("the log quotes the payload: %s", s.log)
 		}
 	})
+	t.Run("a reason that quotes nothing of the payload is in the log too", func(t *testing.T) {
+		s := newStage(t)
+		s.kept.err = &Unfit{errors.New("sender: the payload has nothing there")}
+		_, p := s.refused(s.bearer(token, answer), http.StatusUnprocessableEntity)
+		const want = "he payload does not fit this hook: sender: the payload has nothing there"
+		if p.Detail != "T"+want+"." || !strings.Contains(s.log.String(), want) {
+			t.Errorf("detail %q, log %s", p.Detail, s.log)
+		}
+	})
 	t.Run("a store that is down is 503, and the same webhook passes later", func(t *testing.T) {
 		s := newStage(t)
 		s.kept.err = errors.New("the disk is full")
