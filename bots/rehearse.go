@@ -14,7 +14,7 @@ import (
 // that cannot be made; whatever goes wrong later is in the end.
 func (d *Dispatcher) Rehearse(ctx context.Context, e chat.EventRecord, state chat.State) (chat.EventEnd, error) {
 	e.Attempts = 1
-	work := chat.EventWork{Event: e, State: cloneState(state)}
+	work := chat.EventWork{Event: e, State: state}
 	b, err := d.bot(e)
 	if err != nil {
 		return conclude(work, answer{}, err, 1, false, d.Clock.Now()), nil

@@ -35,6 +35,9 @@ func TestProgressIsToldInPeople(t *testing.T) {
 		{"unknown, and one must not see it any more", []chat.Delivery{
 			{Recipients: to("a", "b"), Lost: lost("a"), Status: chat.Held, Outcome: chat.Unknown, Series: began},
 		}, "0 of 2 reached, 2 unclear"},
+		{"unknown, and one must not see it any more, and given up by a person", []chat.Delivery{
+			{Recipients: to("a", "b"), Lost: lost("a"), Status: chat.Done, Outcome: chat.Dropped, Series: began},
+		}, "0 of 2 reached, 2 given up"},
 		{"one left", []chat.Delivery{{Recipients: to("a"), Lost: lost("b"), Status: chat.Done, Outcome: chat.Sent}}, "1 of 2 reached, 1 left out"},
 		{"the last one left", []chat.Delivery{{Recipients: to("b"), Lost: lost("b"), Status: chat.Done, Outcome: chat.Dropped}}, "0 of 1 reached, 1 left out"},
 		{"given up by a person", []chat.Delivery{{Recipients: to("a"), Status: chat.Done, Outcome: chat.Dropped}}, "0 of 1 reached, 1 given up"},

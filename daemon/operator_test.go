@@ -76,6 +76,22 @@ func TestADeadMessageIsSeenToByAPerson(t *testing.T) {
 	}
 }
 
+func TestWhoCameLaterGetsNothingThatIsSentAgain(t *testing.T) {
+	r := newRig(t, "")
+	r.refuses()
+	r.notices("hello")
+	must(t, r.sim.Join(room, simulator.Member{ID: "cora", Role: "Admin"}))
+	r.end() // and with it the reading of a moment ago
+	r.startAgain()
+	r.tell(0, "cora\nhas role admin, but this is sent again only to those whom the first did not reach\n2 of 5", "dlq", "retry", "m1", "--dry-run")
+	r.tell(0, "m2", "dlq", "retry", "m1")
+	r.settled(1)
+	if diff := cmp.Diff(map[string][]string{"ann": {"hello"}, "bo": {"hello"}}, r.saw()); diff != "" {
+		t.Errorf("who saw what (-want +got):\n%s", diff)
+	}
+	r.tell(0, "cora did not get message m2\nsent again only to those", "why", "cora", "m2")
+}
+
 func TestManyAreSeenToAtOnce(t *testing.T) {
 	r := newRig(t, "")
 	for i := range 3 {

@@ -14,7 +14,7 @@ import (
 
 var ann = chat.By{Who: "ann", Reason: "the teacher asked"}
 
-// part is a delivery as it ended, to one user.
+// part is a delivery as it ended, to one user. A ready one was not begun.
 type part struct {
 	to      chat.UserID
 	status  chat.Status
@@ -29,6 +29,10 @@ func letter(t *testing.T, s *Store, now time.Time, end chat.MessageEnd, parts ..
 	return finish(t, s, now, takeMessages(t, s, 1)[0], end, parts...)
 }
 
+// begun is for a ready part of which an attempt was begun, and nobody knows with
+// what success.
+const begun chat.Outcome = "begun"
+
 func finish(t *testing.T, s *Store, now time.Time, w chat.MessageWork, end chat.MessageEnd, parts ...part) chat.MessageRecord {
 	t.Helper()
 	round := chat.Round{Lease: w.Lease, Message: w.Message.ID, End: &end}
@@ -41,10 +45,13 @@ func finish(t *testing.T, s *Store, now time.Time, w chat.MessageWork, end chat.
 	}
 	for i, p := range parts {
 		d := started(round.Deliveries[i], now)
-		if p.status == chat.Dead {
+		if p.status == chat.Dead || p.status == chat.Ready && p.outcome != begun {
 			d.Series = time.Time{}
 		}
 		d.Attempts, d.Status, d.Outcome, d.Reason, d.Ended = 0, p.status, p.outcome, "so it went", now
+		if p.outcome == begun {
+			d.Outcome = ""
+		}
 		round.Deliveries[i] = d
 	}
 	must(t, s.EndRound(t.Context(), round))
@@ -90,7 +97,9 @@ func TestAMessageIsSentAgainToThoseWhoDidNotGetIt(t *testing.T) {
 		{"one may have got it", unknown, was, false, []chat.UserID{"minji"}, "held unknown: sent unknown retried"},
 		{"one may have got it, and may twice", unknown, was, true, []chat.UserID{"hana", "minji"}, "done retried: sent retried retried"},
 		{"one had left", partly, []part{{"boss", chat.Done, chat.Dropped}, {"hana", chat.Dead, chat.Failed}}, false, []chat.UserID{"hana"}, "done retried: dropped retried"},
-		{"held in the middle, one was not begun", chat.MessageEnd{Status: chat.Held, Outcome: chat.Refused}, []part{{"boss", chat.Done, chat.Sent}, {"hana", chat.Ready, ""}}, true, []chat.UserID{"hana"}, "done retried: sent retried"},
+		{"held in the middle, one was not begun", chat.MessageEnd{Status: chat.Held, Outcome: chat.Refused}, []part{{"boss", chat.Done, chat.Sent}, {"hana", chat.Ready, ""}}, false, []chat.UserID{"hana"}, "done retried: sent retried"},
+		{"held in the middle, one was begun", chat.MessageEnd{Status: chat.Held, Outcome: chat.Refused}, []part{{"boss", chat.Ready, ""}, {"hana", chat.Ready, begun}}, false, []chat.UserID{"boss"}, "held unknown: retried "},
+		{"held in the middle, one was begun and may get it twice", chat.MessageEnd{Status: chat.Held, Outcome: chat.Refused}, []part{{"hana", chat.Ready, begun}}, true, []chat.UserID{"hana"}, "done retried: retried"},
 		{"never resolved", chat.MessageEnd{Status: chat.Held, Outcome: chat.Refused}, nil, false, nil, "done retried:"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -178,6 +187,7 @@ func TestAnUnknownOutcomeIsAnswered(t *testing.T) {
 		{"it was sent, as the rest", and, chat.AnswerSent, "done sent: sent sent", 0},
 		{"it was sent, and another is still unknown", two, chat.AnswerSent, "held unknown: sent unknown", 0},
 		{"it was sent, and the rest was refused", worse, chat.AnswerSent, "dead refused: sent refused", 0},
+		{"it was sent, and of the rest one is dead and one unknown", []part{{"boss", chat.Held, chat.Unknown}, {"hana", chat.Dead, chat.Refused}, {"minji", chat.Held, chat.Unknown}}, chat.AnswerSent, "held unknown: sent refused unknown", 0},
 		{"again", one, chat.AnswerResend, "done retried: retried", 2},
 		{"again, and the rest was sent", and, chat.AnswerResend, "done partly: retried sent", 2},
 		{"leave it", one, chat.AnswerDrop, "done dropped: dropped", 0},
