@@ -163,11 +163,11 @@ func (q *tx) settleMessage(by deed, m chat.MessageRecord, to chat.Standing, made
 func standing(list []chat.Delivery, over chat.Standing) chat.Standing {
 	var rest []chat.Delivery
 	for _, d := range list {
-		switch {
-		case d.Status == chat.Done:
-		case d.Status == chat.Dead:
+		switch d.Status {
+		case chat.Done:
+		case chat.Dead:
 			rest = append(rest, d)
-		default: // of these the message is told, if there is one
+		case chat.Held, chat.Ready: // of these the message is told, if there is one
 			rest = append([]chat.Delivery{d}, rest...)
 		}
 	}
