@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -13,8 +12,11 @@ import (
 // socket, and the beginning of a connection.
 var calls = []string{"fdatasync", "pwrite64", "write", "connect"}
 
-// placedKills kills botd at the Nth call of each of these by one of its threads,
-// once counted from its first moment on and once while it works.
+// placements are the ways to place a kill: counted from when it works, and from
+// its first moment on.
+var placements = []func(context.Context, *rig.Lab, string) (died bool, err error){killAtWork, killAtStart}
+
+// placedKills kills botd at the Nth call of each of these by one of its threads.
 func placedKills(ctx context.Context, r *run) (rig.Figures, error) {
 	lab, err := r.lab(ctx, 10)
 	if err != nil {
@@ -23,23 +25,35 @@ func placedKills(ctx context.Context, r *run) (rig.Figures, error) {
 	defer lab.Close()
 	senders := lab.Send(ctx, 60)
 	hit, placed := 0, 0
-	for _, n := range pick(r, []int{1 + r.random.IntN(8)}, []int{1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20}) {
-		for _, call := range calls {
-			for _, place := range []func(context.Context, *rig.Lab, string) (bool, error){killAtWork, killAtStart} {
-				died, err := place(ctx, lab, rig.KillAt(call, n))
-				if err != nil {
-					return rig.Figures{}, fmt.Errorf("killing at %s number %d: %w", call, n, err)
-				}
-				placed++
-				if died {
-					hit++
-				}
+	for _, fault := range r.places() {
+		for _, place := range placements {
+			died, err := place(ctx, lab, fault)
+			if err != nil {
+				return rig.Figures{}, fmt.Errorf("killing by %s: %w", fault, err)
+			}
+			placed++
+			if died {
+				hit++
 			}
 		}
 	}
 	f, err := lab.Finish(ctx, senders)
 	f.Note("%d of %d placed kills were reached before their time was up; the others were made then", hit, placed)
+	if err == nil && 2*hit < placed {
+		err = fmt.Errorf("only %d of %d kills happened where they were placed: that tests little", hit, placed)
+	}
 	return f, err
+}
+
+// places are where to kill: in the short form at one N, in the long at many.
+func (r *run) places() []string {
+	var all []string
+	for _, n := range pick(r, []int{1 + r.random.IntN(8)}, []int{1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20}) {
+		for _, call := range calls {
+			all = append(all, rig.KillAt(call, n))
+		}
+	}
+	return all
 }
 
 // patience is how long a kill is waited for: strace counts for each thread, and
@@ -90,5 +104,3 @@ func die(ctx context.Context, lab *rig.Lab) (byItself bool) {
 	lab.Botd.Kill()
 	return false
 }
-
-var errInterrupted = errors.New("interrupted")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -41,6 +42,8 @@ type run struct {
 func newRun(binary, folder string, seed uint64, short bool) *run {
 	return &run{binary: binary, folder: folder, seed: seed, short: short, random: rand.New(rand.NewPCG(seed, 1))}
 }
+
+var errInterrupted = errors.New("interrupted")
 
 // lab makes a lab with a botd that runs.
 func (r *run) lab(ctx context.Context, groups int, others ...string) (*rig.Lab, error) {
