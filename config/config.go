@@ -12,6 +12,8 @@ type Config struct {
 	File  string // as given to Load
 	Apps  []App  // in the order of the file; every one is used by a bot
 	Store Store
+	// Retention says for how long what is over is kept.
+	Retention Retention
 	// Listen says where botd is reached.
 	Listen Listen
 	Bots   []Bot // in the order of the file

@@ -20,6 +20,7 @@ const (
 func (r *reader) config(p place, c *Config) {
 	c.Store = Store{SQLite: defaultStore}
 	c.Listen = Listen{Public: defaultPublic, Admin: defaultAdmin}
+	c.Retention = Retention{KeepDone: defaultKeepDone, KeepDead: defaultKeepDead}
 	if r.opt.Store != nil {
 		c.Store = *r.opt.Store
 	}
@@ -30,6 +31,7 @@ func (r *reader) config(p place, c *Config) {
 			"bots":             func(v place) { bots = v },
 			"store":            func(v place) { r.store(v, &c.Store) },
 			"listen":           func(v place) { r.listen(v, &c.Listen) },
+			"retention":        func(v place) { r.retention(v, &c.Retention) },
 			"admin_token_file": func(v place) { c.Listen.AdminToken = r.secret(v, AdminToken) },
 			"admin_token_env":  func(v place) { c.Listen.AdminToken = r.secret(v, AdminToken) },
 		},

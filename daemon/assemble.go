@@ -37,6 +37,7 @@ type system struct {
 	schedules  *schedules.Runner
 	triggers   map[chat.BotName][]chat.TriggerName // those with a schedule
 	receiver   *webhooks.Receiver
+	retention  config.Retention
 	console    http.Handler
 	token      string // of the admin listener
 
@@ -53,7 +54,7 @@ type application struct {
 // assemble makes a system of a configuration and opens its store and its
 // listeners. Close it in the end.
 func assemble(ctx context.Context, c *config.Config, known plugins.Registry, log *slog.Logger, clock clockwork.Clock) (s *system, err error) {
-	s = &system{log: log, clock: clock, metrics: newMetrics(), bots: &bots.Bots{}}
+	s = &system{log: log, clock: clock, metrics: newMetrics(), bots: &bots.Bots{}, retention: c.Retention}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())

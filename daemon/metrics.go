@@ -32,6 +32,7 @@ type metrics struct {
 	webhooks       *prometheus.CounterVec
 	webhookSecs    prometheus.Histogram
 	late           prometheus.Histogram
+	retired        *prometheus.CounterVec
 }
 
 // fast are buckets for what should take milliseconds.
@@ -57,6 +58,7 @@ func newMetrics() *metrics {
 		waits:          counter("botd_delivery_waits_total", "Messages that could not go on for a while, by application and why.", "app", "why"),
 		imRequests:     counter("botd_im_requests_total", "Calls to the chat service, by API, its ErrorCode, and the class of the failure.", "api", "code", "class"),
 		imSeconds:      with.NewHistogramVec(prometheus.HistogramOpts{Name: "botd_im_request_seconds", Help: "Time of a call to the chat service.", Buckets: fast}, []string{"api"}),
+		retired:        counter("botd_retired_total", "What was deleted because it was over for long enough, by kind; seen is an id by which a repeat is known.", "kind"),
 		webhooks:       counter("botd_webhook_requests_total", "Requests to hooks, by hook and status; no hook is an unknown address.", "hook", "status"),
 		webhookSecs:    with.NewHistogram(prometheus.HistogramOpts{Name: "botd_webhook_seconds", Help: "Time from a webhook to its answer.", Buckets: fast}),
 		late:           with.NewHistogram(prometheus.HistogramOpts{Name: "botd_schedule_lateness_seconds", Help: "From the time a schedule meant to the storing of its event.", Buckets: append(fast, 30, 60, 300, 3600)}),
@@ -98,6 +100,8 @@ func (m *metrics) delivered(bot chat.BotName, o chat.Outcome) {
 func (m *metrics) left(bot chat.BotName, o chat.Outcome) {
 	m.messages.WithLabelValues(string(bot), string(o)).Inc()
 }
+
+func (m *metrics) gone(kind string, n int) { m.retired.WithLabelValues(kind).Add(float64(n)) }
 
 func (m *metrics) waited(app chat.AppName, why string) {
 	m.waits.WithLabelValues(string(app), why).Inc()

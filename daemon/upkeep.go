@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,25 +15,59 @@ import (
 // try again for a little over three days.
 const remember = 7 * 24 * time.Hour
 
-// clean forgets, hourly, what senders cannot repeat any more.
+// When it is cleaned up: soon after the start, when most of the work has been
+// taken up again, and then hourly. Not to the minute, since what strikes on the
+// hour strikes elsewhere too.
+const (
+	firstCleaning = time.Minute
+	cleanEvery    = time.Hour
+)
+
+// clean deletes, hourly, what is not needed any more.
 func (s *system) clean(ctx context.Context) error {
-	tick := s.clock.NewTicker(time.Hour)
-	defer tick.Stop()
-	for {
-		n, err := s.store.ForgetSeen(ctx, s.clock.Now().Add(-remember))
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			s.log.Error("forgetting old delivery ids failed; it is tried again in an hour", "error", err)
-		case n > 0:
-			s.log.Info("forgot old delivery ids", "ids", n)
-		}
+	for wait := firstCleaning; ; wait = cleanEvery {
+		timer := s.clock.NewTimer(wait - wait/10 + rand.N(wait/5)) //nolint:gosec // nobody gains by guessing it
 		select {
 		case <-ctx.Done():
+			timer.Stop()
 			return nil
-		case <-tick.Chan():
+		case <-timer.Chan():
 		}
+		s.forget(ctx)
+		s.retire(ctx)
+	}
+}
+
+// forget forgets what senders cannot repeat any more.
+func (s *system) forget(ctx context.Context) {
+	n, err := s.store.ForgetSeen(ctx, s.clock.Now().Add(-remember))
+	s.metrics.gone("seen", n)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		s.log.Error("forgetting old delivery ids failed; it is tried again in an hour", "error", err)
+	case n > 0:
+		s.log.Info("forgot old delivery ids", "ids", n)
+	}
+}
+
+// retire deletes what is over for as long as the configuration says.
+func (s *system) retire(ctx context.Context) {
+	now := s.clock.Now()
+	n, err := s.store.Retire(ctx, store.Retention{
+		Done: now.Add(-s.retention.KeepDone), Dead: now.Add(-s.retention.KeepDead), MaxSize: s.retention.MaxSize})
+	for kind, count := range map[string]int{"event": n.Events, "message": n.Messages, "delivery": n.Deliveries, "attempt": n.Attempts,
+		"snapshot": n.Snapshots, "lane": n.Lanes, "budget": n.Budgets} {
+		s.metrics.gone(kind, count)
+	}
+	if err != nil && ctx.Err() == nil {
+		s.log.Error("deleting what is over failed; it is tried again in an hour", "error", err)
+	}
+	if n.Events > 0 {
+		s.log.Info("deleted what is over", "events", n.Events, "messages", n.Messages, "deliveries", n.Deliveries)
+	}
+	if n.Over > 0 {
+		s.log.Warn("the store is larger than retention: max_size, and nothing more may be deleted: the rest waits, or was given up; see botd dlq list, or raise max_size",
+			"over", n.Over, "max_size", s.retention.MaxSize)
 	}
 }
 
@@ -44,7 +79,7 @@ type depths struct {
 
 var (
 	depthDesc = prometheus.NewDesc("botd_outbox_depth", "What is in the store and not done, by kind and status.", []string{"kind", "status"}, nil)
-	ageDesc  = prometheus.NewDesc("botd_outbox_oldest_seconds", "The age of the oldest that is ready, apart from what is paused.", []string{"kind"}, nil)
+	ageDesc   = prometheus.NewDesc("botd_outbox_oldest_seconds", "The age of the oldest that is ready, apart from what is paused.", []string{"kind"}, nil)
 )
 
 func (m *metrics) watch(s *store.Store, log *slog.Logger) { m.registry.MustRegister(depths{s, log}) }
