@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -168,8 +167,8 @@ func (g *Gate) heard(app chat.AppName, w way, err error) {
 			g.lines[at] = l
 		}
 		if l.fail(now, err) {
-			g.log.Error(fmt.Sprintf("the service cannot be reached: the application's messages wait, and one is tried every now and then, after %v at the latest; nothing is lost", maxProbePause),
-				"app", app, "when", w, "error", err)
+			g.log.Error("the service cannot be reached: messages wait, one at a time is tried, and nothing is lost",
+				"app", app, "when", w, "error", err, "tried_every", maxProbePause)
 		}
 	case untold:
 	}
