@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/jonboulle/clockwork"
@@ -34,10 +35,12 @@ func demoCommand(p Process, known plugins.Registry) *cobra.Command {
 		Long: `Runs botd with a configuration, and puts a simulator of the chat service, a fresh
 store and secrets of its own in place of apps, store and secrets. Nothing leaves the
 machine and no account is needed. The page shows, live, what each member sees.
+A configuration of your own needs no apps and no secrets; groups that the
+simulator does not know get the members of the class room.
 
 With --once it posts the sample events itself, waits until all is delivered, prints
 who saw what, and exits 0 only if exactly the right people saw it.`,
-		Example: "  botd demo\n  botd demo --once\n  botd demo --data /tmp/botd-demo",
+		Example: "  botd demo\n  botd demo --once\n  botd demo --config my-bots.yaml\n  botd demo --data /tmp/botd-demo",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if d.json && !d.once {
 				return usage("--json prints what --once finds; add --once")
@@ -84,6 +87,9 @@ func (d demoSettings) run(ctx context.Context, p Process, known plugins.Registry
 	go func() { ended <- show.serve(ctx) }()
 	if d.once {
 		err = show.once(ctx, p.Stdout, d.json)
+		if err != nil && ctx.Err() != nil {
+			err = ctx.Err() // whatever it could not do any more
+		}
 		stop()
 		return errors.Join(err, <-ended)
 	}
@@ -132,6 +138,9 @@ func (d demoSettings) start(ctx context.Context, p Process, known plugins.Regist
 	if show.config, err = d.load(p, known, show, key); err != nil {
 		return nil, errors.Join(err, show.simAddr.Close())
 	}
+	if err := admit(sim, show.config); err != nil {
+		return nil, errors.Join(err, show.simAddr.Close())
+	}
 	for _, address := range []*string{&show.config.Listen.Public, &show.config.Listen.Admin} {
 		if *address, err = freeNear(ctx, *address, d.once); err != nil {
 			return nil, errors.Join(err, show.simAddr.Close())
@@ -154,16 +163,32 @@ func (d demoSettings) load(p Process, known plugins.Registry, show *demo, key st
 	o.ReadSecret = show.secret
 	path := d.config
 	if path == "" && !exists(defaultConfig) {
-		c, err := config.Parse("the built-in sample", config.Sample, o)
-		if err != nil {
-			return nil, coded{err, exitConfig}
-		}
-		return c, nil
+		return sampleConfig(known, o)
 	}
 	if path == "" {
 		path = defaultConfig
 	}
 	return load(path, o)
+}
+
+// sampleConfig is the sample that is built in, if this program has its plugins.
+func sampleConfig(known plugins.Registry, o config.Options) (*config.Config, error) {
+	all := o
+	all.Plugins, all.Plugin, all.Trigger = nil, nil, nil
+	c, err := config.Parse("the built-in sample", config.Sample, all)
+	if err != nil {
+		return nil, coded{err, exitConfig}
+	}
+	var lacking []string
+	for _, b := range c.Bots {
+		if !slices.Contains(known.Names(), b.Plugin) && !slices.Contains(lacking, b.Plugin) {
+			lacking = append(lacking, b.Plugin)
+		}
+	}
+	if len(lacking) > 0 {
+		return nil, usage("the built-in sample needs plugins that this program does not have (%s); show a configuration of your own: demo --config FILE", strings.Join(lacking, ", "))
+	}
+	return c, nil
 }
 
 // secret makes a secret under the demo's folder, by the name that the
@@ -218,7 +243,8 @@ func listenNear(ctx context.Context, address string, anyPort bool) (net.Listener
 // serve runs the simulator and botd until ctx ends; botd goes first, because it
 // finishes what is in flight.
 func (d *demo) serve(ctx context.Context) error {
-	return runParts(ctx, d.log,
+	// botd itself logs that it stops.
+	return runParts(ctx, slog.New(slog.DiscardHandler),
 		part{"botd", d.run},
 		part{"simulator", func(ctx context.Context) error { return serveSimulator(ctx, d.simAddr, d.sim) }},
 	)

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/botd-chat/botd/chat"
@@ -13,6 +14,7 @@ import (
 type sample struct {
 	About   string
 	Hook    string
+	Plugin  string // that reads the Body; empty: any
 	Body    string
 	Bot     chat.BotName
 	Trigger chat.TriggerName
@@ -31,16 +33,16 @@ type expectation struct {
 var samples = []sample{
 	{
 		About: "Carol answers the quiz; the owner and the admins see it, and she alone gets an acknowledgement",
-		Hook:  "quiz",
-		Body:  `{"user":"carol","question":"7","answer":"B","correct":true}`,
+		Hook:  "quiz", Plugin: "quiz",
+		Body: `{"user":"carol","question":"7","answer":"B","correct":true}`,
 		Expect: []expectation{
 			{Text: "carol answered question 7: B", Group: classRoom, Seen: []string{"alice", "beth", "bob"}},
 			{Text: "Your answer to question 7 has arrived", Group: classRoom, Seen: []string{"carol"}},
 		},
 	},
 	{
-		About:  "A question for two chosen members",
-		Hook:   "quiz-ask",
+		About: "A question for two chosen members",
+		Hook:  "quiz-ask", Plugin: "quiz",
 		Body:   `{"id":"8","text":"Which planet is the largest?","answer":"Jupiter","to":{"users":["dave","erin"]}}`,
 		Expect: []expectation{{Text: "Which planet is the largest?", Group: classRoom, Seen: []string{"dave", "erin"}}},
 	},
@@ -62,9 +64,7 @@ func (s sample) fits(c *config.Config) bool {
 func (s sample) trigger(c *config.Config) (chat.BotName, config.Trigger, bool) {
 	for _, b := range c.Bots {
 		for _, t := range b.Triggers {
-			hit := t.Webhook != nil && s.Hook != "" && t.Webhook.Hook == s.Hook ||
-				t.Schedule != nil && b.Name == s.Bot && t.Name == s.Trigger
-			if hit {
+			if s.is(b, t) {
 				return b.Name, t, true
 			}
 		}
@@ -72,10 +72,19 @@ func (s sample) trigger(c *config.Config) (chat.BotName, config.Trigger, bool) {
 	return "", config.Trigger{}, false
 }
 
-// lines are the samples as commands for a shell.
+// is reports whether that trigger is what the sample posts to or strikes.
+func (s sample) is(b config.Bot, t config.Trigger) bool {
+	if t.Webhook != nil {
+		return s.Hook == t.Webhook.Hook && (s.Plugin == "" || s.Plugin == b.Plugin)
+	}
+	return t.Schedule != nil && b.Name == s.Bot && t.Name == s.Trigger
+}
+
+// lines are the samples as commands for a shell, and one for each further
+// trigger of the configuration.
 func (d *demo) lines(self, public, admin string) string {
 	var b strings.Builder
-	for _, s := range samples {
+	for _, s := range slices.Concat(samples, others(d.config)) {
 		_, t, ok := s.trigger(d.config)
 		switch {
 		case !ok:
@@ -89,6 +98,41 @@ func (d *demo) lines(self, public, admin string) string {
 		}
 	}
 	return b.String()
+}
+
+// unshown is a hook of the sample configuration that has no sample: three lines
+// are enough to begin with.
+const unshown = "standup"
+
+// others are the triggers of a configuration that no sample is for. What their
+// plugins read is not known here, so their bodies are for the reader to write.
+func others(c *config.Config) []sample {
+	whole := !slices.ContainsFunc(samples, func(s sample) bool { return !s.fits(c) })
+	var all []sample
+	for _, b := range c.Bots {
+		for _, t := range b.Triggers {
+			switch {
+			case slices.ContainsFunc(samples, func(s sample) bool { return s.is(b, t) }):
+			case t.Schedule != nil:
+				all = append(all, sample{Bot: b.Name, Trigger: t.Name,
+					About: fmt.Sprintf("The schedule %q of bot %s strikes, now", t.Name, b.Name)})
+			case !whole || t.Webhook.Hook != unshown:
+				all = append(all, sample{Hook: t.Webhook.Hook, Body: "{}", About: fillIn(b, t)})
+			}
+		}
+	}
+	return all
+}
+
+// fillIn says what the body of a trigger's webhook has to hold.
+func fillIn(b config.Bot, t config.Trigger) string {
+	text := fmt.Sprintf("%q of bot %s: fill in the body, with what plugin %s reads", t.Name, b.Name, b.Plugin)
+	for _, expression := range []string{t.Sender, t.Group} {
+		if strings.Contains(expression, "payload") {
+			text += " and with " + expression
+		}
+	}
+	return text
 }
 
 // secretFile is where the demo keeps the secret of a trigger's hook.

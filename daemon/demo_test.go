@@ -3,6 +3,7 @@ package daemon_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,9 +15,11 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/daemon"
 	"github.com/botd-chat/botd/internal/browser"
+	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/plugins/notice"
 	"github.com/botd-chat/botd/plugins/quiz"
 )
@@ -74,13 +77,15 @@ func TestTheDemoFailsWhenSomebodyElseSawIt(t *testing.T) {
 // members' columns.
 func TestTheDemoInABrowser(t *testing.T) {
 	page, complaints := browser.Open(t)
-	out, end := startDemo(t)
+	out, _, end := startDemo(t)
 	url := regexp.MustCompile(`what each member sees +(http://\S+)`).FindStringSubmatch(out)[1]
 	open := func(group string) {
 		must(t, chromedp.Do(page, chromedp.Navigate(url+"/?group="+group), browser.Until(`document.querySelector("#live.on") !== null`)))
 	}
 	open("@TGS%232QUIZROOM1")
-	paste(t, out)
+	if lines := paste(t, out, ""); lines != 3 {
+		t.Errorf("%d lines to paste in:\n%s", lines, out)
+	}
 	must(t, chromedp.Do(page, browser.Until(`document.querySelectorAll(".message.some").length === 6`)))
 	class := columns(t, page)
 	open("@TGS%232TEAMROOM01")
@@ -110,23 +115,25 @@ func TestTheDemoInABrowser(t *testing.T) {
 }
 
 // startDemo runs botd demo until end, and returns what it printed.
-func startDemo(t *testing.T) (out string, end func() int) {
+func startDemo(t *testing.T, args ...string) (out string, log *buffer, end func() int) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	var stdout, stderr buffer
 	exit := make(chan int, 1)
+	args = append([]string{"demo", "--data", t.TempDir()}, args...)
 	go func() {
-		exit <- daemon.Run(ctx, daemon.Process{Args: []string{"demo", "--data", t.TempDir()}, Stdin: strings.NewReader(""),
+		exit <- daemon.Run(ctx, daemon.Process{Args: args, Stdin: strings.NewReader(""),
 			Stdout: &stdout, Stderr: &stderr, Getenv: func(string) string { return "" }}, quiz.Plugin, notice.Plugin)
 	}()
 	t.Cleanup(stop)
 	r := rig{t: t, log: &stderr}
 	r.until("the demo says where everything is", func() bool { return strings.Contains(stdout.String(), "Ctrl-C ends it.") })
-	return stdout.String(), func() int { stop(); return <-exit }
+	return stdout.String(), &stderr, func() int { stop(); return <-exit }
 }
 
-// paste does with the demo's lines what their reader is told to do.
-func paste(t *testing.T, out string) {
+// paste does with the demo's lines what their reader is told to do, which is to
+// put a body in the place of an empty one, and returns how many there are.
+func paste(t *testing.T, out, body string) int {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "botd")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/botd-chat/botd/cmd/botd")
@@ -134,16 +141,84 @@ func paste(t *testing.T, out string) {
 		t.Fatalf("building botd: %v\n%s", err, text)
 	}
 	lines := regexp.MustCompile(`(?m)^  .*curl .*$`).FindAllString(out, -1)
-	if len(lines) != 3 {
-		t.Fatalf("%d lines to paste in:\n%s", len(lines), out)
-	}
 	for _, line := range lines {
 		// The test's own binary is not botd.
 		line = regexp.MustCompile(`\$\(\S.* hook sign`).ReplaceAllString(line, "$$("+binary+" hook sign")
+		line = strings.ReplaceAll(line, "body='{}'", "body='"+body+"'")
 		text, err := exec.CommandContext(t.Context(), "sh", "-c", line).CombinedOutput()
 		if err != nil || !strings.Contains(string(text), `"receipt"`) {
 			t.Fatalf("%s\n%v: %s", line, err, text)
 		}
+	}
+	return len(lines)
+}
+
+// own is a configuration that has nothing of the demo's: no apps, a group that
+// the simulator does not know and an account of its own.
+const own = `
+bots:
+  homework:
+    account: homeworkbot
+    groups: ["@TGS#2CLASS7B"]
+    on:
+      submitted: {webhook: homework, sender: payload.user, verify: {bearer: {token_file: secrets/homework}}}
+      evening: {schedule: "0 19 * * 0-4"}
+    plugin: notice
+    options: {text: It is due tomorrow., to: {users: [dave, erin]}}
+    audience: {everyone: true}
+`
+
+func TestTheDemoShowsAConfigurationOfOnesOwn(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "bots.yaml")
+	must(t, os.WriteFile(file, []byte(own), 0o600))
+	out, log, end := startDemo(t, "--config", file)
+	if !strings.Contains(out, `"submitted" of bot homework: fill in the body, with what plugin notice reads and with payload.user`) {
+		t.Errorf("nothing says what to do about the body:\n%s", out)
+	}
+	if lines := paste(t, out, `{"user":"carol"}`); lines != 2 {
+		t.Errorf("%d lines to paste in:\n%s", lines, out)
+	}
+	asked := regexp.MustCompile(`--admin (\S+) --token-file (\S+)`).FindStringSubmatch(out)
+	for _, event := range []string{"e1", "e2"} {
+		var shown string
+		r := rig{t: t, log: log}
+		r.until(event+" is sent to the two in the class room", func() bool {
+			_, shown, _ = botd(t, "", "events", "show", event, "--admin", asked[1], "--token-file", asked[2])
+			return strings.Contains(shown, "done: sent") && strings.Contains(shown, "to [dave erin]")
+		})
+	}
+	if code := end(); code != 0 {
+		t.Errorf("it ended with code %d", code)
+	}
+	if n := strings.Count(log.String(), "stopping"); n != 1 {
+		t.Errorf("it says %d times that it stops:\n%s", n, log)
+	}
+}
+
+func TestADemoWithoutThePluginsOfTheSampleSaysSo(t *testing.T) {
+	t.Chdir(t.TempDir()) // where there is no configuration
+	var out buffer
+	code := daemon.Run(t.Context(), daemon.Process{Args: []string{"demo", "--once"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
+		Getenv: func(string) string { return "" }}, notice.Plugin)
+	if code != 2 || !strings.Contains(out.String(), "(quiz)") || !strings.Contains(out.String(), "--config") {
+		t.Errorf("code %d: %s", code, out.String())
+	}
+}
+
+func TestADemoThatIsInterruptedBeforeItIsDone(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	slow := plugins.Define("notice", "1.0.0", func(notice.Options) (plugins.Handler, error) {
+		return plugins.Func(func(context.Context, chat.Event) ([]chat.Message, error) {
+			interrupt()
+			return nil, errors.New("not now")
+		}), nil
+	})
+	var out buffer
+	code := daemon.Run(ctx, daemon.Process{Args: []string{"demo", "--once"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
+		Getenv: func(string) string { return "" }}, quiz.Plugin, slow)
+	if code != 130 {
+		t.Errorf("code %d: %s", code, out.String())
 	}
 }
 

@@ -3,9 +3,11 @@ package daemon
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/jonboulle/clockwork"
 
+	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/im/simulator"
 )
 
@@ -41,6 +43,36 @@ var demoRooms = []simulator.Group{
 
 // demoAccounts send and are in no group.
 var demoAccounts = []string{"quizbot", "noticebot"}
+
+// rooms are the demo's groups and those of the configuration that it does not
+// know; the class comes to these.
+func rooms(c *config.Config) []simulator.Group {
+	all := slices.Clone(demoRooms)
+	for _, bot := range c.Bots {
+		for _, id := range bot.Groups {
+			if !slices.ContainsFunc(all, func(g simulator.Group) bool { return g.ID == string(id) }) {
+				all = append(all, simulator.Group{ID: string(id), Type: "Public", Name: "Group of " + string(bot.Name), Members: demoRooms[0].Members})
+			}
+		}
+	}
+	return all
+}
+
+// admit puts the groups and accounts of a configuration into a simulator that
+// has the demo's.
+func admit(sim *simulator.Simulator, c *config.Config) error {
+	for _, room := range rooms(c)[len(demoRooms):] {
+		if err := sim.AddGroup(room); err != nil {
+			return fmt.Errorf("setting up the simulator: %w", err)
+		}
+	}
+	for _, bot := range c.Bots {
+		if err := sim.AddAccount(string(bot.Account)); err != nil {
+			return fmt.Errorf("setting up the simulator: %w", err)
+		}
+	}
+	return nil
+}
 
 // newWorld is a simulator with the demo's rooms in it.
 func newWorld(secretKey string, clock clockwork.Clock, log *slog.Logger) (*simulator.Simulator, error) {
