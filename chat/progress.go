@@ -44,7 +44,7 @@ func (p *Progress) of(d Delivery) *int {
 	switch {
 	case d.Outcome == Sent:
 		return &p.Reached
-	case d.Outcome == Unknown, d.Status == Ready && !d.Series.IsZero():
+	case d.Outcome == Unknown, d.Status == Ready && !(d.Series.IsZero() && d.Resent.IsZero()):
 		return &p.Unclear
 	case d.Status == Ready:
 		return &p.Waiting

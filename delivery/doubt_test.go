@@ -297,8 +297,8 @@ func TestTheRuleDecidesWhatIsNotFound(t *testing.T) {
 	t.Run("of several parts each is decided for itself", func(t *testing.T) {
 		r := newRig(t)
 		r.bots[quiz].Recipients, r.bots[quiz].Unknown = 100, chat.UnknownHold
-		e, m := twoParts(t, r, simulator.Fault{API: send, Kind: simulator.HangUp, When: simulator.After})
-		if m = r.ended(e, chat.Done, chat.Sent); len(m.Deliveries) != 2 || m.Deliveries[0].MsgSeq == m.Deliveries[1].MsgSeq {
+		e, _ := twoParts(t, r, simulator.Fault{API: send, Kind: simulator.HangUp, When: simulator.After})
+		if m := r.ended(e, chat.Done, chat.Sent); len(m.Deliveries) != 2 || m.Deliveries[0].MsgSeq == m.Deliveries[1].MsgSeq {
 			t.Errorf("got %+v", m.Deliveries)
 		}
 		r.each(70, 1)
