@@ -35,6 +35,9 @@ type botsReader struct {
 
 func (r *botsReader) bots(p place, c *Config) {
 	r.named(p, "at least one bot, such as quiz:", func(name string, v place) {
+		if name == "all" {
+			r.problem(place{v.key, v.key, p.path}, `a bot cannot be called all, which means every bot, as in "botd pause all"`, "give it another name")
+		}
 		b := r.bot(v, chat.BotName(name))
 		r.used[b.App] = true
 		c.Bots = append(c.Bots, b)
