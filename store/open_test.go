@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/botd-chat/botd/chat"
@@ -83,6 +85,10 @@ func TestOpenRefuses(t *testing.T) {
 	}))
 	must(t, s.Close())
 
+	damaged, headless := filepath.Join(dir, "damaged.db"), filepath.Join(dir, "headless.db")
+	ruin(t, damaged, 4096)
+	ruin(t, headless, 100)
+
 	for _, tt := range []struct {
 		name, url string
 		says      []string
@@ -91,7 +97,9 @@ func TestOpenRefuses(t *testing.T) {
 		{"no scheme", "botd.db", []string{"sqlite:botd.db"}},
 		{"a store in memory, which would be lost", "sqlite::memory:", []string{"sqlite:botd.db"}},
 		{"no folder", "sqlite:" + dir + "/missing/botd.db", []string{"missing/botd.db", "create " + dir + "/missing"}},
-		{"a folder", "sqlite:" + dir, []string{dir}},
+		{"a folder", "sqlite:" + dir, []string{dir, "it is a folder", "name a file in it"}},
+		{"a store of which pages are damaged", "sqlite:" + damaged, []string{damaged, "damaged", "restore a backup"}},
+		{"a store of which the first page is damaged", "sqlite:" + headless, []string{headless, "damaged", "restore a backup"}},
 		{"another program's file", "sqlite:" + other, []string{other, "another program", "name another file"}},
 		{"a file that is no store", "sqlite:" + text, []string{text, "restore a backup"}},
 		{"tables of a newer program", "sqlite:" + newer, []string{newer, "version 99", "newer program"}},
@@ -114,6 +122,34 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	if text, err := os.ReadFile(text); err != nil || !strings.HasPrefix(string(text), "shopping list") {
 		t.Errorf("the file that is no store was changed: %v", err)
+	}
+}
+
+// ruin makes a store and overwrites it from that byte on.
+func ruin(t *testing.T, path string, from int) {
+	t.Helper()
+	must(t, openAt(t, path, nil).Close())
+	b, err := os.ReadFile(path)
+	must(t, err)
+	for i := from; i < len(b); i++ {
+		b[i] = 0xa5
+	}
+	must(t, os.WriteFile(path, b, 0o600))
+}
+
+func TestWhatTheSystemSaysAtTheOpeningHasARemedy(t *testing.T) {
+	for err, want := range map[error]string{
+		&fs.PathError{Op: "open", Path: "botd.db", Err: syscall.EACCES}:  "let that account own the file",
+		&fs.PathError{Op: "open", Path: "botd.db", Err: syscall.EROFS}:   "mount it for writing",
+		&fs.PathError{Op: "write", Path: "botd.db", Err: syscall.ENOSPC}: "make room",
+	} {
+		got := remedied(err)
+		if !strings.Contains(got.Error(), want) || !errors.Is(got, err) {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
+	if other := errors.New("something else"); remedied(other) != other || remedied(nil) != nil {
+		t.Error("what has no remedy was changed")
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/gofrs/flock"
 	"modernc.org/sqlite"
@@ -37,7 +38,7 @@ func openFile(ctx context.Context, rawURL string) (_ *file, err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("open store %s: %w", path, err)
+			err = fmt.Errorf("open store %s: %w", path, remedied(err))
 		}
 	}()
 	real, err := create(path)
@@ -83,6 +84,9 @@ func (f *file) connect(ctx context.Context, path string) (err error) {
 // applicationID is what migrations/sqlite writes into the file's head.
 const applicationID = 0x626f7464
 
+// errNoStore is about a file whose first page already makes no sense.
+var errNoStore = errors.New("it is damaged, or is no store")
+
 // ours refuses a file that is no SQLite file, or somebody else's.
 func ours(ctx context.Context, db *sql.DB) error {
 	var id, tables int
@@ -90,7 +94,7 @@ func ours(ctx context.Context, db *sql.DB) error {
 SELECT (SELECT application_id FROM pragma_application_id),
 	(SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%')`).Scan(&id, &tables)
 	if c := code(err); c == sqlite3.SQLITE_NOTADB || c == sqlite3.SQLITE_CORRUPT {
-		return fmt.Errorf("it is damaged, or is no store; restore a backup, or name another file: %w", err)
+		return fmt.Errorf("%w; restore a backup, or name another file: %w", errNoStore, err)
 	}
 	if err == nil && id != applicationID && tables > 0 {
 		err = errors.New("it belongs to another program; name another file")
@@ -141,7 +145,35 @@ func create(path string) (string, error) {
 			return "", err
 		}
 	}
-	return filepath.EvalSymlinks(path)
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", err
+	}
+	if info, err := os.Stat(real); err == nil && info.IsDir() {
+		return "", errors.New("it is a folder; name a file in it")
+	}
+	return real, nil
+}
+
+// remedied says what to do about an error that the system or SQLite reported
+// while the file was opened.
+func remedied(err error) error {
+	remedy := ""
+	switch c := code(err); {
+	case err == nil:
+	case errors.Is(err, syscall.EROFS):
+		remedy = "its disk is mounted read-only; mount it for writing, or name a file on another"
+	case errors.Is(err, fs.ErrPermission), c == sqlite3.SQLITE_READONLY, c == sqlite3.SQLITE_CANTOPEN, c == sqlite3.SQLITE_PERM:
+		remedy = "the account that botd runs as may not write it; let that account own the file, the files beside it and their folder"
+	case errors.Is(err, syscall.ENOSPC), c == sqlite3.SQLITE_FULL, extended(err) == sqlite3.SQLITE_IOERR_SHMSIZE:
+		remedy = "there is no room left on its disk; make room and start again"
+	case c == sqlite3.SQLITE_CORRUPT:
+		remedy = "it is damaged; restore a backup"
+	}
+	if remedy == "" || errors.Is(err, errNoStore) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", remedy, err)
 }
 
 // flushFolder puts a new file's name on disk. A file that is not in its folder

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 )
@@ -65,7 +67,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	})
 	s.writer = newWriter(f.write, s.signal, o.Log)
 	if err := s.recover(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(fmt.Errorf("open store %s: take up what was under way: %w", strings.TrimPrefix(o.URL, "sqlite:"), remedied(err)), s.Close())
 	}
 	return s, nil
 }
