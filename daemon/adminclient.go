@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -121,11 +122,28 @@ func (a *adminClient) locate(p Process) (base, token string, err error) {
 	if file != "" {
 		text, err := os.ReadFile(file) //nolint:gosec // the operator names the file
 		if err != nil {
-			return "", "", fmt.Errorf("reading the admin token: %w; botd writes it when it starts, or name another file with --token-file", err)
+			return "", "", noToken(err)
 		}
 		token = strings.TrimSpace(string(text))
 	}
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", "", usage("--admin %q is no address; write http://host:port, such as http://127.0.0.1:8081", base)
+	}
 	return strings.TrimSuffix(base, "/"), token, nil
+}
+
+// noToken says where the admin token is to be found.
+func noToken(err error) error {
+	remedy := "name another file with --token-file"
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		remedy = "botd writes it beside its store when it starts. A relative path of the store begins at the folder that botd was started in: " +
+			"call this there, or name the file with --token-file"
+	case errors.Is(err, fs.ErrPermission):
+		remedy = "only the account that botd runs as may read it: call this as that account (sudo -u), or " + remedy
+	}
+	return fmt.Errorf("reading the admin token: %w; %s", err, remedy)
 }
 
 // addressesOnly reads a configuration for where botd listens. Whoever may ask

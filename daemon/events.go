@@ -53,6 +53,10 @@ func eventsList(p Process) *cobra.Command {
 }
 
 func printEvents(w io.Writer, page console.EventPage) error {
+	if len(page.Events) == 0 {
+		_, err := fmt.Fprintln(w, "no events")
+		return err
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(t, "EVENT\tACCEPTED\tBOT\tTRIGGER\tGROUP\tSTATUS\tREASON")
 	for _, e := range page.Events {

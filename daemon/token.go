@@ -26,8 +26,16 @@ func adminToken(c *config.Config) (string, error) {
 	if err := keepSecret(path, func() string { return randomHex(32) }); err != nil {
 		return "", err
 	}
-	return readSecret(path)
+	token, err := readSecret(path)
+	if err == nil && len(token) < leastToken {
+		err = fmt.Errorf("the admin token in %s has fewer than %d characters and could be guessed; delete the file, and botd makes a new one at its next start", path, leastToken)
+	}
+	return token, err
 }
+
+// leastToken is the shortest admin token, in characters, as for one that the
+// configuration names.
+const leastToken = 16
 
 // keepSecret writes a fresh secret to a file that only botd's own account can
 // read, unless there is one already.
