@@ -28,7 +28,7 @@ func ProgressOf(list []DeliveryHistory) Progress {
 			case !d.Recipients.Has(lost.User):
 				p.People++
 				p.LeftOut++
-			case d.Outcome == Dropped && d.Series.IsZero():
+			case d.Outcome == Dropped && !d.MayHaveArrived():
 				out++ // nobody was left, so they still stand there
 			}
 		}
@@ -44,7 +44,7 @@ func (p *Progress) of(d Delivery) *int {
 	switch {
 	case d.Outcome == Sent:
 		return &p.Reached
-	case d.Outcome == Unknown, d.Status == Ready && !(d.Series.IsZero() && d.Resent.IsZero()):
+	case d.Outcome == Unknown, d.Status == Ready && d.MayHaveArrived():
 		return &p.Unclear
 	case d.Status == Ready:
 		return &p.Waiting
@@ -55,6 +55,10 @@ func (p *Progress) of(d Delivery) *int {
 	}
 	return &p.Failed
 }
+
+// MayHaveArrived says of a delivery that was not accepted by the service, as far
+// as is known, that an attempt was begun of which nobody knows what came.
+func (d Delivery) MayHaveArrived() bool { return !d.Series.IsZero() || !d.Resent.IsZero() }
 
 // String tells it, such as "44 of 52 reached, 8 waiting"; empty when nobody was
 // to be reached or it is not known yet who.

@@ -85,7 +85,7 @@ func got(d chat.Delivery) console.Got {
 	switch {
 	case d.Outcome == chat.Sent:
 		return console.GotIt
-	case !d.Series.IsZero(): // an attempt was begun, and there is no definite no
+	case d.MayHaveArrived(): // an attempt was begun, and there is no definite no
 		return console.Perhaps
 	case d.Status == chat.Ready:
 		return console.NotYet
@@ -96,7 +96,7 @@ func got(d chat.Delivery) console.Got {
 // leftOut is why about somebody who ceased to qualify.
 func leftOut(w *console.Why, lost chat.Exclusion, d chat.DeliveryHistory) {
 	at := lost.At.UTC().Format(time.RFC3339)
-	if d.Recipients.Has(w.User) && !d.Series.IsZero() {
+	if d.Recipients.Has(w.User) && d.MayHaveArrived() {
 		w.Got = console.Perhaps
 		w.Reason += fmt.Sprintf(", and may have got it before the reading of %s: %s", at, lost.Reason)
 		return

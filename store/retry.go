@@ -93,7 +93,7 @@ func planRetry(q asker, id chat.MessageID, resend bool) (r Retry, err error) {
 // it may have been delivered. A message can be held in the middle of it, and
 // then its deliveries are as ready as they were.
 func unclear(d chat.Delivery) bool {
-	return d.Outcome == chat.Unknown || d.Status == chat.Ready && !(d.Series.IsZero() && d.Resent.IsZero())
+	return d.Outcome == chat.Unknown || d.Status == chat.Ready && d.MayHaveArrived()
 }
 
 func firstUnclear(list []chat.Delivery) chat.DeliveryID {
