@@ -155,7 +155,8 @@ func plausible(about Group, m chat.Membership) error {
 
 // Recheck looks these users up again, for a decision that is about to be acted
 // on. Users who are not members are left out. What it returns was read at
-// readAt, at most MaxAge ago. Nobody to look up is [chat.ErrNobody].
+// readAt, at most MaxAge ago, when the group was one that has targeted messages
+// ([ErrUntargetable] otherwise). Nobody to look up is [chat.ErrNobody].
 func (d *Directory) Recheck(ctx context.Context, group chat.GroupID, users []chat.UserID) (members []chat.Member, readAt time.Time, err error) {
 	if len(users) == 0 {
 		return nil, time.Time{}, fmt.Errorf("checking the recipients in group %s: the list %w", group, chat.ErrNobody)
@@ -164,6 +165,14 @@ func (d *Directory) Recheck(ctx context.Context, group chat.GroupID, users []cha
 		return only(m.Members, users), m.ReadAt, nil
 	}
 	at := d.clock.Now()
+	// A group may have been dissolved, and its id be another group's by now.
+	about, err := d.source.Group(ctx, group)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("reading group %s: %w", group, err)
+	}
+	if !about.Type.Targetable() {
+		return nil, time.Time{}, fmt.Errorf("group %s has type %q: %w", group, about.Type, ErrUntargetable)
+	}
 	found, err := d.source.Roles(ctx, group, users)
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("reading roles in group %s: %w", group, err)

@@ -29,7 +29,9 @@ type job struct {
 
 func (w *Worker) job(work chat.MessageWork) *job {
 	m := work.Message
-	j := &job{Worker: w, work: work, message: &m, readAt: m.ReadAt,
+	// What was read in an earlier round may have been read by another process,
+	// of another application: it counts as old.
+	j := &job{Worker: w, work: work, message: &m,
 		log: w.Log.With("event", m.Event, "message", m.ID, "bot", m.Bot, "group", m.Group)}
 	j.take(work.Deliveries)
 	return j

@@ -1,6 +1,7 @@
 package im
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -67,6 +68,36 @@ func (a answer) must(name string, into any) error {
 	}
 	if json.Unmarshal(raw, into) != nil {
 		return a.unreadable(fmt.Sprintf("%s is not of its type", name))
+	}
+	return nil
+}
+
+// exactly reads an object of an answer into the given fields, by their exact
+// names. A known name that is there twice is an error: which of them holds is
+// not for us to guess. Others are passed over.
+func exactly(b []byte, into map[string]any) error {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return errors.New("not a JSON object")
+	}
+	seen := map[string]bool{}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		key, _ := name.(string)
+		field, known := into[key]
+		switch {
+		case !known:
+			field = new(json.RawMessage)
+		case seen[key]:
+			return fmt.Errorf("%s is there twice", key)
+		}
+		seen[key] = true
+		if err := dec.Decode(field); err != nil {
+			return err
+		}
 	}
 	return nil
 }

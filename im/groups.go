@@ -61,6 +61,14 @@ type groupEntry struct {
 	Members int          `json:"MemberNum"`
 }
 
+// UnmarshalJSON takes the fields by their exact names, each once.
+func (e *groupEntry) UnmarshalJSON(b []byte) error {
+	return exactly(b, map[string]any{
+		"GroupId": &e.ID, "ErrorCode": &e.Code, "ErrorInfo": &e.Words, "Type": &e.Type,
+		"Name": &e.Name, "Owner_Account": &e.Owner, "MemberNum": &e.Members,
+	})
+}
+
 // Group reads one group.
 func (c *Client) Group(ctx context.Context, g chat.GroupID) (GroupInfo, error) {
 	results, err := c.Groups(ctx, []chat.GroupID{g})

@@ -42,9 +42,21 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	out := r.Clone(r.Context())
 	out.ContentLength = int64(len(body))
 	out.TransferEncoding = nil
+	out.Header = plainHeaders(r.Header)
 	out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	out.Body, _ = out.GetBody()
 	return g.next.RoundTrip(out)
+}
+
+// plainHeaders leaves out what a gateway could take for another method or address.
+func plainHeaders(h http.Header) http.Header {
+	out := http.Header{}
+	for _, key := range []string{"Content-Type", "Accept", "User-Agent"} {
+		if v := h.Get(key); v != "" {
+			out.Set(key, v)
+		}
+	}
+	return out
 }
 
 func stopped(err error) error { return fmt.Errorf("%w: %w", ErrGuard, err) }
@@ -121,6 +133,9 @@ func (g *guard) address(r *http.Request) (string, error) {
 		return "", errors.New("a request that is no POST")
 	case !slices.Contains(g.bases, r.URL.Scheme+"://"+r.URL.Host), r.Host != "" && r.Host != r.URL.Host:
 		return "", errors.New("a request to another host")
+	case r.URL.Opaque != "":
+		// It would be written in place of the path that is looked at here.
+		return "", errors.New("a request whose address is not its path")
 	case r.Header.Get("Content-Encoding") != "":
 		return "", errors.New("a request that is compressed")
 	}

@@ -56,6 +56,13 @@ type memberEntry struct {
 	Name string      `json:"NameCard"`
 }
 
+// UnmarshalJSON takes the fields by their exact names, each once. The standard
+// library takes any spelling, and the last of several: then "role" would decide
+// who is an admin.
+func (e *memberEntry) UnmarshalJSON(b []byte) error {
+	return exactly(b, map[string]any{"Member_Account": &e.ID, "Role": &e.Role, "NameCard": &e.Name})
+}
+
 // found collects members, each once.
 type found map[chat.UserID]chat.Member
 
@@ -74,10 +81,12 @@ func (c *Client) Members(ctx context.Context, g chat.GroupID, roles ...chat.Role
 	if err != nil {
 		return nil, &Error{API: apiMembers, Class: Permanent, Err: err}
 	}
-	members := found{}
+	var members found
 	// When somebody joins or leaves while pages are read, others may slip from one
-	// page to another and be missed: then read once more.
+	// page to another and be missed: then read once more, and from nothing, since
+	// who was in the first reading alone may have left.
 	for range 2 {
+		members = found{}
 		steady, err := c.readMembers(ctx, q, members)
 		if err != nil {
 			return nil, err
@@ -144,6 +153,9 @@ func (a answer) members(into found) (total int, err error) {
 		m, err := e.member()
 		if err != nil {
 			return 0, a.unreadable(err.Error())
+		}
+		if before, twice := into[m.ID]; twice && before.Role != m.Role {
+			return 0, a.unreadable("somebody is there twice, with different roles")
 		}
 		into[m.ID] = m
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -51,6 +50,8 @@ func (a answer) dropped() error {
 	}
 	return &Error{
 		API: a.api, Class: Rate, Scope: ScopeGroup, Wait: leastWait,
-		Err: fmt.Errorf("%w: %.40q", ErrDropped, reason),
+		Err: ErrDropped,
+		// The service's own words may quote the message.
+		Info: reason,
 	}
 }

@@ -99,7 +99,16 @@ func checkName(path, name string, fields map[string]reflect.StructField, s stric
 	if s == tolerant {
 		return nil
 	}
-	return fmt.Errorf("%s: unknown name; %s", join(path, name), suggest(name, namesOf(fields)))
+	return fmt.Errorf("%s: unknown name; %s", join(path, short(name)), suggest(name, namesOf(fields)))
+}
+
+// short cuts a name that came from outside: it is told in logs, and may be
+// anything.
+func short(name string) string {
+	if r := []rune(name); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return name
 }
 
 func (w walker) array(path string, t reflect.Type, s strictness) error {
