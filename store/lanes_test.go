@@ -84,7 +84,7 @@ func (m *model) begin() {
 func (m *model) add(lane, what string) {
 	l := m.lanes[lane]
 	if l == nil {
-		l = &modelLane{}
+		l = &modelLane{take: micros(m.clock.now())}
 		m.lanes[lane] = l
 	}
 	if len(l.waits) == 0 && l.due.Before(m.clock.now()) {
