@@ -29,23 +29,23 @@
 //	 1  no targeted message without recipients         chat.Recipients; the guard; TestRule01
 //	 2  never fall back to a broadcast                 Client has no such method; TestRule02
 //	 3  no mentions, no other type of group            Targeted has no such field; Prepare; the guard; TestRule03
-//	 4  at most 50 a call, a Random for each part      Prepare; the guard; TestRule04 (Random per part: delivery)
+//	 4  at most 50 a call, a Random for each part      Prepare; the guard; TestRule04 (Random per part: delivery, TestWhoReceives)
 //	 5  check the roles received, not the filter       Members, Roles; TestRule05
 //	 6  read MsgDropReason and inner codes             answer.go, groups.go; TestRule06
-//	 7  same Random and bytes after an unclear end     Prepared is sent as it is; TestRule07 (four minutes: delivery)
-//	 8  a Random for each message                      delivery draws and stores it; the guard holds it to the bytes; TestRule08
+//	 7  same Random and bytes after an unclear end     Prepared is sent as it is; TestRule07 (four minutes: delivery, TestOutages)
+//	 8  a Random for each message                      delivery draws and stores it; the guard holds it to the bytes; TestRule08, also in delivery
 //	 9  never retry permanent or unknown errors        one call is one attempt; codes.go; TestRule09
-//	10  no secret, signature, URL or text in a log     SecretKey, Prepared, Error; TestRule10
+//	10  no secret, signature, URL or text in a log     SecretKey, Prepared, Error; TestRule10, also in daemon
 //	11  never compare signatures as strings            CheckUserSig; TestRule11
-//	12  always ForbidCallbackControl                   the encoder always writes it; the guard; TestRule12 (answering callbacks: webhooks)
-//	13  no slow work before answering a callback       webhooks: nothing here answers callbacks
-//	14  never relay what a group callback shows        webhooks: nothing here reads callbacks
+//	12  always ForbidCallbackControl                   the encoder always writes it; the guard; TestRule12 (there is nothing yet that answers callbacks)
+//	13  no slow work before answering a callback       nothing answers callbacks yet: config, TestRule13And14
+//	14  never relay what a group callback shows        nothing reads callbacks yet: config, TestRule13And14
 //	15  no 64-bit number through a float               AllGroups keeps Next as uint64; TestRule15
 //	16  page to the end, not to a short page           Members, AllGroups; TestRule16
 //	17  get_appid_group_list once a second             limits.go; TestRule17
-//	18  nothing secret in push text                    Push has no way to the content; TestRule18
-//	19  success is no proof of receipt                 Sent says "accepted"; rechecking with Roles: delivery; TestRule19
+//	18  nothing secret in push text                    Push comes from the bot alone; TestRule18, also in delivery
+//	19  success is no proof of receipt                 Sent says "accepted"; looked up again before an attempt: delivery, TestAnIDThatIsAnotherGroupByNow; TestRule19
 //	20  no send_group_system_notification              the guard refuses its path; TestRule20
-//	21  no sender from outside unchecked               Prepare wants a sender, from the bot's configuration; the guard; TestRule21
+//	21  no sender from outside unchecked               Prepare wants a sender, from the bot's configuration; the guard; TestRule21, also in delivery
 //	22  depend on nothing but ErrorCode                answer.go; TestRule22
 package im
