@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -255,7 +256,14 @@ func self() string {
 	if exe, err := os.Executable(); err == nil && !strings.Contains(exe, "go-build") {
 		return exe
 	}
-	return "go run ./cmd/botd"
+	info, ok := debug.ReadBuildInfo()
+	switch {
+	case exists("cmd/botd"):
+		return "go run ./cmd/botd"
+	case ok && strings.Contains(info.Path, "/"):
+		return "go run " + info.Path
+	}
+	return "go run ."
 }
 
 func (d *demo) welcome(w io.Writer) error {
