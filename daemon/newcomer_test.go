@@ -53,7 +53,7 @@ func TestValidateAsksPluginsAboutTriggers(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, want string }{
 		"as it is": {"", "", ""},
 		"a schedule with nothing to say": {"options: {text: Stand up.}", "options: {}",
-			":8:10: bots.b.on.morning: a schedule brings no text, and the bot's options have none; add text: under options:"},
+			":8:10: bots.b.on.morning: a schedule brings no text, and the bot's options have none; add text: to them"},
 		"a text that is too large": {"Stand up.", strings.Repeat("x", 11<<10),
 			":10:5: bots.b.options: text: has 11267 bytes written as JSON, and a message can carry 11008"},
 		"a name that the plugin has no route for": {"plugin: notice\n    options: {text: Stand up.}", "plugin: quiz",

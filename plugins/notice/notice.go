@@ -106,7 +106,7 @@ type notice struct{ Options }
 // CheckTrigger reports a schedule when there is nothing that it could say.
 func (n notice) CheckTrigger(_ chat.TriggerName, kind chat.Kind) error {
 	if kind == chat.Schedule && strings.TrimSpace(n.Text) == "" {
-		return errors.New("a schedule brings no text, and the bot's options have none; add text: under options:")
+		return errors.New("a schedule brings no text, and the bot's options have none; add text: to them")
 	}
 	return nil
 }
