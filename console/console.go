@@ -23,6 +23,7 @@
 //	POST /v1/bots/{bot}/rehearse     what a payload would come to, without sending
 //	GET /v1/pauses                   which bots are paused
 //	POST /v1/pause, /v1/resume       the brake, for one bot or all
+//	POST /v1/backup                  a copy of the store, as it is at one moment
 //	GET /debug/pprof/...             profiles
 package console
 
@@ -93,6 +94,7 @@ type Backend interface {
 type Options struct {
 	Backend  Backend
 	Operator Operator
+	Upkeep   Upkeep
 	Metrics  http.Handler
 	// Token is asked for as a bearer token by all routes that tell of people
 	// or groups. It must not be empty.
@@ -131,6 +133,7 @@ func New(o Options) http.Handler {
 	e.GET("/v1/bots/:bot/audience", explain(o.Backend), auth)
 	e.POST("/v1/bots/:bot/schedules/:trigger/run", strike(o.Backend), auth)
 	operate(e, o.Operator, auth)
+	upkeep(e, o.Upkeep, auth)
 	profiles(e, auth)
 	return e
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/jonboulle/clockwork"
@@ -37,6 +38,7 @@ type system struct {
 	schedules  *schedules.Runner
 	triggers   map[chat.BotName][]chat.TriggerName // those with a schedule
 	receiver   *webhooks.Receiver
+	storeFile  string
 	retention  config.Retention
 	console    http.Handler
 	token      string // of the admin listener
@@ -54,7 +56,7 @@ type application struct {
 // assemble makes a system of a configuration and opens its store and its
 // listeners. Close it in the end.
 func assemble(ctx context.Context, c *config.Config, known plugins.Registry, log *slog.Logger, clock clockwork.Clock) (s *system, err error) {
-	s = &system{log: log, clock: clock, metrics: newMetrics(), bots: &bots.Bots{}, retention: c.Retention}
+	s = &system{log: log, clock: clock, metrics: newMetrics(), bots: &bots.Bots{}, storeFile: c.Store.SQLite, retention: c.Retention}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -87,7 +89,7 @@ func assemble(ctx context.Context, c *config.Config, known plugins.Registry, log
 	s.metrics.watch(s.store, log)
 	s.metrics.registry.MustRegister(pauses{s.store, log})
 	s.console = console.New(console.Options{
-		Backend: backend{s}, Operator: operator{s}, Metrics: s.metrics.handler(), Token: s.token, Hosts: adminHosts(c.Listen.Admin), Version: versionText(), Log: log,
+		Backend: backend{s}, Operator: operator{s}, Upkeep: keeper{s, &sync.Mutex{}}, Metrics: s.metrics.handler(), Token: s.token, Hosts: adminHosts(c.Listen.Admin), Version: versionText(), Log: log,
 	})
 	return s, s.listen(ctx, c.Listen)
 }

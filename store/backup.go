@@ -60,7 +60,7 @@ func copyStore(ctx context.Context, from, path string) (err error) {
 	if err := CheckFile(ctx, path); err != nil {
 		return err
 	}
-	return flushFile(path)
+	return Flush(path)
 }
 
 func create600(path string) error {
@@ -74,8 +74,8 @@ func create600(path string) error {
 	return f.Close()
 }
 
-// flushFile puts a file and its name on disk.
-func flushFile(path string) error {
+// Flush puts a file and its name on disk.
+func Flush(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // the operator names the file
 	if err != nil {
 		return err

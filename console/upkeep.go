@@ -1,0 +1,54 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// Upkeep is what the console asks for to look after the store.
+type Upkeep interface {
+	// Backup makes a checked copy of the store in a new file, which the caller
+	// deletes. It is ErrConflict while another one is made.
+	Backup(context.Context, chat.By) (path string, err error)
+}
+
+// BackupType is the media type of a backup.
+const BackupType = "application/vnd.sqlite3"
+
+func upkeep(e *echo.Echo, u Upkeep, auth echo.MiddlewareFunc) {
+	e.POST("/v1/backup", backup(u), auth)
+}
+
+// backup answers with the copy itself, so that whoever asks keeps it where they
+// may write, and botd writes nowhere but beside its store.
+func backup(u Upkeep) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		_, by, err := order(c)
+		if err != nil {
+			return err
+		}
+		path, err := u.Backup(c.Request().Context(), by)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = os.Remove(path) }() // when it cannot be removed now, the next backup does
+		f, err := os.Open(path)                //nolint:gosec // botd has just made it
+		if err != nil {
+			return fmt.Errorf("reading the backup: %w", err)
+		}
+		defer f.Close()
+		info, err := f.Stat()
+		if err != nil {
+			return fmt.Errorf("reading the backup: %w", err)
+		}
+		c.Response().Header().Set(echo.HeaderContentLength, strconv.FormatInt(info.Size(), 10))
+		return c.Stream(http.StatusOK, BackupType, f)
+	}
+}

@@ -1,0 +1,168 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/store"
+)
+
+func doctorCommand(p Process) *cobra.Command {
+	var path string
+	var asJSON, repair bool
+	c := &cobra.Command{
+		Use: "doctor", Short: "Look whether the store and the files around it are sound", Args: cobra.NoArgs,
+		Long: `Reads the whole store and says of each check whether all is well, and what to do if
+not. It changes nothing, and botd may run or be stopped. Exit code 1 says that something
+is wrong.
+
+--repair has the lanes count again what is ready in them, and mends nothing else; botd
+must be stopped for that.`,
+		Example: "  botd doctor --config bots.yaml\n  botd doctor --json\n  botd doctor --repair",
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, secrets, err := withSecrets(p, path)
+			if err != nil {
+				return err
+			}
+			list, err := examined(c.Context(), cfg, secrets, repair)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = printJSON(c.OutOrStdout(), list)
+			} else {
+				err = printFindings(c.OutOrStdout(), list)
+			}
+			if wrong := problems(list); err == nil && wrong > 0 {
+				return fmt.Errorf("%d in %s", count(wrong, "problem"), cfg.Store.SQLite)
+			}
+			return err
+		},
+	}
+	configFlag(c, p, &path)
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&repair, "repair", false, "have the lanes count again; botd must be stopped")
+	return c
+}
+
+func problems(list []store.Finding) (n int) {
+	for _, f := range list {
+		if f.Problem != "" {
+			n++
+		}
+	}
+	return n
+}
+
+func printFindings(w io.Writer, list []store.Finding) error {
+	out := &printer{w: w}
+	for _, f := range list {
+		if f.Problem == "" {
+			out.line(0, "ok       %-10s %s", f.Check, f.Detail)
+			continue
+		}
+		out.line(0, "PROBLEM  %-10s %s", f.Check, f.Problem)
+		out.line(10, "%s", f.Remedy)
+	}
+	return out.err
+}
+
+// withSecrets reads a configuration for where the store and the files of secrets
+// are, and none of these.
+func withSecrets(p Process, path string) (*config.Config, []string, error) {
+	folder := filepath.Dir(path)
+	o := addressesOnly(p, folder)
+	var files []string
+	o.ReadSecret = func(ref config.SecretRef) (config.Secret, error) {
+		if ref.File != "" {
+			if !filepath.IsAbs(ref.File) {
+				ref.File = filepath.Join(folder, ref.File)
+			}
+			files = append(files, ref.File)
+		}
+		return config.NewSecret("not read"), nil
+	}
+	// The keys of applications are found only if what else is said of these can be
+	// read, for which variables may be needed that are not set here.
+	applications := o.Apps
+	o.Apps = nil
+	cfg, err := load(path, o)
+	if err != nil {
+		files, o.Apps = nil, applications
+		cfg, err = load(path, o)
+	}
+	return cfg, files, err
+}
+
+// examined is what all checks came to.
+func examined(ctx context.Context, cfg *config.Config, secrets []string, repair bool) ([]store.Finding, error) {
+	file := cfg.Store.SQLite
+	if !exists(file) {
+		return []store.Finding{{Check: "file", Problem: "there is no store " + file,
+			Remedy: "start botd once, which makes it; or run this in the folder that botd runs in, where its path begins"}}, nil
+	}
+	var list []store.Finding
+	if repair {
+		n, err := store.RepairLanes(ctx, "sqlite:"+file)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, store.Finding{Check: "repair", Detail: fmt.Sprintf("%d counted again", count(n, "lane"))})
+	}
+	found, err := store.Examine(ctx, "sqlite:"+file, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, found...)
+	beside := []string{file, file + "-wal", file + "-shm", file + ".lock", tokenFile(cfg)}
+	return append(list, checkModes(append(beside, secrets...)), checkDisk(file)), nil
+}
+
+// checkModes looks for files that everybody on the machine can read or change.
+func checkModes(files []string) store.Finding {
+	if runtime.GOOS == "windows" {
+		return store.Finding{Check: "files", Detail: "who can read them is not looked at on Windows"}
+	}
+	slices.Sort(files)
+	var open []string
+	for _, file := range slices.Compact(files) {
+		info, err := os.Stat(file)
+		if err == nil && info.Mode().Perm()&0o007 != 0 {
+			open = append(open, fmt.Sprintf("%s (%v)", file, info.Mode().Perm()))
+		}
+	}
+	if len(open) == 0 {
+		return store.Finding{Check: "files", Detail: "nobody else can read the store and the secrets"}
+	}
+	return store.Finding{Check: "files", Problem: "everybody on this machine can read or change " + strings.Join(open, ", "), Remedy: "chmod o-rwx them"}
+}
+
+// leastFree is how much room there must be. A full disk loses nothing, and
+// webhooks are refused until there is room.
+const leastFree = 256 << 20
+
+func checkDisk(file string) store.Finding {
+	free, err := freeSpace(filepath.Dir(file))
+	if err != nil {
+		return store.Finding{Check: "disk", Detail: "how much is free is not known: " + err.Error()}
+	}
+	return judgeDisk(free)
+}
+
+func judgeDisk(free uint64) store.Finding {
+	mb := free >> 20
+	if free < leastFree {
+		return store.Finding{Check: "disk", Problem: fmt.Sprintf("%d MiB are free", mb), Remedy: "make room, or set retention: max_size; when the disk is full botd refuses webhooks"}
+	}
+	return store.Finding{Check: "disk", Detail: fmt.Sprintf("%d MiB are free", mb)}
+}
