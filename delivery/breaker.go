@@ -25,6 +25,9 @@ const (
 	// probe may leave its message unclear: better the same one again than
 	// another each time.
 	proberStays = 20 * time.Second
+	// afterProbe is how much later than the probe the others come: then they
+	// know what came of it.
+	afterProbe = 2 * time.Second
 	// proberPause is the longest pause between its tries, give or take.
 	proberPause = 12 * time.Second
 )
@@ -48,8 +51,10 @@ func (b *breaker) broken() bool { return b.pause > 0 }
 // none.
 func (b *breaker) closed(now time.Time, m chat.MessageID) *Closed {
 	switch {
-	case now.Before(b.next):
+	case now.Before(b.next) && m == b.prober:
 		return &Closed{b.reason, b.next}
+	case now.Before(b.next):
+		return &Closed{b.reason, b.next.Add(afterProbe)}
 	case !b.probed.IsZero() && now.Sub(b.probed) < probeLasts,
 		b.prober != 0 && m != b.prober && now.Before(b.until):
 		return &Closed{b.reason, now.Add(probing)}
