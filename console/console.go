@@ -23,6 +23,7 @@
 //	POST /v1/bots/{bot}/rehearse     what a payload would come to, without sending
 //	GET /v1/pauses                   which bots are paused
 //	POST /v1/pause, /v1/resume       the brake, for one bot or all
+//	POST /v1/erasures                take one user out of what is over
 //	POST /v1/backup                  a copy of the store, as it is at one moment
 //	GET /debug/pprof/...             profiles
 package console

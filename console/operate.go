@@ -52,6 +52,8 @@ type Order struct {
 	Resend   bool `json:"resend,omitempty"`    // also to those who may have got it
 
 	Answer  chat.Answer      `json:"answer,omitempty"`
+	App     chat.AppName     `json:"app,omitempty"`
+	User    chat.UserID      `json:"user,omitempty"`
 	Bot     chat.BotName     `json:"bot,omitempty"`
 	All     bool             `json:"all,omitempty"` // all bots
 	Trigger chat.TriggerName `json:"trigger,omitempty"`

@@ -17,6 +17,9 @@ type Upkeep interface {
 	// Backup makes a checked copy of the store in a new file, which the caller
 	// deletes. It is ErrConflict while another one is made.
 	Backup(context.Context, chat.By) (path string, err error)
+	// Erase takes a user out of what is over in an application. An empty app is
+	// the only one there is; with more than one it is ErrUnfit.
+	Erase(context.Context, chat.AppName, chat.UserID, chat.By) (chat.Erasure, error)
 }
 
 // BackupType is the media type of a backup.
@@ -24,6 +27,24 @@ const BackupType = "application/vnd.sqlite3"
 
 func upkeep(e *echo.Echo, u Upkeep, auth echo.MiddlewareFunc) {
 	e.POST("/v1/backup", backup(u), auth)
+	e.POST("/v1/erasures", erase(u), auth)
+}
+
+func erase(u Upkeep) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		in, by, err := order(c, "app", "user")
+		if err != nil {
+			return err
+		}
+		if err := in.User.Validate(); err != nil {
+			return fail(http.StatusBadRequest, "user: "+err.Error())
+		}
+		done, err := u.Erase(c.Request().Context(), in.App, in.User, by)
+		if err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, done)
+	}
 }
 
 // backup answers with the copy itself, so that whoever asks keeps it where they

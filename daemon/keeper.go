@@ -3,8 +3,10 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/botd-chat/botd/chat"
@@ -15,6 +17,26 @@ import (
 type keeper struct {
 	*system
 	copying *sync.Mutex
+}
+
+// Erase takes a user out of what is over. The log does not tell who it was.
+func (k keeper) Erase(ctx context.Context, app chat.AppName, user chat.UserID, by chat.By) (chat.Erasure, error) {
+	have := slices.Sorted(maps.Keys(k.apps))
+	switch {
+	case app == "" && len(have) == 1:
+		app = have[0]
+	case app == "":
+		return chat.Erasure{}, fmt.Errorf("%w: say in which application: %v", console.ErrUnfit, have)
+	case !slices.Contains(have, app):
+		return chat.Erasure{}, fmt.Errorf("no application %q, but %v: %w", app, have, console.ErrNotFound)
+	}
+	e, err := k.store.Erase(ctx, app, user, by)
+	if err != nil {
+		return e, err
+	}
+	k.log.Info("erased a user", "app", app, "token", e.Token, "events", e.Counts.Events, "messages", e.Counts.Messages,
+		"waiting", len(e.Waiting), "who", by.Who, "reason", by.Reason)
+	return e, nil
 }
 
 // Backup makes a copy of the store beside it.

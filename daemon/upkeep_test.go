@@ -11,6 +11,7 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/store"
 )
 
@@ -107,5 +108,33 @@ func TestDoctor(t *testing.T) {
 	must(t, os.Remove(filepath.Join(r.folder, "botd.db")))
 	if code, out := doctor("--json"); code != 1 || !strings.Contains(out, `"problem": "there is no store`) {
 		t.Errorf("of none: code %d\n%s", code, out)
+	}
+}
+
+func TestErase(t *testing.T) {
+	r := newRig(t, "")
+	id := r.post("k", `{"text":"one of cy's","user":"cy"}`).Events[0]
+	r.settled(id)
+	ask := []string{"--config", r.config(), "--admin", r.admin}
+	if code, _, errs := botd(t, "", append([]string{"erase", "cy", "--app", "nope"}, ask...)...); code != 1 || !strings.Contains(errs, "[main]") {
+		t.Errorf("in an unknown application: code %d: %s", code, errs)
+	}
+	code, out, errs := botd(t, "", append([]string{"erase", "cy", "--as", "ann", "--json"}, ask...)...)
+	var e chat.Erasure
+	if code != 0 || json.Unmarshal([]byte(out), &e) != nil || e.Counts.Events != 1 || e.By.Who != "ann" {
+		t.Fatalf("code %d: %s%s", code, out, errs)
+	}
+	if h := r.settled(id); h.Event.Sender != e.Token {
+		t.Errorf("the event is of %s", h.Event.Sender)
+	}
+	if code, out, _ := botd(t, "", append([]string{"erase", "cy"}, ask...)...); code != 0 || !strings.Contains(out, "0 events caused") {
+		t.Errorf("once more: code %d: %s", code, out)
+	}
+	if _, ok := r.logged("erased a user"); !ok || strings.Contains(r.log.String(), `"cy"`) {
+		t.Errorf("the log:\n%s", r.log)
+	}
+	a := r.do(http.MethodPost, r.admin+"/v1/erasures", http.Header{"Authorization": {"Bearer " + adminToken}}, `{"usr":"cy"}`)
+	if a.status != http.StatusBadRequest {
+		t.Errorf("misspelt: %d", a.status)
 	}
 }

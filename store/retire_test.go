@@ -263,18 +263,22 @@ func ended(t testing.TB, s *Store, n int) {
 				VALUES (%[1]d, %[1]d, 1, '["boss"]', '', 7, 2, 'd', 1, 0, 'done', 'sent', '', 0, 3)`, i),
 				fmt.Sprintf(`INSERT INTO attempt (delivery_id, n, random, people, began, ended, result, code, error) VALUES (%d, 1, 7, 1, 2, 3, 'sent', 0, '')`, i),
 			} {
-				stmt, err := q.stmts.prepare(q.ctx, text)
-				if err != nil {
-					return err
-				}
-				if _, err := stmt.ExecContext(q.ctx); err != nil {
-					return err
-				}
-				if err := stmt.Close(); err != nil {
+				if err := once(q, text); err != nil {
 					return err
 				}
 			}
 		}
 		return nil
 	}))
+}
+
+// once runs a statement that is not worth keeping.
+func once(q *tx, text string) error {
+	stmt, err := q.stmts.prepare(q.ctx, text)
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	_, err = stmt.ExecContext(q.ctx)
+	return err
 }

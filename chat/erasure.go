@@ -1,0 +1,35 @@
+package chat
+
+import "time"
+
+// Erasure is that one person's data was taken out of what is over. The id itself
+// is not in it.
+type Erasure struct {
+	App    AppName   `json:"app"`
+	Hash   string    `json:"hash"`  // of the user's id, with a key that only the store has
+	Token  UserID    `json:"token"` // what stands in the id's place: the same each time
+	At     time.Time `json:"at"`
+	By     By        `json:"by"`
+	Counts Erased    `json:"counts"`
+	// Waiting are events in which something is still to be done. They are as
+	// they were: ask again when they are over.
+	Waiting []EventID `json:"waiting,omitempty"`
+	// States are what bots remember that names the user, as bot, group and key.
+	// It is theirs to change.
+	States []StateRef `json:"states,omitempty"`
+}
+
+// Erased counts what was changed.
+type Erased struct {
+	Events    int `json:"events"`    // caused by the user: without payload and sender now
+	Messages  int `json:"messages"`  // that came of those, without text now, or that named the user
+	Parts     int `json:"parts"`     // deliveries that named the user among their recipients, or as left out
+	Snapshots int `json:"snapshots"` // readings of groups
+}
+
+// StateRef is one thing that a bot remembers about a group.
+type StateRef struct {
+	Bot   BotName `json:"bot"`
+	Group GroupID `json:"group"`
+	Key   string  `json:"key"`
+}

@@ -1,0 +1,60 @@
+package daemon
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/console"
+)
+
+func eraseCommand(p Process) *cobra.Command {
+	var a adminClient
+	var in console.Order
+	c := &cobra.Command{
+		Use: "erase USER", Short: "Take one user's data out of all that is over", Args: cobra.ExactArgs(1),
+		Long: `Puts a token in the place of the user's id wherever something is over: as the one who
+caused an event, as recipient, in rules and in readings of groups; and empties the
+payloads of events that the user caused and the text of what came of them. That it was
+done is kept, with a hash of the id. There is no way back.
+
+Take the user out of the groups first. Events in which something is still ready or held
+are left as they are, and printed: erase again when they are over. So is what bots
+remember that names the user.`,
+		Example: "  botd erase carol --reason 'asked for it on 3 March' --as ann\n  botd erase carol --app main --json",
+		RunE: func(c *cobra.Command, args []string) error {
+			in.User = chat.UserID(args[0])
+			if err := in.User.Validate(); err != nil {
+				return usage("%w", err)
+			}
+			var e chat.Erasure
+			if err := a.post(c.Context(), p, "/v1/erasures", in, &e); err != nil {
+				return err
+			}
+			if a.json {
+				return printJSON(c.OutOrStdout(), e)
+			}
+			return printErasure(c.OutOrStdout(), e)
+		},
+	}
+	a.flags(c, p)
+	c.Flags().StringVar((*string)(&in.App), "app", "", "the application; may be left out if there is only one")
+	c.Flags().StringVar(&in.As, "as", "", "who does it, for the record; else it is whoever has the admin token")
+	c.Flags().StringVar(&in.Reason, "reason", "", "why, for the record; without the user's id")
+	return c
+}
+
+func printErasure(w io.Writer, e chat.Erasure) error {
+	out := &printer{w: w}
+	out.line(0, "erased from application %q: %v caused, %v, %v and %v; in the place of the id stands %s", e.App,
+		count(e.Counts.Events, "event"), count(e.Counts.Messages, "message"), count(e.Counts.Parts, "delivery list"),
+		count(e.Counts.Snapshots, "reading"), e.Token)
+	for _, id := range e.Waiting {
+		out.line(1, "left as it is: event %s, of which something is ready or held; erase again when it is over", id)
+	}
+	for _, s := range e.States {
+		out.line(1, "left as it is: %q in what bot %q remembers about group %s", s.Key, s.Bot, s.Group)
+	}
+	return out.err
+}

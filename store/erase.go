@@ -1,0 +1,336 @@
+package store
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// Erase takes one user's id out of all that is over in an application, and with
+// it the payloads of the events that the user caused and the text of the
+// messages that came of them. A token stands in its place, the same each time.
+//
+// An event of which something is ready or held stays as it is and is named in
+// Waiting. So does what bots remember, which is named in States. That it was
+// done is kept, without the id.
+func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, by chat.By) (e chat.Erasure, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("erase a user: %w", err)
+		}
+	}()
+	if err := errors.Join(user.Validate(), s.tx(ctx, func(q *tx) error { return q.erasureKey() })); err != nil {
+		return e, err
+	}
+	x := eraser{user: user, app: app, now: micros(s.now())}
+	if err := s.reader.view(ctx, x.prepare); err != nil {
+		return e, err
+	}
+	for some := range slices.Chunk(x.events, retireBatch) {
+		if err := s.paced(ctx, func(q *tx) error { return x.each(q, some) }); err != nil {
+			return e, err
+		}
+	}
+	for _, hash := range x.snapshots {
+		if err := s.paced(ctx, func(q *tx) error { return x.snapshot(q, hash) }); err != nil {
+			return e, err
+		}
+	}
+	e = chat.Erasure{App: app, Hash: x.hash, Token: x.token, At: fromMicros(x.now), By: by, Counts: x.sum, Waiting: x.waiting, States: x.states}
+	return e, s.tx(ctx, func(q *tx) error { return q.keepErasure(e) })
+}
+
+const (
+	insertErasureKey = `INSERT INTO erasure_key (id, value) VALUES (1, $1) ON CONFLICT (id) DO NOTHING`
+	readErasureKey   = `SELECT value FROM erasure_key WHERE id = 1`
+	insertErasure    = `INSERT INTO erasure (app, hash, who, reason, at, counts) VALUES ($1, $2, $3, $4, $5, $6)`
+	ofUser           = `
+SELECT id FROM event WHERE app = $1 AND sender = $2
+UNION SELECT event_id FROM message WHERE app = $1 AND (sender = $2 OR body LIKE $3 ESCAPE '\' OR ceiling LIKE $3 ESCAPE '\' OR limited_to LIKE $3 ESCAPE '\')
+UNION SELECT event_id FROM message JOIN delivery ON delivery.message_id = message.id
+	WHERE app = $1 AND (recipients LIKE $3 ESCAPE '\' OR lost LIKE $3 ESCAPE '\')
+ORDER BY 1`
+	snapshotsWith = `
+SELECT hash FROM snapshot WHERE members LIKE $2 ESCAPE '\'
+	AND EXISTS (SELECT 1 FROM message WHERE message.snapshot <> '' AND message.snapshot = snapshot.hash AND message.app = $1)`
+	statesWith = `SELECT bot, group_id, data FROM state WHERE data LIKE $1 ESCAPE '\' ORDER BY bot, group_id`
+	// underWay is of an event in which something is still to be done.
+	underWay = `
+SELECT (SELECT COUNT(*) FROM event WHERE id = $1 AND status IN ('ready', 'held'))
+	+ (SELECT COUNT(*) FROM message WHERE event_id = $1 AND status IN ('ready', 'held'))`
+	eraseEvent    = `UPDATE event SET sender = $1, payload = $2 WHERE id = $3 AND sender = $4`
+	eraseMessage  = `UPDATE message SET body = $1, ceiling = $2, limited_to = $3, sender = $4 WHERE id = $5`
+	eraseDelivery = `UPDATE delivery SET recipients = $1, lost = $2 WHERE id = $3`
+	moveSnapshot  = `UPDATE message SET snapshot = $1 WHERE snapshot <> '' AND snapshot = $2`
+)
+
+func (q *tx) erasureKey() error {
+	_, err := q.exec(insertErasureKey, rand.Text())
+	return err
+}
+
+func (q *tx) keepErasure(e chat.Erasure) error {
+	counts, err := json.Marshal(e.Counts)
+	if err == nil {
+		_, err = q.exec(insertErasure, string(e.App), e.Hash, e.By.Who, e.By.Reason, micros(e.At), string(counts))
+	}
+	return err
+}
+
+// eraser takes one user out of what is over.
+type eraser struct {
+	user, token chat.UserID
+	app         chat.AppName
+	hash        string
+	now         int64
+	events      []int64
+	snapshots   []string
+	sum         chat.Erased
+	waiting     []chat.EventID
+	states      []chat.StateRef
+}
+
+// prepare finds where the user is named. Whether it really is the user and not
+// one of a like name is found out row by row.
+func (x *eraser) prepare(v view) error {
+	var key string
+	if err := v.one(readErasureKey).Scan(&key); err != nil {
+		return err
+	}
+	mac := hmac.New(sha256.New, []byte(key))
+	fmt.Fprintf(mac, "%q %q", x.app, x.user)
+	x.hash = hex.EncodeToString(mac.Sum(nil))
+	x.token = chat.UserID("erased-" + x.hash[:20])
+	quoted, err := json.Marshal(x.user)
+	if err != nil {
+		return err
+	}
+	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(string(quoted)) + "%"
+	err = errors.Join(
+		v.each(func(row scanner) error {
+			var id int64
+			err := row.Scan(&id)
+			x.events = append(x.events, id)
+			return err
+		}, ofUser, string(x.app), string(x.user), like),
+		v.each(func(row scanner) error {
+			var hash string
+			err := row.Scan(&hash)
+			x.snapshots = append(x.snapshots, hash)
+			return err
+		}, snapshotsWith, string(x.app), like),
+		v.each(func(row scanner) error { return x.state(row, string(quoted)) }, statesWith, like))
+	return err
+}
+
+func (x *eraser) state(row scanner, quoted string) error {
+	var r chat.StateRef
+	var data []byte
+	if err := row.Scan(&r.Bot, &r.Group, &data); err != nil {
+		return err
+	}
+	var state chat.State
+	if err := json.Unmarshal(data, &state); err != nil {
+		return fmt.Errorf("state of bot %s in group %s: %w", r.Bot, r.Group, err)
+	}
+	for key, value := range state {
+		if key == string(x.user) || strings.Contains(string(value), quoted) {
+			r.Key = key
+			x.states = append(x.states, r)
+		}
+	}
+	return nil
+}
+
+func (x *eraser) each(q *tx, ids []int64) error {
+	for _, id := range ids {
+		var n int
+		if err := q.one(underWay, id).Scan(&n); err != nil {
+			return err
+		}
+		if n > 0 {
+			x.waiting = append(x.waiting, chat.EventID(id))
+			continue
+		}
+		if err := x.event(q, chat.EventID(id)); err != nil {
+			return fmt.Errorf("event %s: %w", chat.EventID(id), err)
+		}
+	}
+	return nil
+}
+
+func (x *eraser) event(q *tx, id chat.EventID) error {
+	n, err := q.exec(eraseEvent, string(x.token), []byte(`{}`), int64(id), string(x.user))
+	if err != nil {
+		return err
+	}
+	x.sum.Events += int(n)
+	var list []chat.MessageRecord
+	err = q.each(func(row scanner) error {
+		var m chat.MessageRecord
+		err := scanMessage(row, &m)
+		list = append(list, m)
+		return err
+	}, messagesOf, int64(id))
+	for _, m := range list {
+		if err == nil {
+			err = x.message(q, m)
+		}
+	}
+	return err
+}
+
+func (x *eraser) message(q *tx, m chat.MessageRecord) error {
+	before, err := columnsOf(m)
+	if err != nil {
+		return err
+	}
+	if m.Sender == x.user {
+		m.Sender = x.token
+		m.Message.Text, m.Message.Elements = "(erased)", nil
+	}
+	m.Message.To = x.rule(m.Message.To)
+	if m.Ceiling != nil {
+		ceiling := x.rule(*m.Ceiling)
+		m.Ceiling = &ceiling
+	}
+	if m.Only != nil {
+		only, err := x.recipients(*m.Only)
+		if err != nil {
+			return err
+		}
+		m.Only = &only
+	}
+	after, err := columnsOf(m)
+	if err != nil {
+		return err
+	}
+	if after != before {
+		if _, err := q.exec(eraseMessage, after[0], after[1], after[2], after[3], int64(m.ID)); err != nil {
+			return err
+		}
+		x.sum.Messages++
+	}
+	list, err := deliveries(q, m.ID)
+	for _, d := range list {
+		if err == nil {
+			err = x.delivery(q, d)
+		}
+	}
+	return err
+}
+
+// columnsOf is what of a message can name somebody: body, ceiling, limited_to
+// and sender, as they are stored.
+func columnsOf(m chat.MessageRecord) (c [4]string, err error) {
+	body, err := json.Marshal(m.Message)
+	if err != nil {
+		return c, err
+	}
+	c[0], c[3] = string(body), string(m.Sender)
+	if m.Ceiling != nil {
+		b, err := json.Marshal(m.Ceiling)
+		if err != nil {
+			return c, err
+		}
+		c[1] = string(b)
+	}
+	if m.Only != nil {
+		b, err := json.Marshal(m.Only)
+		if err != nil {
+			return c, err
+		}
+		c[2] = string(b)
+	}
+	return c, nil
+}
+
+func (x *eraser) delivery(q *tx, d chat.Delivery) error {
+	left := slices.ContainsFunc(d.Lost, func(l chat.Exclusion) bool { return l.User == x.user })
+	if !left && !d.Recipients.Has(x.user) {
+		return nil
+	}
+	to, err := x.recipients(d.Recipients)
+	if err != nil {
+		return err
+	}
+	d.Recipients = to
+	for i := range d.Lost {
+		d.Lost[i].User = x.instead(d.Lost[i].User)
+	}
+	rows, err := encodeDeliveries([]chat.Delivery{d})
+	if err != nil {
+		return err
+	}
+	x.sum.Parts++
+	_, err = q.exec(eraseDelivery, rows[0].recipients, rows[0].lost, int64(d.ID))
+	return err
+}
+
+// snapshot puts a reading without the user in the place of one, under the hash
+// that it then has.
+func (x *eraser) snapshot(q *tx, hash string) error {
+	var m chat.Membership
+	var read int64
+	var members []byte
+	err := q.one(readSnapshot, hash).Scan(&m.Group, &m.Type, &read, &members)
+	if err == nil {
+		err = json.Unmarshal(members, &m.Members)
+	}
+	if err != nil {
+		return fmt.Errorf("a reading of a group: %w", err)
+	}
+	if _, there := m.Find(x.user); !there {
+		return nil
+	}
+	m.ReadAt = fromMicros(read)
+	for i := range m.Members {
+		if m.Members[i].ID == x.user {
+			m.Members[i].ID, m.Members[i].Name = x.token, ""
+		}
+	}
+	slices.SortFunc(m.Members, func(a, b chat.Member) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	if err := q.keepSnapshot(m.Hash(), m); err != nil {
+		return err
+	}
+	if _, err := q.exec(moveSnapshot, m.Hash(), hash); err != nil {
+		return err
+	}
+	return q.counted(dropSnapshot, &x.sum.Snapshots, hash)
+}
+
+func (x *eraser) instead(id chat.UserID) chat.UserID {
+	if id == x.user {
+		return x.token
+	}
+	return id
+}
+
+func (x *eraser) all(ids []chat.UserID) []chat.UserID {
+	own := slices.Clone(ids)
+	for i := range own {
+		own[i] = x.instead(own[i])
+	}
+	return own
+}
+
+func (x *eraser) recipients(r chat.Recipients) (chat.Recipients, error) {
+	return chat.NewRecipients(x.all(r.IDs()))
+}
+
+func (x *eraser) rule(a chat.Audience) chat.Audience {
+	a.Users, a.Except, a.AnyOf = x.all(a.Users), x.all(a.Except), slices.Clone(a.AnyOf)
+	for i := range a.AnyOf {
+		a.AnyOf[i] = x.rule(a.AnyOf[i])
+	}
+	return a
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// everything is all that the store holds, as text.
+func everything(t *testing.T, s *Store) string {
+	t.Helper()
+	var b strings.Builder
+	must(t, s.reader.view(t.Context(), func(v view) error {
+		for table, columns := range map[string]string{
+			"event": "sender || CAST(payload AS TEXT) || reason", "message": "sender || body || ceiling || limited_to || reason",
+			"delivery": "recipients || lost || reason", "attempt": "error", "snapshot": "members", "erasure": "app || hash || who || counts",
+		} {
+			err := v.each(func(row scanner) error {
+				var text string
+				err := row.Scan(&text)
+				fmt.Fprintln(&b, table, text)
+				return err
+			}, `SELECT `+columns+` FROM `+table)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return b.String()
+}
+
+func TestAUserIsErasedFromWhatIsOver(t *testing.T) {
+	s, h := newStore(t)
+	// Caused by minji, to boss and minji; then by boss, to minji alone, by name.
+	a := arrival("a", "@TGS#1")
+	a.Payload = []byte(`{"answer":"B","user":"minji"}`)
+	accept(t, s, a)
+	w := takeEvents(t, s, 1)[0]
+	end := done(w, chat.Admins.Or(chat.Users("minji")).Say("minji said B")...)
+	end.State = chat.State{"scores": []byte(`{"minji":3}`), "other": []byte(`{"minjix":3}`)}
+	must(t, s.EndEvent(t.Context(), end))
+	send := func(to ...chat.UserID) {
+		m := takeMessages(t, s, 1)[0]
+		d := resolve(t, s, m, people(t, to...))
+		d[0] = started(d[0], h.now())
+		d[0].Lost = []chat.Exclusion{{User: "minji", Reason: "left", At: h.now()}}
+		_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Deliveries: d})
+		must(t, err)
+		must(t, s.EndRound(t.Context(), sent(m, d[0], h.now())))
+	}
+	send("boss", "minji")
+	b := arrival("b", "@TGS#1")
+	b.Sender, b.Payload = "boss", []byte(`{"text":"hello"}`)
+	accept(t, s, b)
+	must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0], chat.Users("minji").Say("a question")...)))
+	send("minji")
+	waiting := accept(t, s, arrival("c", "@TGS#1"))
+
+	if e, err := s.Erase(t.Context(), "other", "minji", ann); err != nil || e.Counts != (chat.Erased{}) {
+		t.Errorf("in another application: %+v, %v", e, err)
+	}
+	if e, err := s.Erase(t.Context(), "main", "minj_", ann); err != nil || e.Counts != (chat.Erased{}) {
+		t.Errorf("somebody of a like name: %+v, %v", e, err)
+	}
+	e, err := s.Erase(t.Context(), "main", "minji", ann)
+	must(t, err)
+	if e.Counts != (chat.Erased{Events: 1, Messages: 2, Parts: 2, Snapshots: 1}) {
+		t.Errorf("erased %+v", e.Counts)
+	}
+	if len(e.Waiting) != 1 || e.Waiting[0] != waiting.Events[0] {
+		t.Errorf("waiting: %v", e.Waiting)
+	}
+	if len(e.States) != 1 || e.States[0] != (chat.StateRef{Bot: "quiz", Group: "@TGS#1", Key: "scores"}) {
+		t.Errorf("states: %v", e.States)
+	}
+	for line := range strings.Lines(everything(t, s)) {
+		if strings.Contains(line, "minji") && !strings.HasPrefix(line, `event minji{"answer":"B"}`) {
+			t.Errorf("left: %s", line)
+		}
+	}
+	t.Run("what is left can be read and is about the same people", func(t *testing.T) {
+		x, err := s.History(t.Context(), 1)
+		must(t, err)
+		m := x.Messages[0]
+		if x.Event.Sender != e.Token || string(x.Event.Payload) != "{}" || m.Progress.Reached != 2 || !m.Deliveries[0].Recipients.Has(e.Token) || m.Message.Text != "(erased)" {
+			t.Errorf("%+v", x)
+		}
+		group, err := s.Snapshot(t.Context(), m.Snapshot)
+		must(t, err)
+		if member, ok := group.Find(e.Token); !ok || member.Role != chat.Normal || group.Hash() != m.Snapshot {
+			t.Errorf("the reading is %+v", group)
+		}
+		x, err = s.History(t.Context(), 2)
+		must(t, err)
+		if x.Event.Sender != "boss" || string(x.Event.Payload) != `{"text":"hello"}` || x.Messages[0].Message.Text != "a question" {
+			t.Errorf("another's is %+v", x)
+		}
+	})
+	t.Run("what was waiting goes the next time, by the same token", func(t *testing.T) {
+		must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0])))
+		again, err := s.Erase(t.Context(), "main", "minji", ann)
+		must(t, err)
+		if again.Token != e.Token || again.Counts != (chat.Erased{Events: 1}) || len(again.Waiting) != 0 || strings.Contains(everything(t, s), "minji") {
+			t.Errorf("%+v", again)
+		}
+	})
+}
