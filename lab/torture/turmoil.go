@@ -30,7 +30,7 @@ func turmoil(ctx context.Context, r *run) (rig.Figures, error) {
 	unrest := r.unrest(ctx, lab.Service, groups)
 	lab.Trouble()
 	lies := []simulator.Fault{{API: "get_group_member_info", Kind: simulator.AllRoles}, {API: "get_group_member_info", Kind: simulator.BlankRole}}
-	err = r.mixtures(ctx, lab.Service, pick(r, 12*time.Second, 40*time.Second), func() error { return nil }, lies...)
+	err = r.mixtures(ctx, lab.Service, pick(r, 10*time.Second, 40*time.Second), func() error { return nil }, lies...)
 	lab.Trouble()
 	lab.Over()
 	changes, changing := unrest()
