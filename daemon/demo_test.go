@@ -205,6 +205,17 @@ func TestADemoWithoutThePluginsOfTheSampleSaysSo(t *testing.T) {
 	}
 }
 
+func TestADemoThatIsInterruptedBeforeItBegins(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	var out buffer
+	code := daemon.Run(ctx, daemon.Process{Args: []string{"demo", "--once"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
+		Getenv: func(string) string { return "" }}, quiz.Plugin, notice.Plugin)
+	if code != 130 || out.String() != "" {
+		t.Errorf("code %d: %s", code, out.String())
+	}
+}
+
 func TestADemoThatIsInterruptedBeforeItIsDone(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()

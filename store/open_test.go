@@ -86,8 +86,8 @@ func TestOpenRefuses(t *testing.T) {
 	must(t, s.Close())
 
 	damaged, headless := filepath.Join(dir, "damaged.db"), filepath.Join(dir, "headless.db")
-	ruin(t, damaged, 4096)
-	ruin(t, headless, 100)
+	ruin(t, damaged, "lane")
+	ruin(t, headless, "sqlite_schema")
 
 	for _, tt := range []struct {
 		name, url string
@@ -125,13 +125,19 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// ruin makes a store and overwrites it from that byte on.
-func ruin(t *testing.T, path string, from int) {
+// ruin makes a store and overwrites the page at which one of its tables begins,
+// apart from the file's own head.
+func ruin(t *testing.T, path, table string) {
 	t.Helper()
-	must(t, openAt(t, path, nil).Close())
+	s := openAt(t, path, nil)
+	var size, page int
+	must(t, s.tx(t.Context(), func(q *tx) error {
+		return q.one(`SELECT (SELECT page_size FROM pragma_page_size), (SELECT COALESCE(MAX(rootpage), 1) FROM sqlite_schema WHERE name = $1)`, table).Scan(&size, &page)
+	}))
+	must(t, s.Close())
 	b, err := os.ReadFile(path)
 	must(t, err)
-	for i := from; i < len(b); i++ {
+	for i := max((page-1)*size, 100); i < page*size; i++ {
 		b[i] = 0xa5
 	}
 	must(t, os.WriteFile(path, b, 0o600))
