@@ -11,8 +11,8 @@ type Erasure struct {
 	At     time.Time `json:"at"`
 	By     By        `json:"by"`
 	Counts Erased    `json:"counts"`
-	// Waiting are events in which something is still to be done. They are as
-	// they were: ask again when they are over.
+	// Waiting are events in which something is still to be done. Apart from
+	// what was dropped they are as they were: ask again when they are over.
 	Waiting []EventID `json:"waiting,omitempty"`
 	// States are what bots remember that names the user, as bot, group and key.
 	// It is theirs to change.
@@ -25,6 +25,7 @@ type Erased struct {
 	Messages  int `json:"messages"`  // that came of those, without text now, or that named the user
 	Parts     int `json:"parts"`     // deliveries that named the user among their recipients, or as left out
 	Snapshots int `json:"snapshots"` // readings of groups
+	Dropped   int `json:"dropped"`   // deliveries on their way that do not go to the user any more
 }
 
 // StateRef is one thing that a bot remembers about a group.

@@ -20,8 +20,8 @@ payloads of events that the user caused and the text of what came of them. That 
 done is kept, with a hash of the id. There is no way back.
 
 Take the user out of the groups first. Events in which something is still ready or held
-are left as they are, and printed: erase again when they are over. So is what bots
-remember that names the user.`,
+are printed: what is on its way goes to the others only, and the rest is left; erase
+again when they are over. What bots remember that names the user is printed, too.`,
 		Example: "  botd erase carol --reason 'asked for it on 3 March' --as ann\n  botd erase carol --app main --json",
 		RunE: func(c *cobra.Command, args []string) error {
 			in.User = chat.UserID(args[0])
@@ -50,8 +50,11 @@ func printErasure(w io.Writer, e chat.Erasure) error {
 	out.line(0, "erased from application %q: %v caused, %v, %v and %v; in the place of the id stands %s", e.App,
 		count(e.Counts.Events, "event"), count(e.Counts.Messages, "message"), count(e.Counts.Parts, "delivery list"),
 		count(e.Counts.Snapshots, "reading"), e.Token)
+	if e.Counts.Dropped > 0 {
+		out.line(1, "%v on the way will not reach the user", count(e.Counts.Dropped, "message"))
+	}
 	for _, id := range e.Waiting {
-		out.line(1, "left as it is: event %s, of which something is ready or held; erase again when it is over", id)
+		out.line(1, "not over yet: event %s, of which something is ready or held; erase again when it is over", id)
 	}
 	for _, s := range e.States {
 		out.line(1, "left as it is: %q in what bot %q remembers about group %s", s.Key, s.Bot, s.Group)

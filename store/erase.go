@@ -19,8 +19,10 @@ import (
 // it the payloads of the events that the user caused and the text of the
 // messages that came of them. A token stands in its place, the same each time.
 //
-// An event of which something is ready or held stays as it is and is named in
-// Waiting. So does what bots remember, which is named in States. That it was
+// What is still on its way does not go to the user any more, unless it may have
+// been delivered already or is in somebody's hands. Otherwise an event of which
+// something is ready or held stays as it is and is named in Waiting. So does what
+// bots remember, which is named in States. That it was
 // done is kept, without the id.
 func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, by chat.By) (e chat.Erasure, err error) {
 	defer func() {
@@ -70,7 +72,15 @@ SELECT (SELECT COUNT(*) FROM event WHERE id = $1 AND status IN ('ready', 'held')
 	eraseEvent    = `UPDATE event SET sender = $1, payload = $2 WHERE id = $3 AND sender = $4`
 	eraseMessage  = `UPDATE message SET body = $1, ceiling = $2, limited_to = $3, sender = $4 WHERE id = $5`
 	eraseDelivery = `UPDATE delivery SET recipients = $1, lost = $2 WHERE id = $3`
-	moveSnapshot  = `UPDATE message SET snapshot = $1 WHERE snapshot <> '' AND snapshot = $2`
+	// onTheWay are deliveries of which no attempt can have reached anybody, and
+	// which nobody works on now.
+	onTheWay = `
+SELECT ` + deliveryColumns + ` FROM delivery WHERE status = 'ready' AND series = 0 AND message_id IN (
+	SELECT message.id FROM message JOIN lane ON lane.name = message.lane
+	WHERE message.event_id = $1 AND message.status = 'ready' AND lane.leased = 0)`
+	dropDelivery = `
+UPDATE delivery SET status = 'done', outcome = 'dropped', reason = $1, ended = $2, due_at = 0 WHERE id = $3`
+	moveSnapshot = `UPDATE message SET snapshot = $1 WHERE snapshot <> '' AND snapshot = $2`
 )
 
 func (q *tx) erasureKey() error {
@@ -159,6 +169,9 @@ func (x *eraser) each(q *tx, ids []int64) error {
 		}
 		if n > 0 {
 			x.waiting = append(x.waiting, chat.EventID(id))
+			if err := x.dropOf(q, id); err != nil {
+				return fmt.Errorf("event %s: %w", chat.EventID(id), err)
+			}
 			continue
 		}
 		if err := x.event(q, chat.EventID(id)); err != nil {
@@ -166,6 +179,43 @@ func (x *eraser) each(q *tx, ids []int64) error {
 		}
 	}
 	return nil
+}
+
+// erasedReason is why somebody does not get a message any more.
+const erasedReason = "their data was erased"
+
+func (x *eraser) dropOf(q *tx, id int64) error {
+	var list []chat.Delivery
+	err := q.each(func(row scanner) error {
+		var d chat.Delivery
+		err := scanDelivery(row, &d)
+		list = append(list, d)
+		return err
+	}, onTheWay, id)
+	for _, d := range list {
+		if err == nil && d.Recipients.Has(x.user) {
+			err = x.drop(q, d)
+		}
+	}
+	return err
+}
+
+// drop leaves the user out of a delivery. If nobody else is in it, it is over;
+// the message ends when its turn comes.
+func (x *eraser) drop(q *tx, d chat.Delivery) error {
+	kept, somebody := d.Recipients.Keep(func(id chat.UserID) bool { return id != x.user })
+	if !somebody {
+		var err error
+		if kept, err = x.recipients(d.Recipients); err != nil {
+			return err
+		}
+		if _, err := q.exec(dropDelivery, erasedReason, x.now, int64(d.ID)); err != nil {
+			return err
+		}
+	}
+	d.Recipients, d.Lost = kept, append(d.Lost, chat.Exclusion{User: x.token, Reason: erasedReason, At: fromMicros(x.now)})
+	x.sum.Dropped++
+	return x.save(q, d)
 }
 
 func (x *eraser) event(q *tx, id chat.EventID) error {
@@ -267,12 +317,15 @@ func (x *eraser) delivery(q *tx, d chat.Delivery) error {
 	for i := range d.Lost {
 		d.Lost[i].User = x.instead(d.Lost[i].User)
 	}
-	rows, err := encodeDeliveries([]chat.Delivery{d})
-	if err != nil {
-		return err
-	}
 	x.sum.Parts++
-	_, err = q.exec(eraseDelivery, rows[0].recipients, rows[0].lost, int64(d.ID))
+	return x.save(q, d)
+}
+
+func (x *eraser) save(q *tx, d chat.Delivery) error {
+	rows, err := encodeDeliveries([]chat.Delivery{d})
+	if err == nil {
+		_, err = q.exec(eraseDelivery, rows[0].recipients, rows[0].lost, int64(d.ID))
+	}
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/botd-chat/botd/chat"
 )
@@ -107,4 +108,57 @@ func TestAUserIsErasedFromWhatIsOver(t *testing.T) {
 			t.Errorf("%+v", again)
 		}
 	})
+}
+
+func TestWhatIsOnItsWayToAnErasedUserDoesNotGoThere(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		to      []chat.UserID
+		leased  bool
+		begun   bool
+		dropped int
+	}{
+		{"with others", []chat.UserID{"boss", "minji"}, false, false, 1},
+		{"alone", []chat.UserID{"minji"}, false, false, 1},
+		{"in somebody's hands", []chat.UserID{"boss", "minji"}, true, false, 0},
+		{"when it may have been delivered", []chat.UserID{"boss", "minji"}, false, true, 0},
+		{"to others", []chat.UserID{"boss"}, false, false, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, h := newStore(t)
+			accept(t, s, arrival("a", "@TGS#1"))
+			must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0], chat.Everyone.Say("x")...)))
+			m := takeMessages(t, s, 1)[0]
+			d := resolve(t, s, m, people(t, c.to...))
+			if c.begun {
+				d[0] = started(d[0], h.now())
+				_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Deliveries: d})
+				must(t, err)
+			}
+			if !c.leased {
+				must(t, s.EndRound(t.Context(), chat.Round{Lease: m.Lease, Message: m.Message.ID}))
+			}
+			e, err := s.Erase(t.Context(), "main", "minji", ann)
+			must(t, err)
+			if e.Counts.Dropped != c.dropped || len(e.Waiting) != 1 {
+				t.Fatalf("%+v", e)
+			}
+			h.move(2 * time.Minute)
+			got := takeMessages(t, s, 1)[0].Deliveries[0]
+			switch {
+			case c.dropped == 0:
+				if !got.Recipients.Equal(people(t, c.to...)) || got.Status != chat.Ready {
+					t.Errorf("it was touched: %+v", got)
+				}
+			case len(c.to) == 1:
+				if got.Status != chat.Done || got.Outcome != chat.Dropped || got.Recipients.Has("minji") {
+					t.Errorf("%+v", got)
+				}
+			default:
+				if !got.Recipients.Equal(people(t, "boss")) || len(got.Lost) != 1 || got.Lost[0].User != e.Token || got.Lost[0].Reason != erasedReason || got.Status != chat.Ready {
+					t.Errorf("%+v", got)
+				}
+			}
+		})
+	}
 }
