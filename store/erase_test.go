@@ -162,3 +162,22 @@ func TestWhatIsOnItsWayToAnErasedUserDoesNotGoThere(t *testing.T) {
 		})
 	}
 }
+
+func TestUpkeepOfAStoreOfTheFirstVersion(t *testing.T) {
+	path := first(t)
+	s := openAt(t, path, nil)
+	e, err := s.Erase(t.Context(), "main", "minji", ann)
+	must(t, err)
+	if len(e.Waiting) != 2 || e.Counts != (chat.Erased{}) {
+		t.Errorf("both of its events wait for something: %+v", e)
+	}
+	must(t, s.DropMessage(t.Context(), 1, ann))
+	if sum := retire(t, s, Retention{Done: time.Now(), Dead: time.Now()}); sum.Events != 0 || sum.Lanes != 0 {
+		t.Errorf("deleted although something waits: %+v", sum)
+	}
+	for _, f := range examine(t, path, time.Now()) {
+		if f.Problem != "" {
+			t.Errorf("%s: %s", f.Check, f.Problem)
+		}
+	}
+}
