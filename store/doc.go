@@ -23,5 +23,9 @@
 // runs shares the next one, so that many callers pay for one flush and a lone
 // one does not wait. The statements are written in SQL that PostgreSQL
 // understands too; what is SQLite's alone is in sqlite.go, writer.go,
-// checkpoint.go, migrate.go and migrations/sqlite.
+// checkpoint.go, space.go, backup.go, restore.go, examine.go, migrate.go and
+// migrations/sqlite.
+//
+// [Store.Retire] deletes what is over, [Store.Erase] takes a person out of it,
+// and [Examine] looks whether a store is sound.
 package store
