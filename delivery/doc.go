@@ -16,24 +16,33 @@
 //	            ▲ │                 │ │ └────────────────────────────────┘
 //	            │ │                 │ └─ a definite no for good ─▶ dead, refused or failed
 //	            │ │                 ▼
-//	            └─┼─ same Random ─ unclear ─ four minutes over, or somebody
-//	              │  same bytes             must not see it any more ─▶ held, unknown
+//	            └─┼─ same Random ─ unclear ─┬─ somebody must not see it any more ─▶ held, unknown
+//	            ▲ │  same bytes             │
+//	            │ │                         └─ four minutes over ─┬─ in the group's history ─▶ done, sent
+//	            │ │                                               └─ not there: the bot's rule
+//	            │ │                                                  hold ─▶ held, unknown
+//	            └─┼─────────────── new Random, once ──────────────── resend
+//	              │                                                  assume_sent ─▶ done, sent
 //	              └─ nobody left, or too late ─▶ done, dropped or expired
 //
 // On the way and unclear are not stored as such: a ready delivery whose Series
 // is set had its Random used, and nobody knows with what success. That is also
 // what a crash in the middle of an attempt leaves. A definite no to the second
 // attempt of a series says nothing about the first, so it never ends a series.
+// What may have been delivered is ended in one place only (doubt.go).
 //
 // # What the outside can do
 //
 // A group that cannot be read, a service that cannot be reached and a mistake
 // in the configuration make lanes wait; they cost no message its chance. A
 // configuration error and a rate of the whole application make all its lanes
-// wait, one probe a minute apart ([Worker.Run]).
+// wait, one probe a minute apart ([Worker.Run]). While the service cannot be
+// reached one message at a time tries, with growing pauses, and all others wait
+// at the [Gate], at which others who call the service can wait too.
 //
 // Reading tour: worker.go takes a message through its steps, resolve.go and
 // recheck.go say who, send.go makes the attempts, policy.go, which is pure, what
-// follows from an answer, ending.go what a message came to, gate.go and random.go
-// are what a process remembers.
+// follows from an answer, doubt.go what becomes of what stays unclear, ending.go
+// what a message came to; gate.go, breaker.go and random.go are what a process
+// remembers. recall.go takes back what was sent.
 package delivery
