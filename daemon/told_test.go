@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/daemon"
 	"github.com/botd-chat/botd/im/simulator"
 	"github.com/botd-chat/botd/plugins/notice"
@@ -42,7 +41,7 @@ func TestRule10_NothingIsToldAtAnyLevel(t *testing.T) {
 	for i, body := range []string{`{"text":"` + text + `","user":"cy"}`, `{"text":["` + text + `"],"user":"cy"}`, `{"text":"` + text + `","user":"zoe"}`} {
 		id := r.post("id-"+strconv.Itoa(i), body).Events[0]
 		r.settled(id)
-		a := r.do(http.MethodGet, r.admin+"/v1/events/"+chat.EventID(id).String(), http.Header{"Authorization": {"Bearer " + adminToken}}, "")
+		a := r.do(http.MethodGet, r.admin+"/v1/events/"+id.String(), http.Header{"Authorization": {"Bearer " + adminToken}}, "")
 		told.WriteString(a.body)
 	}
 	stop()
