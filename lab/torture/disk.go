@@ -36,7 +36,9 @@ func diskFull(ctx context.Context, r *run) (rig.Figures, error) {
 	lab.Over()
 	w.mustRefuse()
 	w.mustTell()
-	rig.Wait(ctx, time.Second)
+	if err := r.goOn(ctx, lab); err != nil {
+		return rig.Figures{}, err
+	}
 	return w.finish(ctx, lab, senders)
 }
 
@@ -70,8 +72,26 @@ func diskSmall(ctx context.Context, r *run) (rig.Figures, error) {
 	}
 	lab.Over()
 	w.mustRefuse() // and not mustTell: there may be room for what /readyz tries to write, and none for a webhook
-	rig.Wait(ctx, time.Second)
+	if err := r.goOn(ctx, lab); err != nil {
+		return rig.Figures{}, err
+	}
 	return w.finish(ctx, lab, senders)
+}
+
+// goOn wants botd to accept again by itself now that the disk works. A message
+// that was in hand when it failed waits until its lane's lease has ended, a
+// minute: the short form has no time for that and restarts botd.
+func (r *run) goOn(ctx context.Context, lab *rig.Lab) error {
+	had := lab.Ledger.Count()
+	for deadline := time.Now().Add(5 * time.Second); lab.Ledger.Count() == had; {
+		if time.Now().After(deadline) || !rig.Wait(ctx, 50*time.Millisecond) {
+			return errors.New("nothing was accepted in the 5 s after the disk worked again")
+		}
+	}
+	if r.short {
+		return lab.Kill(ctx)
+	}
+	return nil
 }
 
 // diskBroken makes one flush fail. Nothing written since can be trusted, so botd
