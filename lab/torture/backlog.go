@@ -39,23 +39,25 @@ func backlog(ctx context.Context, r *run) (rig.Figures, error) {
 	if err != nil {
 		return f, err
 	}
-	err = rates(&f, lab)
+	err = rates(&f, lab, pick(r, shared, alone))
 	return f, err
 }
 
-// What a run fails at, of the rates that the service takes. botd sends at an even
-// pace, and on a busy machine calls that were held up on their way arrive
-// together: the service refuses those, and botd then waits. The aim is stricter,
-// and the page tells whether it was reached.
-const (
-	most  = 1.1
-	least = 0.5
-	aim   = 0.9
+// marks are what a run fails at, as shares of what the service takes.
+type marks struct{ most, least float64 }
+
+// botd sends at an even pace. On a machine that does other work, as when all
+// tests run at the same time, calls that were held up on their way arrive
+// together; the service refuses those, and botd then waits. Alone there is no
+// such excuse.
+var (
+	shared = marks{most: 1.1, least: 0.5}
+	alone  = marks{most: 1, least: 0.9}
 )
 
 // rates measures how fast the backlog went, up to the last hundredth, which is
 // what happened to wait in few groups.
-func rates(f *rig.Figures, lab *rig.Lab) error {
+func rates(f *rig.Figures, lab *rig.Lab, m marks) error {
 	const api = "send_group_msg"
 	all, group := rig.Busiest(lab.Service.Calls(), api)
 	sent := lab.Service.Messages()
@@ -63,13 +65,10 @@ func rates(f *rig.Figures, lab *rig.Lab) error {
 	share := float64(n) / sent[n].Time.Sub(sent[0].Time).Seconds() / perSecond
 	f.Note("%d messages at %.0f %% of the %d a second that the service takes; at most %d calls in any one second, %d in one group; %d refused as too many",
 		len(sent), 100*share, perSecond, all, group, lab.Service.Counts()[api].Codes[60007])
-	if share < aim || all > perSecond {
-		f.Note("this misses the aim: at least %.0f %%, and never more than %d in a second", 100*aim, perSecond)
-	}
 	switch {
-	case float64(all) > most*perSecond || float64(group) > most*groupPerSecond:
+	case float64(all) > m.most*perSecond || float64(group) > m.most*groupPerSecond:
 		return fmt.Errorf("%d calls in a second, and %d in one group: the service takes %d and %d", all, group, perSecond, groupPerSecond)
-	case share < least:
+	case share < m.least:
 		return fmt.Errorf("only %.0f %% of what the service takes was used", 100*share)
 	}
 	return nil
