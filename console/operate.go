@@ -23,7 +23,7 @@ import (
 func operate(e *echo.Echo, o Operator, auth echo.MiddlewareFunc) {
 	e.GET("/v1/dead-letters", listLetters(o), auth)
 	e.GET("/v1/messages/:id", func(c echo.Context) error {
-		return onMessage(c, func(id chat.MessageID) (any, error) { return o.Message(c.Request().Context(), id) })
+		return on(c, chat.ParseMessageID, func(id chat.MessageID) (any, error) { return o.Message(c.Request().Context(), id) })
 	}, auth)
 	e.GET("/v1/messages/:id/why", whyMessage(o), auth)
 	e.GET("/v1/deliveries/:id/why", whyDelivery(o), auth)
@@ -136,8 +136,9 @@ func done(c echo.Context, d Done, err error) error {
 	return c.JSON(http.StatusOK, d)
 }
 
-func onMessage(c echo.Context, f func(chat.MessageID) (any, error)) error {
-	id, err := chat.ParseMessageID(c.Param("id"))
+// on reads the id in the address and answers with what f says of it.
+func on[ID any](c echo.Context, parse func(string) (ID, error), f func(ID) (any, error)) error {
+	id, err := parse(c.Param("id"))
 	if err != nil {
 		return fail(http.StatusBadRequest, err.Error())
 	}
@@ -154,7 +155,7 @@ func retry(o Operator) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return onMessage(c, func(id chat.MessageID) (any, error) {
+		return on(c, chat.ParseMessageID, func(id chat.MessageID) (any, error) {
 			if in.DryRun {
 				return o.RehearseRetry(c.Request().Context(), id, in.Resend, in.ShowText)
 			}
@@ -169,7 +170,7 @@ func dropMessage(o Operator) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return onMessage(c, func(id chat.MessageID) (any, error) { return o.DropMessage(c.Request().Context(), id, by) })
+		return on(c, chat.ParseMessageID, func(id chat.MessageID) (any, error) { return o.DropMessage(c.Request().Context(), id, by) })
 	}
 }
 
@@ -248,7 +249,7 @@ func whyMessage(o Operator) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return onMessage(c, func(id chat.MessageID) (any, error) { return o.WhyMessage(c.Request().Context(), user, id) })
+		return on(c, chat.ParseMessageID, func(id chat.MessageID) (any, error) { return o.WhyMessage(c.Request().Context(), user, id) })
 	}
 }
 
@@ -258,15 +259,7 @@ func whyDelivery(o Operator) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		id, err := chat.ParseDeliveryID(c.Param("id"))
-		if err != nil {
-			return fail(http.StatusBadRequest, err.Error())
-		}
-		w, err := o.WhyDelivery(c.Request().Context(), user, id)
-		if err != nil {
-			return err
-		}
-		return c.JSON(http.StatusOK, w)
+		return on(c, chat.ParseDeliveryID, func(id chat.DeliveryID) (any, error) { return o.WhyDelivery(c.Request().Context(), user, id) })
 	}
 }
 

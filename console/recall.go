@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -30,15 +29,7 @@ func recallDelivery(o Recaller) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		id, err := chat.ParseDeliveryID(c.Param("id"))
-		if err != nil {
-			return fail(http.StatusBadRequest, err.Error())
-		}
-		r, err := o.RecallDelivery(c.Request().Context(), id, by)
-		if err != nil {
-			return err
-		}
-		return c.JSON(http.StatusOK, r)
+		return on(c, chat.ParseDeliveryID, func(id chat.DeliveryID) (any, error) { return o.RecallDelivery(c.Request().Context(), id, by) })
 	}
 }
 
@@ -48,14 +39,6 @@ func recallEvent(o Recaller) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		id, err := chat.ParseEventID(c.Param("id"))
-		if err != nil {
-			return fail(http.StatusBadRequest, err.Error())
-		}
-		r, err := o.RecallEvent(c.Request().Context(), id, by)
-		if err != nil {
-			return err
-		}
-		return c.JSON(http.StatusOK, r)
+		return on(c, chat.ParseEventID, func(id chat.EventID) (any, error) { return o.RecallEvent(c.Request().Context(), id, by) })
 	}
 }
