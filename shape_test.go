@@ -40,20 +40,23 @@ var table = map[string]row{
 
 	// From an event to messages, and from a message to the service.
 	"audience": {ours: "chat", libs: "github.com/jonboulle/clockwork golang.org/x/sync"},
-	"bots":     {ours: "chat plugins pump", libs: "github.com/expr-lang/expr github.com/jonboulle/clockwork"},
-	"delivery": {ours: "chat audience im pump", libs: "github.com/jonboulle/clockwork"},
+	"bots":     {ours: "chat internal/fail plugins pump", libs: "github.com/expr-lang/expr github.com/jonboulle/clockwork"},
+	"delivery": {ours: "chat audience im internal/fail pump", libs: "github.com/jonboulle/clockwork"},
 	"pump":     {libs: "github.com/jonboulle/clockwork"},
 
 	// The edges. Each library has one place; the simulator shares nothing with
 	// the client, because they must be able to disagree.
 	"im":           {ours: "chat", libs: "github.com/go-resty/resty/v2 golang.org/x/time"},
 	"im/simulator": {libs: "github.com/labstack/echo/v4 github.com/jonboulle/clockwork"},
-	"store":        {ours: "chat", libs: "modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock github.com/google/uuid"},
-	"webhooks":     {ours: "chat problem", libs: "github.com/labstack/echo/v4 golang.org/x/net"},
+	"store":        {ours: "chat internal/fail", libs: "modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock github.com/google/uuid"},
+	"webhooks":     {ours: "chat internal/fail problem", libs: "github.com/labstack/echo/v4 golang.org/x/net"},
 	"schedules":    {ours: "chat", libs: "github.com/robfig/cron/v3 github.com/jonboulle/clockwork"},
 	"console":      {ours: "chat problem", libs: "github.com/labstack/echo/v4"},
 	"problem":      {},
 	"nearest":      {},
+
+	// The steps of the line, by name, for whoever wants to see it end there.
+	"internal/fail": {},
 
 	// For tests alone.
 	"internal/browser": {ours: "internal/need", libs: "github.com/chromedp"},

@@ -12,6 +12,7 @@ import (
 	"github.com/jonboulle/clockwork"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/internal/fail"
 )
 
 // afterDeadline is how long a plugin may take to notice that its time is over.
@@ -55,9 +56,11 @@ func (d *Dispatcher) call(ctx context.Context, log *slog.Logger, b *Bot, e chat.
 	began := d.Clock.Now()
 	ctx, cancel := clockwork.WithTimeout(ctx, d.Clock, b.Limits.Timeout)
 	defer cancel()
+	fail.Here(fail.PluginBegins)
 	r := newRun(b)
 	go r.do(ctx, e)
 	result := d.await(ctx, r)
+	fail.Here(fail.PluginDone)
 	took := d.Clock.Since(began)
 	if d.Observe.Plugin != nil {
 		d.Observe.Plugin(b.Name, took)

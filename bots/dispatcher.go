@@ -11,6 +11,7 @@ import (
 	"github.com/jonboulle/clockwork"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/internal/fail"
 	"github.com/botd-chat/botd/pump"
 )
 
@@ -90,6 +91,7 @@ func (d *Dispatcher) Take(ctx context.Context, limit int) ([]chat.EventWork, tim
 
 // Handle takes one event to its end, or to its next try, and stores that.
 func (d *Dispatcher) Handle(ctx context.Context, work chat.EventWork) {
+	fail.Here(fail.Leased)
 	log := d.Log.With("event", work.Event.ID, "bot", work.Event.Bot, "trigger", work.Event.Trigger, "group", work.Event.Group)
 	answer, err := d.answer(ctx, log, work)
 	end := conclude(work, answer, err, d.looks(work.Event.ID, err), ctx.Err() != nil, d.Clock.Now())
@@ -148,6 +150,7 @@ func (d *Dispatcher) store(ctx context.Context, log *slog.Logger, work chat.Even
 		log.Error("the end of an event was not stored; it will be handled again when its lease ends", "error", err)
 		return
 	}
+	fail.Here(fail.EventEnded)
 	if d.Observe.Event != nil {
 		d.Observe.Event(work.Event.Bot, end.Status, end.Outcome)
 	}

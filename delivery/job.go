@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/internal/fail"
 )
 
 // job is one message in a worker's hands.
@@ -113,6 +114,7 @@ const maxPatience = 15 * time.Second
 func (j *job) store(ctx context.Context, round chat.Round) {
 	ctx, cancel := context.WithTimeout(ctx, storing)
 	defer cancel()
+	fail.Here(fail.RoundEnds)
 	err := j.Store.EndRound(ctx, round)
 	switch {
 	case errors.Is(err, chat.ErrLeaseLost):
@@ -120,6 +122,7 @@ func (j *job) store(ctx context.Context, round chat.Round) {
 	case err != nil:
 		j.log.Error("what came of a message was not stored; it is taken up again when its lease ends", "error", err)
 	default:
+		fail.Here(fail.RoundStored)
 		j.report(ctx, round)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/internal/fail"
 )
 
 // maxAge is how old the reading may be that recipients were held against when
@@ -34,6 +35,7 @@ func (j *job) recheck(ctx context.Context) error {
 	if err != nil {
 		return j.unreadable(err)
 	}
+	fail.Here(fail.Rechecked)
 	for _, p := range j.batch {
 		j.narrow(p, known, readAt)
 	}

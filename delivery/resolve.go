@@ -10,6 +10,7 @@ import (
 	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/im"
+	"github.com/botd-chat/botd/internal/fail"
 )
 
 // admit asks whether the message may go on at all.
@@ -91,6 +92,7 @@ func (j *job) resolve(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("storing the recipients: %w", err)
 	}
+	fail.Here(fail.RecipientsStored)
 	j.message.Ceiling, j.kind, j.readAt = &r.Ceiling, group.Type, group.ReadAt
 	j.take(deliveries)
 	if len(r.Parts) == 0 {

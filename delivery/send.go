@@ -10,6 +10,7 @@ import (
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/im"
+	"github.com/botd-chat/botd/internal/fail"
 )
 
 // send makes one attempt for each part that is due, all together.
@@ -106,6 +107,7 @@ func (j *job) begin(ctx context.Context, due []*part) ([]time.Time, error) {
 	case len(begun.Slots) != len(due):
 		return nil, fmt.Errorf("storing that attempts begin: %d places for %d deliveries", len(begun.Slots), len(due))
 	}
+	fail.Here(fail.AttemptBegun)
 	for i, p := range due {
 		p.Delivery, p.changed = b.Deliveries[i], true
 	}
@@ -134,7 +136,9 @@ func (j *job) attempt(ctx context.Context, p *part, slot time.Time) {
 	p.err = j.await(ctx, slot)
 	p.attempt = &chat.Attempt{Delivery: p.ID, N: p.Attempts, Random: p.Random, People: p.Recipients.Len(), Began: j.Clock.Now()}
 	if p.err == nil {
+		fail.Here(fail.CallBegins)
 		p.sent, p.err = j.call(ctx, p.prepared)
+		fail.Here(fail.AnswerRead)
 		j.gate.heard(j.message.App, sending, p.err)
 	}
 	p.attempt.Ended = j.Clock.Now()

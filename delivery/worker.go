@@ -9,6 +9,7 @@ import (
 	"github.com/jonboulle/clockwork"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/internal/fail"
 	"github.com/botd-chat/botd/pump"
 )
 
@@ -121,6 +122,7 @@ func (w *Worker) Take(ctx context.Context, limit int) ([]chat.MessageWork, time.
 // Work takes the message at the head of a lane as far as it goes now, stores
 // what came of it, and gives the lane back.
 func (w *Worker) Work(ctx context.Context, work chat.MessageWork) {
+	fail.Here(fail.Taken)
 	j := w.job(work)
 	defer func() {
 		// The lane comes back when its lease ends. Nothing is stored of a round

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+
+	"github.com/botd-chat/botd/internal/fail"
 )
 
 // writer is the goroutine that owns the writing connection. Whoever asked while
@@ -150,6 +152,7 @@ func (w *writer) transact(group []*call) error {
 	if err := w.sql("BEGIN IMMEDIATE"); err != nil {
 		return w.lost("begin", err)
 	}
+	fail.Here(fail.Begun)
 	if len(group) == 1 {
 		// Alone, it needs no savepoint.
 		if w.try(group[0]); group[0].err != nil {
@@ -162,6 +165,7 @@ func (w *writer) transact(group []*call) error {
 	if err := w.sql("COMMIT"); err != nil {
 		return w.uncommitted(err)
 	}
+	fail.Here(fail.Committed)
 	w.count(group)
 	return nil
 }

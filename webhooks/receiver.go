@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/botd-chat/botd/chat"
+	failpoint "github.com/botd-chat/botd/internal/fail"
 )
 
 // Options of a [Receiver]. The zero value works.
@@ -124,10 +125,12 @@ func (r *Receiver) receive(c echo.Context) error {
 	if err := checkJSON(body); err != nil {
 		return fail(http.StatusBadRequest, sentence(err))
 	}
+	failpoint.Here(failpoint.Received)
 	receipt, err := r.accept(req.Context(), hook, Received{ID: id, Body: body, RequestID: requestID(c)})
 	if err != nil {
 		return notAccepted(err)
 	}
+	failpoint.Here(failpoint.Stored)
 	return r.accepted(c, receipt)
 }
 
@@ -176,5 +179,6 @@ func (r *Receiver) accepted(c echo.Context, receipt chat.Receipt) error {
 		c.Response().Header().Set("Location", "/v1/events/"+receipt.Events[0].String())
 	}
 	_ = c.JSON(http.StatusAccepted, receipt) // it is kept, whether or not the sender still listens
+	failpoint.Here(failpoint.Answered)
 	return nil
 }
