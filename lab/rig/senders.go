@@ -32,8 +32,7 @@ const workers = 16
 
 // Send starts senders who post rate webhooks a second.
 func (l *Lab) Send(ctx context.Context, rate int) *Senders {
-	s := &Senders{book: l.Ledger, botd: l.Botd, groups: l.Groups, numbers: make(chan int, 1<<16),
-		client: &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: workers}}}
+	s := l.newSenders()
 	ctx, s.abandon = context.WithCancel(ctx)
 	pacing, halt := context.WithCancel(ctx)
 	s.halt = halt
@@ -43,6 +42,11 @@ func (l *Lab) Send(ctx context.Context, rate int) *Senders {
 	}
 	l.senders = append(l.senders, s)
 	return s
+}
+
+func (l *Lab) newSenders() *Senders {
+	return &Senders{book: l.Ledger, botd: l.Botd, groups: l.Groups, numbers: make(chan int, 1<<16),
+		client: &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: workers}}}
 }
 
 // Halt posts nothing new, and waits until all that was begun is acknowledged.

@@ -38,7 +38,7 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano())>>16, "of everything that is left to chance")
 	flag.IntVar(&o.rounds, "rounds", 0, "how often to run each experiment, each time with the next seed; 0: as planned")
 	flag.StringVar(&o.binary, "botd", "", "a built botd; without it this module's is built")
-	flag.StringVar(&o.write, "write", "", "write the figures into this page")
+	flag.StringVar(&o.write, "write", "", "write the figures into this page; with -only, that experiment's into the page of the others, with their seed")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -54,6 +54,11 @@ func torture(ctx context.Context, out io.Writer, o options) error {
 	wanted, err := choose(o)
 	if err != nil {
 		return err
+	}
+	if o.write != "" && o.only != "" {
+		if o.seed, err = seedOfPage(o.write); err != nil {
+			return err
+		}
 	}
 	if o.binary == "" {
 		folder, err := os.MkdirTemp("", "botd-torture-")
@@ -78,14 +83,14 @@ func torture(ctx context.Context, out io.Writer, o options) error {
 		}
 	}
 	if o.write != "" && failed == nil {
-		failed = writePage(filepath.Clean(o.write), o.seed, results)
+		failed = writePage(filepath.Clean(o.write), o.seed, o.only != "", results)
 	}
 	return failed
 }
 
 func choose(o options) ([]experiment, error) {
-	if o.write != "" && (o.only != "" || o.short) {
-		return nil, errors.New("a page has all experiments in their long form: leave out -only and -short")
+	if o.write != "" && o.short {
+		return nil, errors.New("a page has all experiments in their long form: leave out -short")
 	}
 	var names []string
 	var wanted []experiment

@@ -80,11 +80,33 @@ func TestThePageSaysWhatItWouldSayNow(t *testing.T) {
 }
 
 func TestAPageThatIsWrittenIsAsItMustBe(t *testing.T) {
-	var results []result
+	var all []rows
 	for _, e := range table {
-		results = append(results, result{experiment: e, rounds: 1, Figures: rig.Figures{Acknowledged: 7, Once: 7, Notes: []string{"a | b"}}})
+		all = append(all, made(e, 7).rows())
 	}
-	checkPage(t, page(1, results))
+	checkPage(t, page(1, all))
+}
+
+func made(e experiment, n int) result {
+	return result{experiment: e, rounds: 1, Figures: rig.Figures{Acknowledged: n, Once: n, Notes: []string{"a | b"}}}
+}
+
+func TestOneExperimentIsWrittenIntoThePageOfTheOthers(t *testing.T) {
+	var all []rows
+	for _, e := range table[1:] {
+		all = append(all, made(e, 7).rows())
+	}
+	text, err := pageWith(page(5, all), []result{made(table[0], 8)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkPage(t, text)
+	if again, err := pageWith(text, []result{made(table[1], 9)}); err != nil || strings.Count(again, " 9 |") != 2 || strings.Count(again, " 8 |") != 2 {
+		t.Errorf("%v: %s", err, again)
+	}
+	if seed, err := seedOf(text); seed != 5 || err != nil {
+		t.Errorf("seed %d, %v", seed, err)
+	}
 }
 
 // checkPage wants two rows for each experiment and no other, and that nothing
