@@ -15,6 +15,7 @@ import (
 
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/internal/moves"
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/store"
 )
@@ -47,6 +48,7 @@ func newRig(t *testing.T, plugin plugins.Plugin, edits ...func(*bots.Spec)) *rig
 	r.configure(spec)
 	r.open()
 	t.Cleanup(func() { must(t, r.store.Close()) })
+	moves.In(t, r.path)
 	return r
 }
 

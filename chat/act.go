@@ -40,6 +40,9 @@ type Standing struct {
 	Ended   time.Time `json:"ended,omitzero"`
 }
 
+// Stand is the part of it that [Moves] are about.
+func (s Standing) Stand() Stand { return Stand{s.Status, s.Outcome} }
+
 // Verb is what a person can do about something.
 type Verb string
 

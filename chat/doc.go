@@ -8,6 +8,9 @@
 // empty. Each batch of at most [MaxRecipients] of them is a [Delivery], and
 // each try to deliver it an [Attempt].
 //
+// What is stored moves from stand to stand by the table of [Moves], and by
+// nothing else.
+//
 // Events and messages wait in lanes. Whoever works on the head of a lane holds
 // its [Lease]; what it did counts only while the lease is still its own.
 package chat

@@ -77,6 +77,7 @@ type EventRecord struct {
 	Due      time.Time       `json:"due,omitzero"`     // while ready: not before this
 	Ended    time.Time       `json:"ended,omitzero"`
 	ReplayOf EventID         `json:"replay_of,omitempty"` // the event that a person had handled again by this one
+	Now      string          `json:"now,omitempty"`       // in what is told: how it stood then, in words ([EventRecord.Told])
 }
 
 // MessageRecord is a stored message.
@@ -170,6 +171,7 @@ type MessageHistory struct {
 	MessageRecord
 	Deliveries []DeliveryHistory `json:"deliveries"`
 	Progress   Progress          `json:"progress,omitzero"` // of the deliveries
+	Now        string            `json:"now,omitempty"`     // [MessageHistory.Told]
 }
 
 // DeliveryHistory is a delivery with its attempts.
@@ -177,4 +179,5 @@ type DeliveryHistory struct {
 	Delivery
 	Tries   []Attempt `json:"tries"`
 	Recalls []Recall  `json:"recalls,omitempty"`
+	Now     string    `json:"now,omitempty"` // [DeliveryHistory.Told]
 }

@@ -18,7 +18,11 @@ func (b backend) Ready(ctx context.Context) error { return b.store.Ping(ctx) }
 
 // Events lists events, newest first.
 func (b backend) Events(ctx context.Context, q console.EventQuery) ([]chat.EventRecord, chat.EventID, error) {
-	return b.store.Events(ctx, store.Filter{Bot: q.Bot, Group: q.Group, Status: q.Status, Before: q.Before, Limit: q.Limit})
+	list, next, err := b.store.Events(ctx, store.Filter{Bot: q.Bot, Group: q.Group, Status: q.Status, Before: q.Before, Limit: q.Limit})
+	for i := range list {
+		list[i].Now = list[i].Told(b.clock.Now())
+	}
+	return list, next, err
 }
 
 // History is an event with all that came of it.
@@ -27,7 +31,7 @@ func (b backend) History(ctx context.Context, id chat.EventID) (chat.EventHistor
 	if errors.Is(err, store.ErrNotFound) {
 		return h, fmt.Errorf("no event %s: %w", id, console.ErrNotFound)
 	}
-	return h, err
+	return h.WithTold(b.clock.Now()), err
 }
 
 // Explain holds a rule against a group by the code that sends.

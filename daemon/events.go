@@ -60,7 +60,7 @@ func printEvents(w io.Writer, page console.EventPage) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(t, "EVENT\tACCEPTED\tBOT\tTRIGGER\tGROUP\tSTATUS\tREASON")
 	for _, e := range page.Events {
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.Accepted.Format(time.DateTime), e.Bot, e.Trigger, e.Group, standing(e.Status, e.Outcome), e.Reason)
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.Accepted.Format(time.DateTime), e.Bot, e.Trigger, e.Group, e.Now, e.Reason)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -74,10 +74,7 @@ func printEvents(w io.Writer, page console.EventPage) error {
 
 // standing is a status with its outcome, for people: "done: handled".
 func standing(s chat.Status, o chat.Outcome) string {
-	if o == "" {
-		return string(s)
-	}
-	return string(s) + ": " + string(o)
+	return chat.Stand{Status: s, Outcome: o}.String()
 }
 
 func eventsShow(p Process) *cobra.Command {
@@ -112,7 +109,7 @@ func showHistory(c *cobra.Command, p Process, a *adminClient, id chat.EventID) e
 func printHistory(w io.Writer, h chat.EventHistory) error {
 	out := &printer{w: w}
 	e := h.Event
-	out.line(0, "event %s: %s", e.ID, standing(e.Status, e.Outcome))
+	out.line(0, "event %s: %s", e.ID, e.Now)
 	out.line(1, "accepted %s from %s %q of bot %q for group %s", e.Accepted.Format(time.RFC3339), e.Kind, e.Trigger, e.Bot, e.Group)
 	if e.Sender != "" {
 		out.line(1, "caused by %s", e.Sender)
@@ -155,14 +152,11 @@ func (p *printer) because(depth int, reason string) {
 }
 
 func (p *printer) message(m chat.MessageHistory) {
-	p.line(1, "message %s: %s", m.ID, standing(m.Status, m.Outcome))
+	p.line(1, "message %s: %s", m.ID, m.Now)
 	rule, _ := json.Marshal(m.To) // an audience is plain data
 	p.line(2, "to %s", rule)
 	if m.ReplayOf != 0 {
 		p.line(2, "message %s sent again%s", m.ReplayOf, onlyTo(m.Only))
-	}
-	if text := m.Progress.String(); text != "" {
-		p.line(2, "%s", text)
 	}
 	p.because(2, m.Reason)
 	if m.Status == chat.Ready && !m.Due.IsZero() {
@@ -194,7 +188,7 @@ func (p *printer) act(a chat.Act) {
 }
 
 func (p *printer) delivery(d chat.DeliveryHistory) {
-	p.line(2, "delivery %s, part %d: %s", d.ID, d.Part, standing(d.Status, d.Outcome))
+	p.line(2, "delivery %s, part %d: %s", d.ID, d.Part, d.Now)
 	p.line(3, "to %v", d.Recipients.IDs())
 	for _, lost := range d.Lost {
 		p.line(3, "not to %s: %s", lost.User, lost.Reason)

@@ -171,7 +171,7 @@ func TestAMessageThatWaitsSaysWhyAndUntilWhen(t *testing.T) {
 		return len(h.Messages) == 1 && strings.Contains(h.Messages[0].Reason, "10002") && !h.Messages[0].Due.IsZero()
 	})
 	_, stdout, _ := botd(t, "", "events", "show", id.String(), "--config", r.config(), "--admin", r.admin)
-	for _, want := range []string{"message m1: ready", "because waits: ", "10002", "next try 20"} {
+	for _, want := range []string{"message m1: waits, looks again", "because waits: ", "10002", "next try 20"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("no %q in:\n%s", want, stdout)
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/botd-chat/botd/delivery"
 	"github.com/botd-chat/botd/im"
 	"github.com/botd-chat/botd/im/simulator"
+	"github.com/botd-chat/botd/internal/moves"
 	"github.com/botd-chat/botd/store"
 )
 
@@ -91,6 +92,7 @@ func buildRig(t tb, dir string) *rig {
 	}
 	must(t, sim.AddAccount("quizbot"))
 	r.open()
+	must(t, moves.Watch(context.Background(), r.path))
 	return r
 }
 
@@ -133,6 +135,9 @@ func (r *rig) reopen() {
 }
 
 func (r *rig) close() {
+	if err := moves.Check(context.Background(), r.path); err != nil {
+		r.t.Errorf("%v", err)
+	}
 	_ = r.store.Close()
 	r.client.Close()
 	r.sim.Close()

@@ -66,7 +66,10 @@ const (
 )
 
 // settle moves something that waits for a person to where it stands now.
-func (q *tx) settle(text string, id int64, to chat.Standing) error {
+func (q *tx) settle(text string, of chat.Thing, id int64, before, to chat.Standing) error {
+	if err := checkSettle(of, before, to); err != nil {
+		return err
+	}
 	n, err := q.exec(text, string(to.Status), string(to.Outcome), to.Reason, micros(to.Ended), id)
 	if err == nil && n != 1 {
 		err = errors.New("it does not wait for a person")

@@ -13,7 +13,7 @@ import (
 )
 
 func BenchmarkAccept(b *testing.B) {
-	s := openAt(b, filepath.Join(b.TempDir(), "botd.db"), nil)
+	s := openUnwatched(b, filepath.Join(b.TempDir(), "botd.db"), nil)
 	payload := json.RawMessage(`{"x":"` + strings.Repeat("y", 1000) + `"}`)
 	var n atomic.Int64
 	b.SetParallelism(64 / 2)
@@ -31,7 +31,7 @@ func BenchmarkAccept(b *testing.B) {
 }
 
 func BenchmarkLine(b *testing.B) {
-	s := openAt(b, filepath.Join(b.TempDir(), "botd.db"), nil)
+	s := openUnwatched(b, filepath.Join(b.TempDir(), "botd.db"), nil)
 	payload := json.RawMessage(`{"x":"` + strings.Repeat("y", 1000) + `"}`)
 	to := people(b, "boss", "hana")
 	var n atomic.Int64

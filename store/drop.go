@@ -61,10 +61,11 @@ func (q *tx) event(id chat.EventID) (e chat.EventRecord, err error) {
 }
 
 func (q *tx) settleEvent(by deed, e chat.EventRecord, to chat.Standing, made string) error {
-	if err := q.settle(actOnEvent, int64(e.ID), to); err != nil {
+	before := standingOf(e)
+	if err := q.settle(actOnEvent, chat.AnEvent, int64(e.ID), before, to); err != nil {
 		return err
 	}
-	return q.record(by, e.ID.String(), standingOf(e), made)
+	return q.record(by, e.ID.String(), before, made)
 }
 
 func standingOf(e chat.EventRecord) chat.Standing {

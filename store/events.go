@@ -109,16 +109,10 @@ func checkEnd(e chat.EventEnd) error {
 	if e.Unrun && e.Status != chat.Ready {
 		return fmt.Errorf("an event that was not run is not over: its status is %s, not %s", chat.Ready, e.Status)
 	}
-	switch e.Status {
-	case chat.Done:
-		return nil
-	case chat.Ready, chat.Held, chat.Dead:
-		if len(e.Messages) > 0 || e.State != nil {
-			return fmt.Errorf("messages and state are stored with status %s only, not with %s", chat.Done, e.Status)
-		}
-		return nil
+	if e.Status != chat.Done && (len(e.Messages) > 0 || e.State != nil) {
+		return fmt.Errorf("messages and state are stored with status %s only, not with %s", chat.Done, e.Status)
 	}
-	return fmt.Errorf("no status %q", e.Status)
+	return ends(chat.AnEvent, e.Status, e.Outcome, chat.ByDispatcher)
 }
 
 // encodeAll is done before the transaction, where others would wait for it.

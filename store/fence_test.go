@@ -125,14 +125,14 @@ func TestWrongEndings(t *testing.T) {
 		name, says string
 		do         func() error
 	}{
-		{"no status", "no status", func() error { return s.EndEvent(t.Context(), chat.EventEnd{Lease: ev[0].Lease, Event: ev[0].Event.ID}) }},
+		{"no status", "does not bring an event", func() error { return s.EndEvent(t.Context(), chat.EventEnd{Lease: ev[0].Lease, Event: ev[0].Event.ID}) }},
 		{"messages of an event that is tried again", "stored with status done only", func() error {
 			end := done(ev[0], chat.Admins.Say("x")...)
 			end.Status = chat.Ready
 			return s.EndEvent(t.Context(), end)
 		}},
 		{"an event of another lane", "not a ready event of lane", func() error {
-			return s.EndEvent(t.Context(), chat.EventEnd{Lease: ev[0].Lease, Event: ev[1].Event.ID, Status: chat.Done})
+			return s.EndEvent(t.Context(), chat.EventEnd{Lease: ev[0].Lease, Event: ev[1].Event.ID, Status: chat.Done, Outcome: chat.Handled})
 		}},
 		{"resolved a second time", "resolved before", func() error {
 			_, err := s.Resolve(t.Context(), work.Lease, work.Message.ID, chat.Resolved{Ceiling: chat.Everyone, Membership: staff})
@@ -149,11 +149,11 @@ func TestWrongEndings(t *testing.T) {
 		{"an attempt left out", "does not follow its last", begin(change(func(d *chat.Delivery) { d.Attempts = 2 }))},
 		{"a delivery that is not there", "not a ready delivery", begin(change(func(d *chat.Delivery) { d.ID = 99 }))},
 		{"a budget of nothing", "at least one call", begin([]chat.Delivery{begun}, chat.Budget{Name: "app"})},
-		{"an end that is none", "has not ended", func() error {
+		{"an end that is none", "does not bring a message from", func() error {
 			return s.EndRound(t.Context(), chat.Round{Lease: work.Lease, Message: work.Message.ID, End: &chat.MessageEnd{Status: chat.Ready}})
 		}},
 		{"an attempt that was not begun", "not begun", func() error { return s.EndRound(t.Context(), sent(work, begun, clock.now())) }},
-		{"another message's delivery", "no delivery of message", func() error {
+		{"another message's delivery", "no ready delivery of message", func() error {
 			r := sent(work, begun, clock.now())
 			r.Attempts, r.Message = nil, 77
 			return s.EndRound(t.Context(), r)

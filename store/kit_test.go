@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/internal/moves"
 )
 
 // hand is a clock that is moved by hand.
@@ -32,7 +33,17 @@ func (h *hand) move(d time.Duration) {
 	h.t = h.t.Add(d)
 }
 
+// openAt opens a store in which nothing may move otherwise than it should.
 func openAt(t testing.TB, path string, clock func() time.Time) *Store {
+	t.Helper()
+	s := openUnwatched(t, path, clock)
+	moves.In(t, path)
+	return s
+}
+
+// openUnwatched is for tests that write into the file with their own hands, or
+// look at the file itself.
+func openUnwatched(t testing.TB, path string, clock func() time.Time) *Store {
 	t.Helper()
 	s, err := Open(t.Context(), Options{URL: "sqlite:" + path, Clock: clock})
 	if err != nil {

@@ -222,7 +222,9 @@ func (m *model) release(l chat.Lease, gone bool, due time.Time) {
 func (m *model) endEvent(t *rapid.T) {
 	w := draw(t, &m.events)
 	end := chat.EventEnd{Lease: w.Lease, Event: w.Event.ID}
-	end.Status = rapid.SampledFrom([]chat.Status{chat.Done, chat.Done, chat.Ready, chat.Dead, chat.Held}).Draw(t, "status")
+	to := rapid.SampledFrom([]chat.Stand{{Status: chat.Done, Outcome: chat.Handled}, {Status: chat.Done, Outcome: chat.Handled}, {Status: chat.Ready},
+		{Status: chat.Dead, Outcome: chat.Failed}, {Status: chat.Held, Outcome: chat.Refused}}).Draw(t, "status")
+	end.Status, end.Outcome = to.Status, to.Outcome
 	if end.Status == chat.Done {
 		for range rapid.IntRange(0, 3).Draw(t, "messages") {
 			m.said++
@@ -286,7 +288,9 @@ func (m *model) workOnMessage(t *rapid.T) {
 	case 1:
 		round.Due = m.clock.now().Add(7 * time.Second)
 	default:
-		round.End = &chat.MessageEnd{Status: rapid.SampledFrom([]chat.Status{chat.Done, chat.Dead, chat.Held}).Draw(t, "end")}
+		to := rapid.SampledFrom([]chat.Stand{{Status: chat.Done, Outcome: chat.Sent}, {Status: chat.Dead, Outcome: chat.Failed},
+			{Status: chat.Held, Outcome: chat.Unknown}}).Draw(t, "end")
+		round.End = &chat.MessageEnd{Status: to.Status, Outcome: to.Outcome}
 	}
 	m.compare(t, holds, m.s.EndRound(m.t.Context(), round))
 	if holds {

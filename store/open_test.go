@@ -129,7 +129,7 @@ func TestOpenRefuses(t *testing.T) {
 // apart from the file's own head.
 func ruin(t *testing.T, path, table string) {
 	t.Helper()
-	s := openAt(t, path, nil)
+	s := openUnwatched(t, path, nil)
 	var size, page int
 	must(t, s.tx(t.Context(), func(q *tx) error {
 		return q.one(`SELECT (SELECT page_size FROM pragma_page_size), (SELECT COALESCE(MAX(rootpage), 1) FROM sqlite_schema WHERE name = $1)`, table).Scan(&size, &page)

@@ -356,7 +356,7 @@ func TestLettersArePaged(t *testing.T) {
 		}
 		accept(t, s, a)
 		w := takeEvents(t, s, 1)[0]
-		must(t, s.EndEvent(t.Context(), chat.EventEnd{Lease: w.Lease, Event: w.Event.ID, Status: []chat.Status{chat.Dead, chat.Held}[i%2], Outcome: chat.Failed}))
+		must(t, s.EndEvent(t.Context(), chat.EventEnd{Lease: w.Lease, Event: w.Event.ID, Status: []chat.Status{chat.Dead, chat.Held}[i%2], Outcome: chat.Refused}))
 	}
 	letter(t, s, clock.now(), refused, part{"boss", chat.Dead, chat.Refused})
 	letter(t, s, clock.now(), chat.MessageEnd{Status: chat.Done, Outcome: chat.Sent}, part{"boss", chat.Done, chat.Sent})

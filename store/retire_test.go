@@ -84,9 +84,9 @@ func TestWhatIsOverGoesWithAllThatCameOfIt(t *testing.T) {
 }
 
 func TestWhatIsNotOverStaysHoweverOld(t *testing.T) {
-	end := func(s *Store, t *testing.T, status chat.Status) {
+	end := func(s *Store, t *testing.T, status chat.Status, outcome chat.Outcome) {
 		w := takeMessages(t, s, 1)[0]
-		must(t, s.EndRound(t.Context(), chat.Round{Lease: w.Lease, Message: w.Message.ID, End: &chat.MessageEnd{Status: status, Outcome: chat.Refused}}))
+		must(t, s.EndRound(t.Context(), chat.Round{Lease: w.Lease, Message: w.Message.ID, End: &chat.MessageEnd{Status: status, Outcome: outcome}}))
 	}
 	for _, c := range []struct {
 		name string
@@ -96,26 +96,26 @@ func TestWhatIsNotOverStaysHoweverOld(t *testing.T) {
 		{"an event that is ready", func(*Store, *testing.T) {}, false},
 		{"an event that is held", func(s *Store, t *testing.T) {
 			w := takeEvents(t, s, 1)[0]
-			must(t, s.EndEvent(t.Context(), chat.EventEnd{Lease: w.Lease, Event: w.Event.ID, Status: chat.Held}))
+			must(t, s.EndEvent(t.Context(), chat.EventEnd{Lease: w.Lease, Event: w.Event.ID, Status: chat.Held, Outcome: chat.Refused}))
 		}, false},
 		{"a message that is ready", func(s *Store, t *testing.T) {
 			must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0], chat.Admins.Say("x")...)))
 		}, false},
 		{"a message that is held", func(s *Store, t *testing.T) {
 			must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0], chat.Admins.Say("x")...)))
-			end(s, t, chat.Held)
+			end(s, t, chat.Held, chat.Refused)
 		}, false},
 		{"one of two messages that is ready", func(s *Store, t *testing.T) {
 			must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0], append(chat.Admins.Say("x"), chat.Admins.Say("y")...)...)))
-			end(s, t, chat.Done)
+			end(s, t, chat.Done, chat.Nobody)
 		}, false},
 		{"a message that is dead", func(s *Store, t *testing.T) {
 			must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0], chat.Admins.Say("x")...)))
-			end(s, t, chat.Dead)
+			end(s, t, chat.Dead, chat.Refused)
 		}, true},
 		{"an event that is dead", func(s *Store, t *testing.T) {
 			w := takeEvents(t, s, 1)[0]
-			must(t, s.EndEvent(t.Context(), chat.EventEnd{Lease: w.Lease, Event: w.Event.ID, Status: chat.Dead}))
+			must(t, s.EndEvent(t.Context(), chat.EventEnd{Lease: w.Lease, Event: w.Event.ID, Status: chat.Dead, Outcome: chat.Failed}))
 		}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -200,7 +200,7 @@ func TestALaneThatCameBackDoesNotHeedALeaseOfBefore(t *testing.T) {
 }
 
 func TestAcceptHardlyWaitsForWhatIsDeleted(t *testing.T) {
-	s := openAt(t, filepath.Join(t.TempDir(), "botd.db"), nil)
+	s := openUnwatched(t, filepath.Join(t.TempDir(), "botd.db"), nil)
 	ended(t, s, 3000)
 	quiet := waitsOf(t, s, "quiet", nil)
 	stop := make(chan struct{})

@@ -143,7 +143,7 @@ func (q *tx) sendAgain(id chat.MessageID, only *chat.Recipients, now time.Time) 
 
 func (q *tx) settleDelivery(by deed, d *chat.Delivery, to chat.Standing, made string) error {
 	before := chat.Standing{Status: d.Status, Outcome: d.Outcome, Reason: d.Reason, Ended: d.Ended}
-	if err := q.settle(actOnDelivery, int64(d.ID), to); err != nil {
+	if err := q.settle(actOnDelivery, chat.ADelivery, int64(d.ID), before, to); err != nil {
 		return fmt.Errorf("delivery %s: %w", d.ID, err)
 	}
 	d.Status, d.Outcome, d.Reason, d.Ended = to.Status, to.Outcome, to.Reason, to.Ended
@@ -152,7 +152,7 @@ func (q *tx) settleDelivery(by deed, d *chat.Delivery, to chat.Standing, made st
 
 func (q *tx) settleMessage(by deed, m chat.MessageRecord, to chat.Standing, made string) error {
 	before := chat.Standing{Status: m.Status, Outcome: m.Outcome, Reason: m.Reason, Ended: m.Ended}
-	if err := q.settle(actOnMessage, int64(m.ID), to); err != nil {
+	if err := q.settle(actOnMessage, chat.AMessage, int64(m.ID), before, to); err != nil {
 		return fmt.Errorf("message %s: %w", m.ID, err)
 	}
 	return q.record(by, m.ID.String(), before, made)

@@ -14,8 +14,8 @@ import (
 // lane. It is [chat.ErrLeaseLost] when somebody else has the lane by now.
 func (s *Store) EndRound(ctx context.Context, r chat.Round) error {
 	rows, err := encodeDeliveries(r.Deliveries)
-	if err == nil && r.End != nil && (r.End.Status == chat.Ready || r.End.Status == "") {
-		err = errors.New("a message that is ready has not ended")
+	if err == nil {
+		err = checkRound(r)
 	}
 	if err != nil {
 		return fmt.Errorf("end round of message %s: %w", r.Message, err)
@@ -75,14 +75,14 @@ func (q *tx) endAttempt(a chat.Attempt) error {
 const saveDelivery = `
 UPDATE delivery SET recipients = $1, lost = $2, random = $3, series = $4, digest = $5, attempts = $6, due_at = $7,
 	status = $8, outcome = $9, reason = $10, msg_seq = $11, ended = $12, resent = $13
-WHERE id = $14 AND message_id = $15`
+WHERE id = $14 AND message_id = $15 AND status = 'ready'`
 
 func (q *tx) saveDelivery(d encoded, m chat.MessageID) error {
 	n, err := q.exec(saveDelivery, d.recipients, d.lost, int64(d.Random), micros(d.Series), d.Digest, d.Attempts,
 		micros(d.Due), string(d.Status), string(d.Outcome), d.Reason, int64(d.MsgSeq), micros(d.Ended), micros(d.Resent),
 		int64(d.ID), int64(m))
 	if err == nil && n == 0 {
-		err = fmt.Errorf("it is no delivery of message %s", m)
+		err = fmt.Errorf("it is no ready delivery of message %s", m)
 	}
 	return err
 }

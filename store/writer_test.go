@@ -174,7 +174,7 @@ func TestCloseWhileBusy(t *testing.T) {
 // The log must not grow without end, and its copying is ours to do.
 func TestCheckpoint(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "botd.db")
-	s := openAt(t, path, nil)
+	s := openUnwatched(t, path, nil)
 	big := arrival("", "g")
 	big.Payload = json.RawMessage(`"` + strings.Repeat("x", 1<<19) + `"`)
 	const all = 32
