@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -30,10 +31,12 @@ type Botd struct {
 	ending         error         // how it ended; to be read after exited
 }
 
-// Build builds botd from this module into a folder and returns its path.
-func Build(ctx context.Context, folder string) (string, error) {
+// Build builds botd from this module into a folder, with more flags of go build
+// if there are any, and returns its path.
+func Build(ctx context.Context, folder string, flags ...string) (string, error) {
 	path := filepath.Join(folder, "botd")
-	build := exec.CommandContext(ctx, "go", "build", "-o", path, "github.com/botd-chat/botd/cmd/botd")
+	arguments := slices.Concat([]string{"build", "-o", path}, flags, []string{"github.com/botd-chat/botd/cmd/botd"})
+	build := exec.CommandContext(ctx, "go", arguments...)
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building botd: %w\n%s", err, out)
 	}

@@ -95,11 +95,8 @@ func restart(ctx context.Context, lab *rig.Lab) error {
 func die(ctx context.Context, lab *rig.Lab) (byItself bool) {
 	defer lab.Killed()
 	defer lab.Trouble()
-	select {
-	case <-lab.Botd.Exited():
+	if dies(ctx, lab, patience) {
 		return true
-	case <-ctx.Done():
-	case <-time.After(patience):
 	}
 	lab.Botd.Kill()
 	return false

@@ -21,6 +21,7 @@ type experiment struct {
 // table has all of them.
 var table = []experiment{
 	{"placed-kills", "kill -9 at the Nth flush, write, send or connect of a thread, from the start on and while it works; restart on the same file", 1, false, placedKills},
+	{"named-steps", "kill -9 at each step of the line from a webhook to the service's answer, the first, second and fifth time; restart on the same file", 1, false, steps},
 	{"api-faults", "502, hang-ups, slow, cut and empty answers and error codes, before and after the effect, in random mixtures under load, with kills", 3, false, apiFaults},
 	{"turmoil", "members promoted, demoted, leaving and joining under load, with API faults and a list that lies about roles", 2, false, turmoil},
 	{"disk-full", "every write answers that the disk is full, for a while", 2, false, diskFull},
