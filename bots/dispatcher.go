@@ -15,9 +15,9 @@ import (
 	"github.com/botd-chat/botd/pump"
 )
 
-// lease is how long a lane is the dispatcher's: a run at its longest, the
+// Lease is how long a lane is the dispatcher's: a run at its longest, the
 // reading of a group before it, and storing the answer after it.
-const lease = MaxTimeout + 30*time.Second
+const Lease = MaxTimeout + 30*time.Second
 
 // reading is the longest a reading of a group may take before the event waits.
 const reading = 10 * time.Second
@@ -58,6 +58,7 @@ type Observer struct {
 // Dispatcher hands events to the plugins of their bots.
 type Dispatcher struct {
 	Options
+	pump  *pump.Pump[chat.EventWork]
 	mu    sync.Mutex
 	waits map[chat.EventID]int // looks in vain at what it waits for, for the pauses between them
 }
@@ -73,20 +74,23 @@ func NewDispatcher(o Options) *Dispatcher {
 	if o.Workers == 0 {
 		o.Workers = DefaultWorkers
 	}
-	return &Dispatcher{Options: o, waits: map[chat.EventID]int{}}
+	return &Dispatcher{Options: o, pump: &pump.Pump[chat.EventWork]{}, waits: map[chat.EventID]int{}}
 }
 
 // Run handles events until ctx ends, then finishes those in flight.
 func (d *Dispatcher) Run(ctx context.Context) error {
-	return pump.Pump[chat.EventWork]{
-		Take: d.Take, Work: d.Handle, Wake: d.Wake, Workers: d.Workers, Grace: d.Grace, Clock: d.Clock,
-		Failed: func(err error) { d.Log.Error("events cannot be taken from the store", "error", err) },
-	}.Run(ctx)
+	p := d.pump
+	p.Take, p.Work, p.Wake, p.Workers, p.Grace, p.Clock = d.Take, d.Handle, d.Wake, d.Workers, d.Grace, d.Clock
+	p.Failed = func(err error) { d.Log.Error("events cannot be taken from the store", "error", err) }
+	return p.Run(ctx)
 }
+
+// Hands take events that were leased for [Lease] as they were stored.
+func (d *Dispatcher) Hands() *pump.Pump[chat.EventWork] { return d.pump }
 
 // Take claims up to limit events that are due.
 func (d *Dispatcher) Take(ctx context.Context, limit int) ([]chat.EventWork, time.Time, error) {
-	return d.Store.TakeEvents(ctx, limit, lease)
+	return d.Store.TakeEvents(ctx, limit, Lease)
 }
 
 // Handle takes one event to its end, or to its next try, and stores that.

@@ -56,11 +56,11 @@ type MessageWork struct {
 	Deliveries []Delivery
 }
 
-// Resolved is what a message's audience came to when its turn came.
+// Resolved is what a message's audience was held against when its turn came.
+// What it came to are the message's deliveries.
 type Resolved struct {
-	Ceiling    Audience   // the bot's own audience, bound
-	Membership Membership // what it was held against
-	Parts      []Recipients
+	Ceiling    Audience // the bot's own audience, bound
+	Membership Membership
 }
 
 // Budget is a limit on calls: PerSecond of those with this name, over all
@@ -75,8 +75,13 @@ type Budget struct {
 // Attempts and the running attempt; and a place in every budget.
 type Begin struct {
 	Lease      Lease
-	Deliveries []Delivery
-	Budgets    []Budget
+	Message    MessageID
+	Deliveries []Delivery // that are begun
+	// Resolved, if not nil, is stored with them: the turn of the message has
+	// just come, and its deliveries are new. Rest are those that are not begun.
+	Resolved *Resolved
+	Rest     []Delivery
+	Budgets  []Budget
 	// Horizon is how far ahead a place may lie. When the first lies further,
 	// nothing is begun.
 	Horizon time.Duration
@@ -87,6 +92,7 @@ type Begin struct {
 type Begun struct {
 	Slots []time.Time
 	Wait  time.Time
+	IDs   []DeliveryID // of new deliveries: those that were begun, and the rest
 }
 
 // MessageEnd is how a message ended.
@@ -99,10 +105,13 @@ type MessageEnd struct {
 // Round is what came of working on a message for a while. All of it is stored
 // in one transaction that also gives the lane back.
 type Round struct {
-	Lease      Lease
-	Message    MessageID
-	Attempts   []Attempt   // that ended
-	Deliveries []Delivery  // as they are now
+	Lease    Lease
+	Message  MessageID
+	Attempts []Attempt // that ended
+	// Deliveries as they are now. With Resolved they are all that the message
+	// has, and new: its turn has come, and nothing of it was begun.
+	Deliveries []Delivery
+	Resolved   *Resolved
 	End        *MessageEnd // nil: the message stays at the head
 	Waits      string      // without End: why it stays, for a person; empty leaves the reason as it is
 	Due        time.Time   // when the lane may be taken again; zero is at once

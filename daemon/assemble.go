@@ -173,6 +173,7 @@ func (s *system) makeWorkers(clock clockwork.Clock) {
 		},
 		Observe: delivery.Observer{Delivery: s.metrics.delivered, Message: s.metrics.left, Waits: s.metrics.waited},
 	})
+	s.store.HandOn(s.dispatcher.Hands(), bots.Lease, s.delivery.Hands(), delivery.Lease)
 }
 
 func (s *system) listen(ctx context.Context, l config.Listen) (err error) {

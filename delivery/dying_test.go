@@ -34,11 +34,6 @@ func (d *dying) step(name string, f func() error) error {
 	return errDead
 }
 
-func (d *dying) Resolve(ctx context.Context, l chat.Lease, m chat.MessageID, r chat.Resolved) (made []chat.Delivery, err error) {
-	err = d.step("resolve", func() error { made, err = d.Store.Resolve(ctx, l, m, r); return err })
-	return made, err
-}
-
 func (d *dying) Begin(ctx context.Context, b chat.Begin) (begun chat.Begun, err error) {
 	err = d.step("begin", func() error { begun, err = d.Store.Begin(ctx, b); return err })
 	return begun, err

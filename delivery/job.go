@@ -20,6 +20,7 @@ type job struct {
 	bot     *Bot
 	app     *App
 	ceiling chat.Audience  // the bot's audience now, bound
+	fresh   *chat.Resolved // what the message came to in this round; nil once it is stored
 	probe   bool           // it finds out whether the service can be reached again
 	kind    chat.GroupType // empty until known
 	readAt  time.Time      // of what the recipients were held against
@@ -74,8 +75,12 @@ func (j *job) round(ctx context.Context) (chat.Round, bool) {
 
 // stopped is the round of a message that waits, or that ended without sending.
 func (j *job) stopped(ctx context.Context, s *stop) chat.Round {
-	round := chat.Round{Lease: j.work.Lease, Message: j.message.ID, Deliveries: j.changed(), Attempts: j.attempts(), End: s.end, Due: s.due}
+	round := j.soFar()
+	round.End, round.Due = s.end, s.due
 	if s.end == nil {
+		if j.fresh != nil { // nothing of it was begun: it is resolved anew when its turn comes again
+			round.Resolved, round.Deliveries = nil, nil
+		}
 		j.Observe.Waits(j.message.App, s.why)
 		level := slog.LevelWarn
 		if s.why == "budget" || s.why == "lease" || s.why == "application" {
@@ -89,9 +94,18 @@ func (j *job) stopped(ctx context.Context, s *stop) chat.Round {
 	return round
 }
 
+// soFar is what there is to keep of a round.
+func (j *job) soFar() chat.Round {
+	round := chat.Round{Lease: j.work.Lease, Message: j.message.ID, Resolved: j.fresh, Attempts: j.attempts(), Deliveries: j.changed()}
+	if j.fresh != nil {
+		round.Deliveries = j.deliveries()
+	}
+	return round
+}
+
 // finished is the round after the last step.
 func (j *job) finished() chat.Round {
-	round := chat.Round{Lease: j.work.Lease, Message: j.message.ID, Deliveries: j.changed(), Attempts: j.attempts()}
+	round := j.soFar()
 	if due, more := j.next(); more {
 		round.Due = due
 		return round

@@ -142,7 +142,7 @@ func (w *world) act() {
 	case "change":
 		w.change()
 	case "die":
-		w.dieAt(rapid.SampledFrom([]string{"resolve", "begin", "end"}).Draw(w.t, "at"), rapid.SampledFrom([]string{"before", "after"}).Draw(w.t, "moment"))
+		w.dieAt(rapid.SampledFrom([]string{"begin", "end"}).Draw(w.t, "at"), rapid.SampledFrom([]string{"before", "after"}).Draw(w.t, "moment"))
 		w.judge()
 		w.reopen()
 	case "time":

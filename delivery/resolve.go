@@ -68,7 +68,7 @@ func (j *job) endAll(status chat.Status, outcome chat.Outcome, reason string) er
 var errOver = errors.New("the round is over")
 
 // resolve finds out who the message is for, when its turn has come and not
-// before, and keeps that.
+// before. It is kept with the first attempts.
 func (j *job) resolve(ctx context.Context) error {
 	switch {
 	case len(j.parts) > 0:
@@ -80,24 +80,16 @@ func (j *job) resolve(ctx context.Context) error {
 	if err != nil {
 		return j.unreadable(err)
 	}
-	r := chat.Resolved{Ceiling: j.ceiling, Membership: group}
+	j.fresh = &chat.Resolved{Ceiling: j.ceiling, Membership: group}
+	j.message.Ceiling, j.kind, j.readAt = &j.fresh.Ceiling, group.Type, group.ReadAt
 	to, somebody := audience.Resolve(j.message.Message.To, j.ceiling, group).Within(j.message.Only).Recipients()
-	if somebody && to.Len() <= j.bot.Recipients {
-		r.Parts = to.Parts()
-	}
-	deliveries, err := j.Store.Resolve(ctx, j.work.Lease, j.message.ID, r)
-	if err == nil && len(deliveries) != len(r.Parts) {
-		err = fmt.Errorf("%d deliveries for %d parts", len(deliveries), len(r.Parts))
-	}
-	if err != nil {
-		return fmt.Errorf("storing the recipients: %w", err)
-	}
-	fail.Here(fail.RecipientsStored)
-	j.message.Ceiling, j.kind, j.readAt = &r.Ceiling, group.Type, group.ReadAt
-	j.take(deliveries)
-	if len(r.Parts) == 0 {
+	if !somebody || to.Len() > j.bot.Recipients {
 		return j.endUnsent(to, group)
 	}
+	for i, people := range to.Parts() {
+		j.parts = append(j.parts, &part{Delivery: chat.Delivery{Message: j.message.ID, Part: i + 1, Recipients: people, Status: chat.Ready, Due: j.now}})
+	}
+	fail.Here(fail.Resolved)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -85,7 +86,7 @@ func push(text string) im.Push {
 // begin keeps everything about the attempts before the first byte leaves, and
 // gets each a place in the budgets.
 func (j *job) begin(ctx context.Context, due []*part) ([]time.Time, error) {
-	b := chat.Begin{Lease: j.work.Lease, Budgets: j.budgets(), Horizon: horizon}
+	b := chat.Begin{Lease: j.work.Lease, Message: j.message.ID, Resolved: j.fresh, Budgets: j.budgets(), Horizon: horizon}
 	now := j.Clock.Now()
 	if now.Add(horizon + attempting + storing).After(j.work.Lease.Until) {
 		return nil, &stop{due: now, why: "lease", cause: errors.New("too little of the lease is left to send in")}
@@ -97,6 +98,14 @@ func (j *job) begin(ctx context.Context, due []*part) ([]time.Time, error) {
 			d.Series = now
 		}
 		b.Deliveries = append(b.Deliveries, d)
+	}
+	stored := slices.Clone(due) // in the order in which new ones are given their ids
+	if j.fresh != nil {
+		for _, p := range j.parts {
+			if !slices.Contains(due, p) {
+				b.Rest, stored = append(b.Rest, p.Delivery), append(stored, p)
+			}
+		}
 	}
 	begun, err := j.Store.Begin(ctx, b)
 	switch {
@@ -111,6 +120,16 @@ func (j *job) begin(ctx context.Context, due []*part) ([]time.Time, error) {
 	for i, p := range due {
 		p.Delivery, p.changed = b.Deliveries[i], true
 	}
+	if j.fresh == nil {
+		return begun.Slots, nil
+	}
+	if len(begun.IDs) != len(stored) {
+		return nil, fmt.Errorf("storing that attempts begin: %d ids for %d new deliveries", len(begun.IDs), len(stored))
+	}
+	for i, p := range stored {
+		p.ID, p.changed = begun.IDs[i], i < len(due)
+	}
+	j.fresh = nil
 	return begun.Slots, nil
 }
 

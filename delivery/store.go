@@ -14,9 +14,6 @@ type Store interface {
 	// TakeMessages leases up to limit lanes whose head is due. next is when
 	// the earliest other lane falls due; zero is none.
 	TakeMessages(ctx context.Context, limit int, lease time.Duration) (work []chat.MessageWork, next time.Time, err error)
-	// Resolve keeps what an audience came to, with one ready delivery for each
-	// part, which it returns in that order.
-	Resolve(context.Context, chat.Lease, chat.MessageID, chat.Resolved) ([]chat.Delivery, error)
 	// Begin keeps what must be known before an attempt leaves, and says when
 	// it may leave.
 	Begin(context.Context, chat.Begin) (chat.Begun, error)

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// lease is how long a lane is a worker's: reading the group, waiting for a
+	// Lease is how long a lane is a worker's: reading the group, waiting for a
 	// place, sending and storing, each at its longest.
-	lease = time.Minute
+	Lease = time.Minute
 	// reading is how long the group may take to be read or looked up again.
 	reading = 15 * time.Second
 	// horizon is how far ahead a place in the budgets may lie to be waited for
@@ -66,6 +66,7 @@ type Observer struct {
 // Worker delivers messages.
 type Worker struct {
 	Options
+	pump    *pump.Pump[chat.MessageWork]
 	randoms *randoms
 	gate    *Gate
 	tally   *tally
@@ -86,7 +87,7 @@ func New(o Options) *Worker {
 		o.Gate = NewGate(o.Clock, o.Log)
 	}
 	o.Observe = o.Observe.orSilent()
-	return &Worker{Options: o, randoms: newRandoms(o.Clock), gate: o.Gate, tally: newTally()}
+	return &Worker{Options: o, pump: &pump.Pump[chat.MessageWork]{}, randoms: newRandoms(o.Clock), gate: o.Gate, tally: newTally()}
 }
 
 func (o Observer) orSilent() Observer {
@@ -108,15 +109,18 @@ func (o Observer) orSilent() Observer {
 // Run delivers messages until ctx ends, then finishes those in hand and gives
 // their lanes back.
 func (w *Worker) Run(ctx context.Context) error {
-	return pump.Pump[chat.MessageWork]{
-		Take: w.Take, Work: w.Work, Wake: w.Wake, Workers: w.Workers, Grace: w.Grace, Clock: w.Clock,
-		Failed: func(err error) { w.Log.Error("messages cannot be taken from the store", "error", err) },
-	}.Run(ctx)
+	p := w.pump
+	p.Take, p.Work, p.Wake, p.Workers, p.Grace, p.Clock = w.Take, w.Work, w.Wake, w.Workers, w.Grace, w.Clock
+	p.Failed = func(err error) { w.Log.Error("messages cannot be taken from the store", "error", err) }
+	return p.Run(ctx)
 }
+
+// Hands take messages that were leased for [Lease] as they were stored.
+func (w *Worker) Hands() *pump.Pump[chat.MessageWork] { return w.pump }
 
 // Take claims up to limit lanes whose message is due.
 func (w *Worker) Take(ctx context.Context, limit int) ([]chat.MessageWork, time.Time, error) {
-	return w.Store.TakeMessages(ctx, limit, lease)
+	return w.Store.TakeMessages(ctx, limit, Lease)
 }
 
 // Work takes the message at the head of a lane as far as it goes now, stores

@@ -1,5 +1,7 @@
 // Package pump moves work from a queue to workers: it takes what there is room
 // for, runs each piece on its own goroutine, and sleeps until there is more.
+// Work that nothing has to wait for can be handed to it directly, past the
+// queue ([Pump.Reserve]).
 //
 // It knows nothing of what it moves. Events and messages wait in lanes of the
 // store, which leases them; a [Pump] over each is all that runs.
@@ -9,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/jonboulle/clockwork"
@@ -20,6 +21,7 @@ import (
 const DefaultPoll = 250 * time.Millisecond
 
 // Pump says what to move and how. Take, Work, Workers and Clock are required.
+// It is not to be copied once it runs.
 type Pump[W any] struct {
 	// Take claims up to limit pieces of work. next is when the earliest piece
 	// that is not yet due will be; zero is not known.
@@ -35,23 +37,27 @@ type Pump[W any] struct {
 	Poll    time.Duration // longest sleep; zero is DefaultPoll
 	Grace   time.Duration // how long work in flight may go on after the end of ctx; zero cancels it at once
 	Clock   clockwork.Clock
+
+	places places
 }
 
 // Run moves work until ctx ends. Then it takes no more, waits for what is in
 // flight, cancels that after Grace, and returns when the last piece is done.
-// The error is nil after an orderly end.
-func (p Pump[W]) Run(ctx context.Context) error {
+// The error is nil after an orderly end. It is called once.
+func (p *Pump[W]) Run(ctx context.Context) error {
 	if err := p.check(); err != nil {
 		return err
 	}
 	working, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	r := running[W]{Pump: p, ctx: working, done: make(chan struct{}, p.Workers)}
+	p.places.open(working, p.Workers)
 	for ctx.Err() == nil {
-		full, next := r.fill(ctx)
-		r.sleep(ctx, full, next)
+		full, next := p.fill(ctx)
+		p.sleep(ctx, full, next)
 	}
-	r.drain(cancel)
+	grace := p.Clock.AfterFunc(p.Grace, cancel)
+	defer grace.Stop()
+	p.places.close()
 	return nil
 }
 
@@ -65,85 +71,64 @@ func (p *Pump[W]) check() error {
 	return nil
 }
 
-// running is a pump at work. Its loop alone touches inFlight.
-type running[W any] struct {
-	Pump[W]
-	ctx      context.Context // of the work; outlives the pump's by Grace
-	done     chan struct{}   // one for each piece that ended; never blocks the worker
-	inFlight int
-	wg       sync.WaitGroup
+// Reserve asks for a place for one piece of work that is not in the queue. It
+// is false when there is none: all are taken, something waits in the queue for
+// the next, or the pump does not run. With true, [Pump.Give] or [Pump.Cancel]
+// must follow soon.
+func (p *Pump[W]) Reserve() bool { return p.places.reserve() }
+
+// Cancel gives a reserved place back.
+func (p *Pump[W]) Cancel() { p.places.free(1) }
+
+// Give has a piece of work done in a reserved place. It does not wait for it.
+func (p *Pump[W]) Give(w W) {
+	go func() {
+		defer p.places.free(1)
+		p.Work(p.places.working, w)
+	}()
 }
 
 // fill takes what there is room for and starts it. full says that there may be
 // more than there was room for.
-func (r *running[W]) fill(ctx context.Context) (full bool, next time.Time) {
-	r.collect()
-	room := r.Workers - r.inFlight
+func (p *Pump[W]) fill(ctx context.Context) (full bool, next time.Time) {
+	room := p.places.all()
 	if room == 0 {
 		return true, time.Time{}
 	}
-	work, next, err := r.Take(ctx, room)
-	if err != nil {
-		if ctx.Err() == nil && r.Failed != nil {
-			r.Failed(fmt.Errorf("taking work: %w", err))
-		}
-		return false, time.Time{}
-	}
+	work, next, err := p.Take(ctx, room)
+	full = err == nil && len(work) >= room
+	p.places.waits(full)
 	for _, w := range work {
-		r.start(w)
+		p.Give(w)
 	}
-	return len(work) >= room, next
-}
-
-func (r *running[W]) start(w W) {
-	r.inFlight++
-	r.wg.Go(func() {
-		defer func() { r.done <- struct{}{} }()
-		r.Work(r.ctx, w)
-	})
-}
-
-// collect counts the pieces that have ended.
-func (r *running[W]) collect() {
-	for {
-		select {
-		case <-r.done:
-			r.inFlight--
-		default:
-			return
-		}
+	p.places.free(room - len(work))
+	if err != nil && ctx.Err() == nil && p.Failed != nil {
+		p.Failed(fmt.Errorf("taking work: %w", err))
 	}
+	return full, next
 }
 
 // sleep waits for a reason to look again. When the last look was cut short by
 // a lack of room, the end of a piece is such a reason.
-func (r *running[W]) sleep(ctx context.Context, full bool, next time.Time) {
+func (p *Pump[W]) sleep(ctx context.Context, full bool, next time.Time) {
 	var room <-chan struct{}
 	if full {
-		room = r.done
+		room = p.places.freed
 	}
-	timer := r.Clock.NewTimer(r.pause(next))
+	timer := p.Clock.NewTimer(p.pause(next))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-	case <-r.Wake:
+	case <-p.Wake:
 	case <-timer.Chan():
 	case <-room:
-		r.inFlight--
 	}
 }
 
 // pause is how long to sleep when the next piece is due then.
-func (r *running[W]) pause(next time.Time) time.Duration {
+func (p *Pump[W]) pause(next time.Time) time.Duration {
 	if next.IsZero() {
-		return r.Poll
+		return p.Poll
 	}
-	return min(max(next.Sub(r.Clock.Now()), time.Millisecond), r.Poll)
-}
-
-// drain waits for the pieces in flight and cancels them when the grace is over.
-func (r *running[W]) drain(cancel func()) {
-	grace := r.Clock.AfterFunc(r.Grace, cancel)
-	defer grace.Stop()
-	r.wg.Wait()
+	return min(max(next.Sub(p.Clock.Now()), time.Millisecond), p.Poll)
 }

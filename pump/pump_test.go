@@ -61,7 +61,7 @@ func (q *queue) take(_ context.Context, limit int) ([]int, time.Time, error) {
 }
 
 // run starts p in a bubble and returns how to stop it and wait for its end.
-func run[W any](p Pump[W]) (stop func()) {
+func run[W any](p *Pump[W]) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() { ended <- p.Run(ctx) }()
@@ -80,7 +80,7 @@ func TestPump(t *testing.T) {
 		var at []time.Duration
 		q.add(1, start)
 		q.add(2, start.Add(70*time.Millisecond))
-		stop := run(Pump[int]{Take: q.take, Wake: q.wake, Workers: 4, Clock: clockwork.NewRealClock(),
+		stop := run(&Pump[int]{Take: q.take, Wake: q.wake, Workers: 4, Clock: clockwork.NewRealClock(),
 			Work: func(context.Context, int) { at = append(at, time.Since(start)) }})
 		time.Sleep(time.Second)
 		stop()
@@ -91,7 +91,7 @@ func TestPump(t *testing.T) {
 	bubble("a wake-up is answered at once", func(t *testing.T) {
 		q, start := newQueue(), time.Now()
 		var at time.Duration
-		stop := run(Pump[int]{Take: q.take, Wake: q.wake, Workers: 1, Clock: clockwork.NewRealClock(),
+		stop := run(&Pump[int]{Take: q.take, Wake: q.wake, Workers: 1, Clock: clockwork.NewRealClock(),
 			Work: func(context.Context, int) { at = time.Since(start) }})
 		time.Sleep(10 * time.Millisecond)
 		q.add(1, time.Now())
@@ -108,7 +108,7 @@ func TestPump(t *testing.T) {
 		for n := range 10 {
 			q.add(n, start)
 		}
-		stop := run(Pump[int]{Take: q.take, Workers: 3, Clock: clockwork.NewRealClock(), Work: func(context.Context, int) {
+		stop := run(&Pump[int]{Take: q.take, Workers: 3, Clock: clockwork.NewRealClock(), Work: func(context.Context, int) {
 			mu.Lock()
 			now++
 			most = max(most, now)
@@ -128,7 +128,7 @@ func TestPump(t *testing.T) {
 		q := newQueue()
 		q.fail = errors.New("disk on fire")
 		var told error
-		stop := run(Pump[int]{Take: q.take, Workers: 1, Poll: time.Second, Clock: clockwork.NewRealClock(),
+		stop := run(&Pump[int]{Take: q.take, Workers: 1, Poll: time.Second, Clock: clockwork.NewRealClock(),
 			Work: func(context.Context, int) {}, Failed: func(err error) { told = err }})
 		time.Sleep(3500 * time.Millisecond)
 		stop()
@@ -140,7 +140,7 @@ func TestPump(t *testing.T) {
 		q, start := newQueue(), time.Now()
 		q.add(1, start)
 		var ended time.Duration
-		stop := run(Pump[int]{Take: q.take, Wake: q.wake, Workers: 1, Grace: time.Minute, Clock: clockwork.NewRealClock(),
+		stop := run(&Pump[int]{Take: q.take, Wake: q.wake, Workers: 1, Grace: time.Minute, Clock: clockwork.NewRealClock(),
 			Work: func(ctx context.Context, n int) {
 				select {
 				case <-ctx.Done():
@@ -159,7 +159,7 @@ func TestPump(t *testing.T) {
 		q, start := newQueue(), time.Now()
 		q.add(1, start)
 		var ended time.Duration
-		stop := run(Pump[int]{Take: q.take, Workers: 1, Grace: 2 * time.Second, Clock: clockwork.NewRealClock(),
+		stop := run(&Pump[int]{Take: q.take, Workers: 1, Grace: 2 * time.Second, Clock: clockwork.NewRealClock(),
 			Work: func(ctx context.Context, _ int) { <-ctx.Done(); ended = time.Since(start) }})
 		synctest.Wait()
 		stop()
@@ -168,7 +168,7 @@ func TestPump(t *testing.T) {
 		}
 	})
 	t.Run("a pump without workers does not start", func(t *testing.T) {
-		if err := (Pump[int]{}).Run(t.Context()); err == nil {
+		if err := (&Pump[int]{}).Run(t.Context()); err == nil {
 			t.Error("it ran")
 		}
 	})

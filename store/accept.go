@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ func (s *Store) Accept(ctx context.Context, a chat.Arrival) (chat.Receipt, error
 	}
 	var r chat.Receipt
 	err = s.tx(ctx, func(q *tx) (err error) {
-		r, err = q.accept(a, chat.ReceiptID(id.String()), s.now())
+		r, err = s.accept(q, a, chat.ReceiptID(id.String()), s.now())
 		return err
 	})
 	if err != nil {
@@ -54,7 +55,7 @@ func check(a chat.Arrival) error {
 // accept goes through the groups in the order of their names, as every
 // transaction that touches several lanes does, and answers in the arrival's
 // own order.
-func (q *tx) accept(a chat.Arrival, fresh chat.ReceiptID, now time.Time) (chat.Receipt, error) {
+func (s *Store) accept(q *tx, a chat.Arrival, fresh chat.ReceiptID, now time.Time) (chat.Receipt, error) {
 	groups := slices.Compact(slices.Sorted(slices.Values(a.Groups)))
 	r := chat.Receipt{ID: fresh, Repeated: true}
 	stored := map[chat.GroupID]chat.EventID{}
@@ -68,7 +69,7 @@ func (q *tx) accept(a chat.Arrival, fresh chat.ReceiptID, now time.Time) (chat.R
 		if stored[g] != 0 {
 			continue
 		}
-		id, err := q.acceptFor(a, g, r.ID, now)
+		id, err := s.acceptFor(q, a, g, r.ID, now)
 		if err != nil {
 			return r, err
 		}
@@ -101,30 +102,84 @@ func (q *tx) seen(key string, r *chat.ReceiptID) (map[chat.GroupID]chat.EventID,
 	return stored, nil
 }
 
-const insertEvent = `
+const (
+	insertEvent = `
 INSERT INTO event (receipt, app, bot, trigger_name, kind, group_id, sender, lane, time, accepted,
 	status, outcome, reason, attempts, due_at, ended, payload)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'ready', '', '', 0, $10, 0, $11)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'ready', '', '', $11, $10, 0, $12)
 RETURNING id`
+	insertSeen = `INSERT INTO seen (key, group_id, receipt, event_id, at) VALUES ($1, $2, $3, $4, $5)`
+)
 
-const insertSeen = `INSERT INTO seen (key, group_id, receipt, event_id, at) VALUES ($1, $2, $3, $4, $5)`
-
-func (q *tx) acceptFor(a chat.Arrival, g chat.GroupID, r chat.ReceiptID, now time.Time) (chat.EventID, error) {
-	at := a.Time
-	if at.IsZero() {
-		at = now
+func (s *Store) acceptFor(q *tx, a chat.Arrival, g chat.GroupID, r chat.ReceiptID, now time.Time) (chat.EventID, error) {
+	work := chat.EventWork{Event: chat.EventRecord{
+		Receipt: r, App: a.App, Bot: a.Bot, Trigger: a.Trigger, Kind: a.Kind, Group: g, Sender: a.Sender,
+		Time: fromMicros(micros(a.Time)), Accepted: fromMicros(micros(now)), Status: chat.Ready, Due: fromMicros(micros(now)),
+	}}
+	e := &work.Event
+	if a.Time.IsZero() {
+		e.Time = e.Accepted
 	}
 	lane := eventLane(a.Bot, g)
-	var id chat.EventID
-	err := q.one(insertEvent, string(r), string(a.App), string(a.Bot), string(a.Trigger), string(a.Kind),
-		string(g), string(a.Sender), lane, micros(at), micros(now), append([]byte{}, a.Payload...)).Scan(&id)
+	if err := s.leaseNew(q, &work, lane, now); err != nil {
+		return 0, err
+	}
+	payload := append([]byte{}, a.Payload...)
+	if len(payload) > 0 {
+		e.Payload = payload
+	}
+	err := q.one(insertEvent, string(r), string(a.App), string(a.Bot), string(a.Trigger), string(a.Kind), string(g), string(a.Sender),
+		lane, micros(e.Time), micros(now), e.Attempts, payload).Scan(&e.ID)
 	if err != nil {
 		return 0, fmt.Errorf("store an event: %w", err)
 	}
-	if a.Key != "" {
-		if _, err := q.exec(insertSeen, a.Key, string(g), string(r), int64(id), micros(now)); err != nil {
-			return 0, fmt.Errorf("keep the key: %w", err)
-		}
+	if a.Key == "" {
+		return e.ID, nil
 	}
-	return id, q.add(events, lane, a.App, 1, now)
+	if _, err := q.exec(insertSeen, a.Key, string(g), string(r), int64(e.ID), micros(now)); err != nil {
+		return 0, fmt.Errorf("keep the key: %w", err)
+	}
+	return e.ID, nil
+}
+
+// leaseNew makes room in a lane for a new event, and takes it out again at once
+// if it is the only one there and there are hands for it. That its first run
+// was begun is then stored with it.
+func (s *Store) leaseNew(q *tx, work *chat.EventWork, lane string, now time.Time) (err error) {
+	e := &work.Event
+	if !s.events.reserve(q) {
+		return q.add(events, lane, e.App, 1, now)
+	}
+	work.State, err = q.state(e.Bot, e.Group)
+	if errors.Is(err, errDamaged) { // no reason not to accept; it is set aside when its turn comes
+		s.events.to.Cancel()
+		return q.add(events, lane, e.App, 1, now)
+	}
+	work.Lease = s.newLease(lane, now, s.events.lease)
+	leased := false
+	if err == nil {
+		leased, err = q.addLeased(events, work.Lease, e.App, e.Bot, 1, now)
+	}
+	if !leased {
+		s.events.to.Cancel()
+		return err
+	}
+	e.Attempts = 1
+	q.handOn(s.events.give(work))
+	return nil
+}
+
+const stateOfBot = `SELECT data FROM state WHERE bot = $1 AND group_id = $2`
+
+// state is what a bot remembers about a group; empty for nothing.
+func (q *tx) state(bot chat.BotName, g chat.GroupID) (chat.State, error) {
+	var data []byte
+	err := q.one(stateOfBot, string(bot), string(g)).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return chat.State{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the state of bot %s in group %s: %w", bot, g, err)
+	}
+	return stateOf(data, bot, g)
 }

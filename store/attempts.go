@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -14,34 +15,70 @@ import (
 // leaves, and reserves a place in every budget for each delivery. Either all of
 // it is stored, or, when Begun.Wait is set or there is an error, nothing.
 func (s *Store) Begin(ctx context.Context, b chat.Begin) (chat.Begun, error) {
-	rows, err := encodeDeliveries(b.Deliveries)
-	if err == nil && len(rows) == 0 {
-		err = errors.New("there is nothing to begin")
+	r, err := encodeResolved(b.Resolved)
+	var rows []encoded
+	if err == nil {
+		rows, err = encodeDeliveries(append(slices.Clip(b.Deliveries), b.Rest...))
+	}
+	if err == nil {
+		err = checkBegin(b)
 	}
 	if err != nil {
 		return chat.Begun{}, fmt.Errorf("begin attempts: %w", err)
 	}
 	var begun chat.Begun
 	err = s.tx(ctx, func(q *tx) error {
-		if err := q.hold(b.Lease); err != nil {
-			return err
-		}
-		now := s.now()
-		if begun.Wait, err = q.braked(b.Deliveries[0].Message, now); err != nil || !begun.Wait.IsZero() {
-			return err
-		}
-		if begun, err = q.reserve(b.Budgets, len(rows), now, b.Horizon); err != nil || !begun.Wait.IsZero() {
-			return err
-		}
-		for _, d := range rows {
-			if err := q.begin(d, b.Lease.Lane, now); err != nil {
-				return fmt.Errorf("delivery %s: %w", d.ID, err)
-			}
-		}
-		return nil
+		begun, err = q.beginAll(b, r, rows, s.now())
+		return err
 	})
 	if err != nil {
 		return chat.Begun{}, fmt.Errorf("begin attempts: %w", err)
+	}
+	return begun, nil
+}
+
+func checkBegin(b chat.Begin) error {
+	switch {
+	case b.Message == 0:
+		return errors.New("they are of no message")
+	case len(b.Deliveries) == 0:
+		return errors.New("there is nothing to begin")
+	case b.Resolved == nil && len(b.Rest) > 0:
+		return errors.New("deliveries are new only with what they were resolved against")
+	}
+	for _, d := range b.Deliveries {
+		if d.Random == 0 || d.Series.IsZero() || d.Digest == "" {
+			return fmt.Errorf("part %d: an attempt needs a Random, the beginning of its series and the digest of its bytes", d.Part)
+		}
+	}
+	return nil
+}
+
+// beginAll stores everything or, with an error or Begun.Wait, nothing.
+func (q *tx) beginAll(b chat.Begin, r *resolution, rows []encoded, now time.Time) (begun chat.Begun, err error) {
+	paused, err := q.hold(b.Lease, b.Message)
+	if err != nil {
+		return begun, err
+	}
+	if paused {
+		return chat.Begun{Wait: now}, nil
+	}
+	n := len(b.Deliveries)
+	if begun, err = q.reserve(b.Budgets, n, now, b.Horizon); err != nil || !begun.Wait.IsZero() {
+		return begun, err
+	}
+	if r != nil {
+		if err := q.resolved(b.Lease.Lane, b.Message, r, rows); err != nil {
+			return begun, err
+		}
+		for _, d := range rows {
+			begun.IDs = append(begun.IDs, d.ID)
+		}
+	}
+	for _, d := range rows[:n] {
+		if err := q.begin(d, r != nil, b.Lease.Lane, now); err != nil {
+			return begun, fmt.Errorf("part %d: %w", d.Part, err)
+		}
 	}
 	return begun, nil
 }
@@ -82,18 +119,22 @@ INSERT INTO attempt (delivery_id, n, random, people, began, ended, result, code,
 VALUES ($1, $2, $3, $4, $5, 0, '', 0, '')`
 )
 
-func (q *tx) begin(d encoded, lane string, now time.Time) error {
-	if d.Random == 0 || d.Series.IsZero() || d.Digest == "" {
-		return errors.New("an attempt needs a Random, the beginning of its series and the digest of its bytes")
+// begin stores that an attempt runs; its delivery, if that is new, has it
+// already.
+func (q *tx) begin(d encoded, isNew bool, lane string, now time.Time) error {
+	if isNew && d.Attempts != 1 {
+		return fmt.Errorf("the first attempt has the number %d", d.Attempts)
 	}
-	n, err := q.exec(beginDelivery, d.recipients, d.lost, int64(d.Random), micros(d.Series), d.Digest, d.Attempts,
-		micros(d.Due), int64(d.ID), lane)
-	if err != nil {
-		return err
+	if !isNew {
+		n, err := q.exec(beginDelivery, d.recipients, d.lost, int64(d.Random), micros(d.Series), d.Digest, d.Attempts,
+			micros(d.Due), int64(d.ID), lane)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("attempt %d does not follow its last, or it is not a ready delivery of the head of lane %s", d.Attempts, lane)
+		}
 	}
-	if n == 0 {
-		return fmt.Errorf("attempt %d does not follow its last, or it is not a ready delivery of the head of lane %s", d.Attempts, lane)
-	}
-	_, err = q.exec(insertAttempt, int64(d.ID), d.Attempts, int64(d.Random), d.Recipients.Len(), micros(now))
+	_, err := q.exec(insertAttempt, int64(d.ID), d.Attempts, int64(d.Random), d.Recipients.Len(), micros(now))
 	return err
 }

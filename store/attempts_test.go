@@ -27,7 +27,7 @@ func TestDiesInAnAttempt(t *testing.T) {
 	s := openAt(t, path, clock.now)
 	w, d := oneMessage(t, s, people(t, "boss"), people(t, "hana"))
 	begun := started(d[0], clock.now())
-	_, err := s.Begin(t.Context(), chat.Begin{Lease: w.Lease, Deliveries: []chat.Delivery{begun}})
+	_, err := s.Begin(t.Context(), chat.Begin{Lease: w.Lease, Message: w.Message.ID, Deliveries: []chat.Delivery{begun}})
 	must(t, err)
 	must(t, s.Close())
 
@@ -55,7 +55,7 @@ func TestDeliveryKeepsAll(t *testing.T) {
 	begun := started(d[0], clock.now())
 	begun.Recipients = people(t, "boss")
 	begun.Lost = []chat.Exclusion{{User: "hana", Reason: "is no admin any more", At: clock.now()}}
-	_, err := s.Begin(t.Context(), chat.Begin{Lease: w.Lease, Deliveries: []chat.Delivery{begun}})
+	_, err := s.Begin(t.Context(), chat.Begin{Lease: w.Lease, Message: w.Message.ID, Deliveries: []chat.Delivery{begun}})
 	must(t, err)
 	after := begun
 	after.Random, after.Series, after.Digest, after.Due, after.Reason = 0, time.Time{}, "", clock.now().Add(time.Second), "busy"
@@ -96,7 +96,7 @@ func TestBudgets(t *testing.T) {
 		for i := range d[:n] {
 			d[i] = started(d[i], clock.now())
 		}
-		b, err := s.Begin(t.Context(), chat.Begin{Lease: w.Lease, Deliveries: d[:n], Budgets: budgets, Horizon: horizon})
+		b, err := s.Begin(t.Context(), chat.Begin{Lease: w.Lease, Message: w.Message.ID, Deliveries: d[:n], Budgets: budgets, Horizon: horizon})
 		must(t, err)
 		if !b.Wait.IsZero() {
 			for i := range d[:n] {

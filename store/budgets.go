@@ -2,9 +2,9 @@ package store
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -15,10 +15,10 @@ import (
 // It is exact over any number of processes, without counting them, and it
 // saves nothing up: after a pause there is no burst.
 const reserve = `
-INSERT INTO budget (name, next_at) VALUES ($1, $2 + $3)
+INSERT INTO budget (name, next_at) VALUES %s
 ON CONFLICT (name) DO UPDATE
-	SET next_at = (CASE WHEN budget.next_at > $2 THEN budget.next_at ELSE $2 END) + $3
-RETURNING next_at`
+	SET next_at = (CASE WHEN budget.next_at > $2 THEN budget.next_at ELSE $2 END) + excluded.next_at - $2
+RETURNING name, next_at`
 
 const giveBack = `UPDATE budget SET next_at = next_at - $1 WHERE name = $2`
 
@@ -30,10 +30,12 @@ func (q *tx) reserve(budgets []chat.Budget, n int, now time.Time, horizon time.D
 		slots[i] = now
 	}
 	inOrder := slices.SortedFunc(slices.Values(budgets), func(a, b chat.Budget) int { return cmp.Compare(a.Name, b.Name) })
+	ends, err := q.moveOn(inOrder, n, now)
+	if err != nil {
+		return chat.Begun{}, err
+	}
 	for _, b := range inOrder {
-		if err := q.reserveOne(b, slots, now); err != nil {
-			return chat.Begun{}, fmt.Errorf("budget %q: %w", b.Name, err)
-		}
+		notBefore(slots, ends[b.Name], interval(b))
 	}
 	if ahead := slots[0].Sub(now) - horizon; ahead > 0 {
 		return chat.Begun{Wait: now.Add(ahead)}, q.giveBack(inOrder, n)
@@ -41,23 +43,48 @@ func (q *tx) reserve(budgets []chat.Budget, n int, now time.Time, horizon time.D
 	return chat.Begun{Slots: slots}, nil
 }
 
-// reserveOne moves each slot back to this budget's place for it.
-func (q *tx) reserveOne(b chat.Budget, slots []time.Time, now time.Time) error {
-	if b.PerSecond <= 0 {
-		return errors.New("a budget allows at least one call per second")
+// moveOn takes n places in every budget and returns where each then ends.
+func (q *tx) moveOn(budgets []chat.Budget, n int, now time.Time) (map[string]int64, error) {
+	if len(budgets) == 0 {
+		return nil, nil
 	}
-	every := interval(b)
-	var end int64
-	if err := q.one(reserve, b.Name, micros(now), int64(len(slots))*every).Scan(&end); err != nil {
+	var values []string
+	var args []any
+	for i, b := range budgets {
+		if b.PerSecond <= 0 {
+			return nil, fmt.Errorf("budget %q allows no call per second", b.Name)
+		}
+		if i == 0 { // $1, $2 and $3; all others use the second, too
+			args = append(args, b.Name, micros(now), int64(n)*interval(b))
+			values = append(values, "($1, $2 + $3)")
+			continue
+		}
+		args = append(args, b.Name, int64(n)*interval(b))
+		values = append(values, fmt.Sprintf("($%d, $2 + $%d)", len(args)-1, len(args)))
+	}
+	ends := make(map[string]int64, len(budgets))
+	err := q.each(func(row scanner) error {
+		var name string
+		var end int64
+		err := row.Scan(&name, &end)
+		ends[name] = end
 		return err
+	}, fmt.Sprintf(reserve, strings.Join(values, ", ")), args...)
+	if err != nil {
+		return nil, fmt.Errorf("reserve places: %w", err)
 	}
+	return ends, nil
+}
+
+// notBefore moves slots on to their places in a budget, of which the last ends
+// at end.
+func notBefore(slots []time.Time, end, every int64) {
 	for i := range slots {
 		place := fromMicros(end - int64(len(slots)-i)*every)
 		if place.After(slots[i]) {
 			slots[i] = place
 		}
 	}
-	return nil
 }
 
 func (q *tx) giveBack(budgets []chat.Budget, n int) error {

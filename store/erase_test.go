@@ -48,7 +48,7 @@ func TestAUserIsErasedFromWhatIsOver(t *testing.T) {
 		d := resolve(t, s, m, people(t, to...))
 		d[0] = started(d[0], h.now())
 		d[0].Lost = []chat.Exclusion{{User: "minji", Reason: "left", At: h.now()}}
-		_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Deliveries: d})
+		_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Message: m.Message.ID, Deliveries: d})
 		must(t, err)
 		must(t, s.EndRound(t.Context(), sent(m, d[0], h.now())))
 	}
@@ -132,7 +132,7 @@ func TestWhatIsOnItsWayToAnErasedUserDoesNotGoThere(t *testing.T) {
 			d := resolve(t, s, m, people(t, c.to...))
 			if c.begun {
 				d[0] = started(d[0], h.now())
-				_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Deliveries: d})
+				_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Message: m.Message.ID, Deliveries: d})
 				must(t, err)
 			}
 			if !c.leased {

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -20,7 +18,8 @@ import (
 func (s *Store) TakeEvents(ctx context.Context, limit int, lease time.Duration) (work []chat.EventWork, next time.Time, err error) {
 	err = s.tx(ctx, func(q *tx) error {
 		now := s.now()
-		leases, err := q.take(events, limit, now, now.Add(lease))
+		work = nil
+		leases, err := q.take(events, limit, s.nextTake(), now, now.Add(lease))
 		if err != nil {
 			return err
 		}
@@ -57,7 +56,7 @@ RETURNING ` + eventColumns + `, payload,
 	(SELECT data FROM state WHERE state.bot = event.bot AND state.group_id = event.group_id)`
 
 func (q *tx) headEvent(l chat.Lease) (chat.EventWork, error) {
-	w := chat.EventWork{Lease: l, State: chat.State{}}
+	w := chat.EventWork{Lease: l}
 	var payload, state []byte
 	err := scanEvent(q.one(headEvent, l.Lane), &w.Event, &payload, &state)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -69,12 +68,20 @@ func (q *tx) headEvent(l chat.Lease) (chat.EventWork, error) {
 	if len(payload) > 0 {
 		w.Event.Payload = payload
 	}
-	if len(state) > 0 {
-		if err := json.Unmarshal(state, &w.State); err != nil {
-			return w, fmt.Errorf("%w: state of bot %s in group %s: %w", errDamaged, w.Event.Bot, w.Event.Group, err)
-		}
+	w.State, err = stateOf(state, w.Event.Bot, w.Event.Group)
+	return w, err
+}
+
+// stateOf decodes what a bot remembers; nothing is empty.
+func stateOf(data []byte, bot chat.BotName, g chat.GroupID) (chat.State, error) {
+	state := chat.State{}
+	if len(data) == 0 {
+		return state, nil
 	}
-	return w, nil
+	if err := json.Unmarshal(data, &state); err != nil {
+		return nil, fmt.Errorf("%w: state of bot %s in group %s: %w", errDamaged, bot, g, err)
+	}
+	return state, nil
 }
 
 // EndEvent stores what came of a run: the event's end, or when it is to be
@@ -84,7 +91,7 @@ func (s *Store) EndEvent(ctx context.Context, e chat.EventEnd) error {
 	if err := checkEnd(e); err != nil {
 		return fmt.Errorf("end event %s: %w", e.Event, err)
 	}
-	bodies, err := encodeAll(e.Messages)
+	said, err := encodeAll(e.Messages)
 	if err != nil {
 		return fmt.Errorf("end event %s: %w", e.Event, err)
 	}
@@ -97,7 +104,7 @@ func (s *Store) EndEvent(ctx context.Context, e chat.EventEnd) error {
 		if err := q.saveState(of.Bot, of.Group, e.State); err != nil {
 			return err
 		}
-		return q.addMessages(of, e.Messages, bodies, now)
+		return s.addMessages(q, of, said, now)
 	})
 	if err != nil {
 		return fmt.Errorf("end event %s: %w", e.Event, err)
@@ -113,19 +120,6 @@ func checkEnd(e chat.EventEnd) error {
 		return fmt.Errorf("messages and state are stored with status %s only, not with %s", chat.Done, e.Status)
 	}
 	return ends(chat.AnEvent, e.Status, e.Outcome, chat.ByDispatcher)
-}
-
-// encodeAll is done before the transaction, where others would wait for it.
-func encodeAll(list []chat.Message) ([]string, error) {
-	var bodies []string
-	for i, m := range list {
-		b, err := json.Marshal(m)
-		if err != nil {
-			return nil, fmt.Errorf("encode message %d: %w", i+1, err)
-		}
-		bodies = append(bodies, string(b))
-	}
-	return bodies, nil
 }
 
 const endEvent = `
@@ -176,31 +170,6 @@ func (q *tx) saveState(bot chat.BotName, g chat.GroupID, state chat.State) (err 
 	}
 	if err != nil {
 		return fmt.Errorf("save the state of bot %s in group %s: %w", bot, g, err)
-	}
-	return nil
-}
-
-const insertMessage = `
-INSERT INTO message (event_id, app, bot, group_id, sender, lane, body, created,
-	status, outcome, reason, ended, ceiling, snapshot, read_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', '', '', 0, '', '', 0)`
-
-// addMessages puts messages of one event at the tails of their lanes.
-func (q *tx) addMessages(of chat.MessageRecord, list []chat.Message, bodies []string, now time.Time) error {
-	added := map[string]int{}
-	for i, m := range list {
-		lane := messageLane(of.App, of.Group, m.Priority)
-		_, err := q.exec(insertMessage, int64(of.Event), string(of.App), string(of.Bot), string(of.Group),
-			string(of.Sender), lane, bodies[i], micros(now))
-		if err != nil {
-			return fmt.Errorf("store message %d: %w", i+1, err)
-		}
-		added[lane]++
-	}
-	for _, lane := range slices.Sorted(maps.Keys(added)) {
-		if err := q.add(messages, lane, of.App, added[lane], now); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func TestTooLate(t *testing.T) {
 	slow := takeEvents(t, s, 1)[0]
 	clock.move(time.Minute)
 	quick := takeEvents(t, s, 1)[0]
-	if quick.Lease.Take != slow.Lease.Take+1 || quick.Event.Attempts != 2 {
+	if quick.Lease.Take <= slow.Lease.Take || quick.Event.Attempts != 2 {
 		t.Fatalf("taken again: %+v", quick)
 	}
 	end := done(slow, chat.Admins.Say("twice?")...)
@@ -70,14 +70,15 @@ func TestTooLate(t *testing.T) {
 	clock.move(time.Minute)
 	young := takeMessages(t, s, 1)[0]
 	to := []chat.Recipients{people(t, "boss")}
-	res := chat.Resolved{Ceiling: chat.Everyone, Membership: staff, Parts: to}
-	late(t, s, "Resolve", func() error {
-		_, err := s.Resolve(t.Context(), old.Lease, old.Message.ID, res)
+	fresh := started(chat.Delivery{Message: old.Message.ID, Part: 1, Recipients: to[0], Status: chat.Ready}, clock.now())
+	late(t, s, "Begin of a message whose turn has just come", func() error {
+		_, err := s.Begin(t.Context(), chat.Begin{Lease: old.Lease, Message: old.Message.ID, Deliveries: []chat.Delivery{fresh},
+			Resolved: &chat.Resolved{Ceiling: chat.Everyone, Membership: staff}})
 		return err
 	})
 	d := resolve(t, s, young, to...)
 	d[0] = started(d[0], clock.now())
-	begin := chat.Begin{Lease: old.Lease, Deliveries: d, Budgets: []chat.Budget{{Name: "app", PerSecond: 1}}}
+	begin := chat.Begin{Lease: old.Lease, Message: old.Message.ID, Deliveries: d, Budgets: []chat.Budget{{Name: "app", PerSecond: 1}}}
 	late(t, s, "Begin", func() error {
 		_, err := s.Begin(t.Context(), begin)
 		return err
@@ -117,7 +118,7 @@ func TestWrongEndings(t *testing.T) {
 	}
 	begin := func(d []chat.Delivery, b ...chat.Budget) func() error {
 		return func() error {
-			_, err := s.Begin(t.Context(), chat.Begin{Lease: work.Lease, Deliveries: d, Budgets: b})
+			_, err := s.Begin(t.Context(), chat.Begin{Lease: work.Lease, Message: work.Message.ID, Deliveries: d, Budgets: b})
 			return err
 		}
 	}
@@ -135,12 +136,21 @@ func TestWrongEndings(t *testing.T) {
 			return s.EndEvent(t.Context(), chat.EventEnd{Lease: ev[0].Lease, Event: ev[1].Event.ID, Status: chat.Done, Outcome: chat.Handled})
 		}},
 		{"resolved a second time", "resolved before", func() error {
-			_, err := s.Resolve(t.Context(), work.Lease, work.Message.ID, chat.Resolved{Ceiling: chat.Everyone, Membership: staff})
+			_, err := resolved(t.Context(), s, work)
+			return err
+		}},
+		{"resolved a second time, and begun", "resolved before", func() error {
+			_, err := s.Begin(t.Context(), chat.Begin{Lease: work.Lease, Message: work.Message.ID, Deliveries: []chat.Delivery{begun},
+				Resolved: &chat.Resolved{Ceiling: chat.Everyone, Membership: staff}})
+			return err
+		}},
+		{"new parts without what they were held against", "new only with", func() error {
+			_, err := s.Begin(t.Context(), chat.Begin{Lease: work.Lease, Message: work.Message.ID, Deliveries: []chat.Delivery{begun}, Rest: d})
 			return err
 		}},
 		{"a part that names nobody", "names nobody", func() error {
-			_, err := s.Resolve(t.Context(), work.Lease, work.Message.ID, chat.Resolved{Membership: staff, Parts: []chat.Recipients{{}}})
-			return err
+			return s.EndRound(t.Context(), chat.Round{Lease: work.Lease, Message: work.Message.ID, Deliveries: []chat.Delivery{{}},
+				Resolved: &chat.Resolved{Membership: staff}, End: &chat.MessageEnd{Status: chat.Done}})
 		}},
 		{"nothing begun", "nothing to begin", begin(nil)},
 		{"a beginning without recipients", "names nobody", begin(change(func(d *chat.Delivery) { d.Recipients = chat.Recipients{} }))},
@@ -148,7 +158,7 @@ func TestWrongEndings(t *testing.T) {
 		{"a beginning without digest", "digest", begin(change(func(d *chat.Delivery) { d.Digest = "" }))},
 		{"an attempt left out", "does not follow its last", begin(change(func(d *chat.Delivery) { d.Attempts = 2 }))},
 		{"a delivery that is not there", "not a ready delivery", begin(change(func(d *chat.Delivery) { d.ID = 99 }))},
-		{"a budget of nothing", "at least one call", begin([]chat.Delivery{begun}, chat.Budget{Name: "app"})},
+		{"a budget of nothing", "no call per second", begin([]chat.Delivery{begun}, chat.Budget{Name: "app"})},
 		{"an end that is none", "does not bring a message from", func() error {
 			return s.EndRound(t.Context(), chat.Round{Lease: work.Lease, Message: work.Message.ID, End: &chat.MessageEnd{Status: chat.Ready}})
 		}},

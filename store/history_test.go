@@ -87,7 +87,7 @@ func TestCountStuck(t *testing.T) {
 	s, clock := newStore(t)
 	w, d := oneMessage(t, s, people(t, "boss"))
 	x := started(d[0], clock.now())
-	_, err := s.Begin(t.Context(), chat.Begin{Lease: w.Lease, Deliveries: []chat.Delivery{x}})
+	_, err := s.Begin(t.Context(), chat.Begin{Lease: w.Lease, Message: w.Message.ID, Deliveries: []chat.Delivery{x}})
 	must(t, err)
 	r := sent(w, x, clock.now())
 	r.Deliveries[0].Status, r.Deliveries[0].Outcome = chat.Held, chat.Unknown

@@ -191,7 +191,7 @@ func deliver(ctx context.Context, s *Store, w chat.MessageWork) error {
 			parts = append(parts, to)
 		}
 		var err error
-		w.Deliveries, err = s.Resolve(ctx, w.Lease, w.Message.ID, chat.Resolved{Ceiling: chat.Everyone, Membership: staff, Parts: parts})
+		w.Deliveries, err = resolved(ctx, s, w, parts...)
 		if err != nil {
 			return err
 		}
@@ -200,7 +200,7 @@ func deliver(ctx context.Context, s *Store, w chat.MessageWork) error {
 	for i := range w.Deliveries {
 		w.Deliveries[i] = started(w.Deliveries[i], time.Now())
 	}
-	b := chat.Begin{Lease: w.Lease, Deliveries: w.Deliveries, Horizon: time.Minute, Budgets: []chat.Budget{{Name: "app", PerSecond: 100_000}}}
+	b := chat.Begin{Lease: w.Lease, Message: w.Message.ID, Deliveries: w.Deliveries, Horizon: time.Minute, Budgets: []chat.Budget{{Name: "app", PerSecond: 100_000}}}
 	if begun, err := s.Begin(ctx, b); err != nil || !begun.Wait.IsZero() {
 		return fmt.Errorf("begin: wait %s: %w", begun.Wait, err)
 	}

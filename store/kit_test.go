@@ -124,9 +124,36 @@ var staff = chat.Membership{
 
 func resolve(t testing.TB, s *Store, w chat.MessageWork, parts ...chat.Recipients) []chat.Delivery {
 	t.Helper()
-	d, err := s.Resolve(t.Context(), w.Lease, w.Message.ID, chat.Resolved{Ceiling: chat.Everyone, Membership: staff, Parts: parts})
+	d, err := resolved(t.Context(), s, w, parts...)
 	must(t, err)
 	return d
+}
+
+// resolved stores what a message came to while its lane stays in hand, as the
+// first attempt of a part does.
+func resolved(ctx context.Context, s *Store, w chat.MessageWork, parts ...chat.Recipients) ([]chat.Delivery, error) {
+	var made []chat.Delivery
+	for i, to := range parts {
+		made = append(made, chat.Delivery{Message: w.Message.ID, Part: i + 1, Recipients: to, Status: chat.Ready, Due: s.now()})
+	}
+	rows, err := encodeDeliveries(made)
+	if err != nil {
+		return nil, err
+	}
+	r, err := encodeResolved(&chat.Resolved{Ceiling: chat.Everyone, Membership: staff})
+	if err != nil {
+		return nil, err
+	}
+	err = s.tx(ctx, func(q *tx) error {
+		if _, err := q.hold(w.Lease, w.Message.ID); err != nil {
+			return err
+		}
+		return q.resolved(w.Lease.Lane, w.Message.ID, r, rows)
+	})
+	for i := range rows {
+		made[i] = rows[i].Delivery
+	}
+	return made, err
 }
 
 // started is the delivery as it is at the beginning of its next attempt.
@@ -164,15 +191,12 @@ func line(ctx context.Context, s *Store, now func() time.Time, a chat.Arrival, t
 	if err != nil || len(work) == 0 {
 		return fmt.Errorf("took %d messages: %w", len(work), err)
 	}
-	d, err := s.Resolve(ctx, work[0].Lease, work[0].Message.ID, chat.Resolved{Ceiling: chat.Everyone, Membership: staff, Parts: []chat.Recipients{to}})
-	if err != nil {
-		return err
+	d := started(chat.Delivery{Message: work[0].Message.ID, Part: 1, Recipients: to, Status: chat.Ready}, now())
+	begun, err := s.Begin(ctx, chat.Begin{Lease: work[0].Lease, Message: work[0].Message.ID, Deliveries: []chat.Delivery{d}, Horizon: time.Minute,
+		Resolved: &chat.Resolved{Ceiling: chat.Everyone, Membership: staff}, Budgets: []chat.Budget{{Name: "app/main/send", PerSecond: 1_000_000}, {Name: "group/" + string(a.Groups[0]), PerSecond: 1_000_000}}})
+	if err != nil || !begun.Wait.IsZero() || len(begun.IDs) != 1 {
+		return fmt.Errorf("begin: %v %v %w", begun.Wait, begun.IDs, err)
 	}
-	d[0] = started(d[0], now())
-	begun, err := s.Begin(ctx, chat.Begin{Lease: work[0].Lease, Deliveries: d, Horizon: time.Minute,
-		Budgets: []chat.Budget{{Name: "app/main/send", PerSecond: 1_000_000}, {Name: "group/" + string(a.Groups[0]), PerSecond: 1_000_000}}})
-	if err != nil || !begun.Wait.IsZero() {
-		return fmt.Errorf("begin: %v %w", begun.Wait, err)
-	}
-	return s.EndRound(ctx, sent(work[0], d[0], now()))
+	d.ID = begun.IDs[0]
+	return s.EndRound(ctx, sent(work[0], d, now()))
 }

@@ -29,19 +29,29 @@ func messageLane(app chat.AppName, group chat.GroupID, p chat.Priority) string {
 	return fmt.Sprintf("m/%s/%s/%s", app, group, p.OrDefault())
 }
 
-// A lane's take begins at the time, in microseconds, so that one that was deleted
-// and comes back is ahead of all leases there ever were.
-//
+// nextTake is a take that no lease of this process had before, and no lane has.
+// A lease that was handed on before its transaction failed is thus nobody's.
+func (s *Store) nextTake() int64 { return s.takes.Add(1) }
+
 // A lane that was empty falls due from now on, so that it has no start over
 // those that waited, but not before a time it was given for its pace. One that
 // is parked is looked at again, since what was added may be of another bot, if
 // it is not a lane of events, which all are one bot's.
 const addToLane = `
-INSERT INTO lane (name, kind, app, n, due_at, take, leased) VALUES ($1, $2, $3, $4, $5, $5, 0)
+INSERT INTO lane (name, kind, app, n, due_at, take, leased) VALUES ($1, $2, $3, $4, $5, 0, 0)
 ON CONFLICT (name) DO UPDATE SET n = lane.n + excluded.n,
 	due_at = CASE WHEN lane.n = 0 AND lane.due_at < excluded.due_at THEN excluded.due_at
 		WHEN lane.due_at = $6 AND (lane.n = 0 OR lane.kind <> 'event') THEN excluded.due_at ELSE lane.due_at END
 RETURNING leased`
+
+// A lane in which nothing waits is leased with what it gets, unless the bot is
+// paused.
+const leaseEmptyLane = `
+INSERT INTO lane (name, kind, app, n, due_at, take, leased)
+SELECT $1, $2, $3, $4, $5, $6, 1 WHERE NOT EXISTS (SELECT 1 FROM brake WHERE bot IN ($7, ''))
+ON CONFLICT (name) DO UPDATE SET n = excluded.n, due_at = excluded.due_at, take = excluded.take, leased = 1
+	WHERE lane.n = 0 AND lane.leased = 0 AND lane.due_at <= $8
+RETURNING take`
 
 // add says that n more ready rows are in a lane. A transaction that adds to
 // several does so in the order of their names, so that two never wait for each
@@ -57,13 +67,26 @@ func (q *tx) add(k kind, lane string, app chat.AppName, n int, now time.Time) er
 	return nil
 }
 
+// addLeased is add for a lane that, if it is empty and may move, is leased at
+// once. It says whether it was.
+func (q *tx) addLeased(k kind, l chat.Lease, app chat.AppName, bot chat.BotName, n int, now time.Time) (bool, error) {
+	err := q.one(leaseEmptyLane, l.Lane, k.String(), string(app), n, micros(l.Until), l.Take, string(bot), micros(now)).Scan(new(int64))
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, q.add(k, l.Lane, app, n, now)
+	}
+	if err != nil {
+		return false, fmt.Errorf("lease lane %s: %w", l.Lane, err)
+	}
+	return true, nil
+}
+
 const takeLanes = `
-UPDATE lane SET due_at = $1, take = take + 1, leased = 1
-WHERE name IN (SELECT name FROM lane WHERE kind = $2 AND n > 0 AND due_at <= $3 ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+UPDATE lane SET due_at = $1, take = $2, leased = 1
+WHERE name IN (SELECT name FROM lane WHERE kind = $3 AND n > 0 AND due_at <= $4 ORDER BY due_at LIMIT $5 FOR UPDATE SKIP LOCKED)
 RETURNING name, take`
 
 // take leases up to limit lanes that are due, those that waited longest first.
-func (q *tx) take(k kind, limit int, now, until time.Time) ([]chat.Lease, error) {
+func (q *tx) take(k kind, limit int, number int64, now, until time.Time) ([]chat.Lease, error) {
 	var leases []chat.Lease
 	err := q.each(func(row scanner) error {
 		l := chat.Lease{Until: until}
@@ -72,7 +95,7 @@ func (q *tx) take(k kind, limit int, now, until time.Time) ([]chat.Lease, error)
 		}
 		leases = append(leases, l)
 		return nil
-	}, takeLanes, micros(until), k.String(), micros(now), max(limit, 0))
+	}, takeLanes, micros(until), number, k.String(), micros(now), max(limit, 0))
 	return leases, err
 }
 
@@ -88,17 +111,19 @@ func (q *tx) next(k kind, now time.Time) (time.Time, error) {
 	return fromMicros(due), err
 }
 
-const holdLane = `SELECT n FROM lane WHERE name = $1 AND take = $2 AND leased = 1 FOR UPDATE`
+const holdLane = `
+SELECT EXISTS (SELECT 1 FROM brake WHERE bot IN ((SELECT bot FROM message WHERE id = $1), ''))
+FROM lane WHERE name = $2 AND take = $3 AND leased = 1 FOR UPDATE`
 
 // hold makes sure that the lease is still good, and that it stays so until the
-// transaction ends.
-func (q *tx) hold(l chat.Lease) error {
-	var n int
-	err := q.one(holdLane, l.Lane, l.Take).Scan(&n)
+// transaction ends. It says whether the bot of the message was paused since the
+// lane was taken.
+func (q *tx) hold(l chat.Lease, m chat.MessageID) (paused bool, err error) {
+	err = q.one(holdLane, int64(m), l.Lane, l.Take).Scan(&paused)
 	if errors.Is(err, sql.ErrNoRows) {
-		return chat.ErrLeaseLost
+		err = chat.ErrLeaseLost
 	}
-	return err
+	return paused, err
 }
 
 const releaseLane = `
@@ -106,6 +131,8 @@ UPDATE lane SET n = n - $1, due_at = $2, leased = 0 WHERE name = $3 AND take = $
 RETURNING n`
 
 // release gives a lane back with gone fewer ready rows, to be taken from due on.
+// Where nothing waits in it now, nobody waits for the commit either: what is lost
+// with it is done again.
 func (q *tx) release(k kind, l chat.Lease, gone int, due time.Time) error {
 	var left int
 	err := q.one(releaseLane, gone, micros(due), l.Lane, l.Take).Scan(&left)
@@ -116,6 +143,8 @@ func (q *tx) release(k kind, l chat.Lease, gone int, due time.Time) error {
 		return fmt.Errorf("release lane %s: %w", l.Lane, err)
 	case left > 0:
 		q.awake(k)
+	default:
+		q.patient = true
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func TestLine(t *testing.T) {
 	}
 	d := resolve(t, s, work[0], people(t, "boss", "hana"))
 	d[0] = started(d[0], clock.now())
-	begun, err := s.Begin(t.Context(), chat.Begin{Lease: work[0].Lease, Deliveries: d, Budgets: []chat.Budget{{Name: "app", PerSecond: 200}}})
+	begun, err := s.Begin(t.Context(), chat.Begin{Lease: work[0].Lease, Message: work[0].Message.ID, Deliveries: d, Budgets: []chat.Budget{{Name: "app", PerSecond: 200}}})
 	must(t, err)
 	if want := (chat.Begun{Slots: []time.Time{clock.now()}}); !cmp.Equal(want, begun) {
 		t.Errorf("begun: %s", cmp.Diff(want, begun))

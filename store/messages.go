@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -20,7 +19,8 @@ import (
 func (s *Store) TakeMessages(ctx context.Context, limit int, lease time.Duration) (work []chat.MessageWork, next time.Time, err error) {
 	err = s.tx(ctx, func(q *tx) error {
 		now := s.now()
-		leases, err := q.take(messages, limit, now, now.Add(lease))
+		work = nil
+		leases, err := q.take(messages, limit, s.nextTake(), now, now.Add(lease))
 		if err != nil {
 			return err
 		}
@@ -113,65 +113,4 @@ func (q *tx) endAbandoned(list []chat.Delivery, now time.Time) error {
 		}
 	}
 	return nil
-}
-
-const (
-	resolveMessage = `
-UPDATE message SET ceiling = $1, snapshot = $2, read_at = $3
-WHERE id = $4 AND lane = $5 AND status = 'ready' AND snapshot = ''`
-	insertDelivery = `
-INSERT INTO delivery (message_id, part, recipients, lost, random, series, digest, attempts, due_at,
-	status, outcome, reason, msg_seq, ended)
-VALUES ($1, $2, $3, '', 0, 0, '', 0, $4, 'ready', '', '', 0, 0)
-RETURNING id`
-)
-
-// Resolve stores whom a message came to, and a ready delivery for each part,
-// which it returns in their order. With no parts the message is to be ended by
-// [Store.EndRound]. A message is resolved once.
-func (s *Store) Resolve(ctx context.Context, l chat.Lease, m chat.MessageID, r chat.Resolved) ([]chat.Delivery, error) {
-	ceiling, err := json.Marshal(r.Ceiling)
-	if err != nil {
-		return nil, fmt.Errorf("resolve message %s: %w", m, err)
-	}
-	made := make([]chat.Delivery, len(r.Parts))
-	for i, part := range r.Parts {
-		made[i] = chat.Delivery{Message: m, Part: i + 1, Recipients: part, Status: chat.Ready}
-	}
-	rows, err := encodeDeliveries(made)
-	if err != nil {
-		return nil, fmt.Errorf("resolve message %s: %w", m, err)
-	}
-	hash := r.Membership.Hash()
-	err = s.tx(ctx, func(q *tx) error {
-		if err := q.hold(l); err != nil {
-			return err
-		}
-		n, err := q.exec(resolveMessage, string(ceiling), hash, micros(r.Membership.ReadAt), int64(m), l.Lane)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return fmt.Errorf("it is not a ready message of lane %s, or was resolved before", l.Lane)
-		}
-		if err := q.keepSnapshot(hash, r.Membership); err != nil {
-			return err
-		}
-		for i, d := range rows {
-			if err := q.addDelivery(d, s.now(), &made[i]); err != nil {
-				return fmt.Errorf("store part %d: %w", d.Part, err)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("resolve message %s: %w", m, err)
-	}
-	return made, nil
-}
-
-// addDelivery stores a new delivery, and tells into what it was given.
-func (q *tx) addDelivery(d encoded, now time.Time, into *chat.Delivery) error {
-	into.Due = fromMicros(micros(now))
-	return q.one(insertDelivery, int64(d.Message), d.Part, d.recipients, micros(now)).Scan(&into.ID)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/botd-chat/botd/chat"
 )
@@ -44,18 +43,6 @@ func (q *tx) noHead(k kind, l chat.Lease) error {
 		return fmt.Errorf("park lane %s: %w", l.Lane, err)
 	}
 	return errParked
-}
-
-const isBraked = `SELECT COUNT(*) FROM brake WHERE bot IN ((SELECT bot FROM message WHERE id = $1), '')`
-
-// braked is when to come back if the bot of a message was paused since its lane
-// was taken; zero if it was not.
-func (q *tx) braked(m chat.MessageID, now time.Time) (time.Time, error) {
-	var n int
-	if err := q.one(isBraked, int64(m)).Scan(&n); err != nil || n == 0 {
-		return time.Time{}, err
-	}
-	return now, nil
 }
 
 const (

@@ -23,7 +23,7 @@ func sentOnce(t *testing.T, s *Store, now time.Time) (chat.EventID, []chat.Deliv
 	for i := range list {
 		d := started(list[i], now)
 		d.Random = uint32(100 + i)
-		_, err := s.Begin(t.Context(), chat.Begin{Lease: w.Lease, Deliveries: []chat.Delivery{d}, Horizon: time.Second})
+		_, err := s.Begin(t.Context(), chat.Begin{Lease: w.Lease, Message: w.Message.ID, Deliveries: []chat.Delivery{d}, Horizon: time.Second})
 		must(t, err)
 		d.Status, d.Outcome, d.MsgSeq, d.Ended = chat.Done, chat.Sent, uint32(i+1), now
 		result := chat.Yes

@@ -13,6 +13,13 @@ func (s *Store) recover(ctx context.Context) error {
 	}
 	return s.tx(ctx, func(q *tx) error {
 		now := s.now()
+		var last int64
+		if err := q.one(`SELECT COALESCE(MAX(take), 0) FROM lane`).Scan(&last); err != nil {
+			return err
+		}
+		// By the time, so that a lane which was dropped and comes back is ahead of
+		// all leases it had.
+		s.takes.Store(max(last, micros(now)))
 		if err := q.spread(now); err != nil {
 			return err
 		}

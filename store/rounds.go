@@ -14,20 +14,24 @@ import (
 // lane. It is [chat.ErrLeaseLost] when somebody else has the lane by now.
 func (s *Store) EndRound(ctx context.Context, r chat.Round) error {
 	rows, err := encodeDeliveries(r.Deliveries)
+	var to *resolution
+	if err == nil {
+		to, err = encodeResolved(r.Resolved)
+	}
 	if err == nil {
 		err = checkRound(r)
 	}
 	if err != nil {
 		return fmt.Errorf("end round of message %s: %w", r.Message, err)
 	}
-	err = s.tx(ctx, func(q *tx) error { return q.endRound(r, rows, s.now()) })
+	err = s.tx(ctx, func(q *tx) error { return q.endRound(r, to, rows, s.now()) })
 	if err != nil {
 		return fmt.Errorf("end round of message %s: %w", r.Message, err)
 	}
 	return nil
 }
 
-func (q *tx) endRound(r chat.Round, rows []encoded, now time.Time) error {
+func (q *tx) endRound(r chat.Round, to *resolution, rows []encoded, now time.Time) error {
 	gone := 0
 	if r.End != nil {
 		gone = 1
@@ -40,10 +44,8 @@ func (q *tx) endRound(r chat.Round, rows []encoded, now time.Time) error {
 			return fmt.Errorf("attempt %d of delivery %s: %w", a.N, a.Delivery, err)
 		}
 	}
-	for _, d := range rows {
-		if err := q.saveDelivery(d, r.Message); err != nil {
-			return fmt.Errorf("delivery %s: %w", d.ID, err)
-		}
+	if err := q.saveAll(r, to, rows); err != nil {
+		return err
 	}
 	switch {
 	case r.End != nil:
@@ -51,6 +53,18 @@ func (q *tx) endRound(r chat.Round, rows []encoded, now time.Time) error {
 	case r.Waits != "":
 		_, err := q.exec(messageWaits, r.Waits, int64(r.Message), r.Lease.Lane)
 		return err
+	}
+	return nil
+}
+
+func (q *tx) saveAll(r chat.Round, to *resolution, rows []encoded) error {
+	if to != nil {
+		return q.resolved(r.Lease.Lane, r.Message, to, rows)
+	}
+	for _, d := range rows {
+		if err := q.saveDelivery(d, r.Message); err != nil {
+			return fmt.Errorf("delivery %s: %w", d.ID, err)
+		}
 	}
 	return nil
 }

@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/botd-chat/botd/chat"
 )
 
 // Options say where the store is. Only URL is needed.
@@ -24,9 +27,14 @@ type Store struct {
 	clock  func() time.Time
 	log    *slog.Logger
 	ready  map[kind]chan struct{}
-	close  func() error
-	wall   sync.Mutex
-	last   time.Time // that the wall clock was seen to show; under wall
+	takes  atomic.Int64 // the last take of any lane
+
+	events   hands[chat.EventWork]
+	messages hands[chat.MessageWork]
+
+	close func() error
+	wall  sync.Mutex
+	last  time.Time // that the wall clock was seen to show; under wall
 }
 
 // Errors that callers decide on.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"sync"
 )
 
@@ -42,14 +43,19 @@ type scanner interface{ Scan(into ...any) error }
 // the caller's and is never cancelled: interrupting one caller's statement
 // would take the others' work with it.
 type tx struct {
-	ctx   context.Context
-	stmts *statements
-	wake  [kinds]bool
+	ctx     context.Context
+	stmts   *statements
+	wake    [kinds]bool
+	wrote   bool // it may have changed something
+	patient bool // its commit may wait a little, for others'
+	hand    bool // what becomes due may be leased and handed on
+	early   []handover
+	after   []handover
 }
 
 // exec runs a statement and returns how many rows it changed.
 func (q *tx) exec(text string, args ...any) (int64, error) {
-	stmt, err := q.stmts.get(q.ctx, text) //nolint:sqlclosecheck // kept, and closed with the others
+	stmt, err := q.statement(text) //nolint:sqlclosecheck // kept, and closed with the others
 	if err != nil {
 		return 0, err
 	}
@@ -63,7 +69,7 @@ func (q *tx) exec(text string, args ...any) (int64, error) {
 // one runs a statement that answers with at most one row; sql.ErrNoRows if
 // there is none.
 func (q *tx) one(text string, args ...any) scanner {
-	stmt, err := q.stmts.get(q.ctx, text) //nolint:sqlclosecheck // kept, and closed with the others
+	stmt, err := q.statement(text) //nolint:sqlclosecheck // kept, and closed with the others
 	if err != nil {
 		return failed{err}
 	}
@@ -72,11 +78,18 @@ func (q *tx) one(text string, args ...any) scanner {
 
 // each runs a statement and calls scan for every row of the answer.
 func (q *tx) each(scan func(scanner) error, text string, args ...any) error {
-	stmt, err := q.stmts.get(q.ctx, text) //nolint:sqlclosecheck // kept, and closed with the others
+	stmt, err := q.statement(text) //nolint:sqlclosecheck // kept, and closed with the others
 	if err != nil {
 		return err
 	}
 	return eachRow(scan, func() (*sql.Rows, error) { return stmt.QueryContext(q.ctx, args...) })
+}
+
+func (q *tx) statement(text string) (*sql.Stmt, error) {
+	if !strings.HasPrefix(text, "SELECT") && !strings.HasPrefix(text, "\nSELECT") {
+		q.wrote = true
+	}
+	return q.stmts.get(q.ctx, text)
 }
 
 // awake says that a lane of this kind falls due now or later, once it is

@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/botd-chat/botd/internal/fail"
 )
 
 // writer is the goroutine that owns the writing connection. Whoever asked while
-// the last commit ran is in the next transaction (group commit).
+// the last commit ran is in the next transaction (group commit). The functions
+// of a group run one after the other; one may be run a second time when another
+// of its group failed, so it sets its results anew.
 type writer struct {
 	ctx    context.Context // never cancelled
 	stmts  statements
@@ -33,14 +36,18 @@ type writer struct {
 // call is one caller's share of a transaction.
 type call struct {
 	run   func(*tx) error
+	tx    *tx // of its last run
 	err   error
 	panic any
-	wake  [kinds]bool
 	done  chan struct{}
 }
 
-// maxGroup bounds how long the first of a group waits for the last.
-const maxGroup = 256
+const (
+	// maxGroup bounds how long the first of a group waits for the last.
+	maxGroup = 256
+	// patience is how long those wait for company who said that they may.
+	patience = 10 * time.Millisecond
+)
 
 func newWriter(conn *sql.Conn, signal func(kind), log *slog.Logger) *writer {
 	w := &writer{
@@ -98,32 +105,21 @@ func (w *writer) loop() {
 	for {
 		select {
 		case c := <-w.queue:
-			w.serve(w.gather(c))
+			w.serve(c)
 		case <-w.stop:
 			return
 		}
 	}
 }
 
-// gather returns first and all who wait already.
-func (w *writer) gather(first *call) []*call {
-	group := []*call{first}
-	for len(group) < maxGroup {
-		select {
-		case c := <-w.queue:
-			group = append(group, c)
-		default:
-			return group
-		}
-	}
-	return group
-}
-
-func (w *writer) serve(group []*call) {
-	if err := w.transact(group); err != nil {
-		for _, c := range group {
+// serve stores what first and those who come meanwhile ask for, and tells them.
+func (w *writer) serve(first *call) {
+	group, err := w.transact(first)
+	for _, c := range group {
+		if err != nil {
 			c.err = err
 		}
+		c.tx.end(c.err)
 	}
 	w.wake(group)
 	for _, c := range group {
@@ -135,7 +131,7 @@ func (w *writer) serve(group []*call) {
 func (w *writer) wake(group []*call) {
 	for k := range kinds {
 		for _, c := range group {
-			if c.err == nil && c.wake[k] {
+			if c.err == nil && c.tx.wake[k] {
 				w.signal(k)
 				break
 			}
@@ -143,42 +139,105 @@ func (w *writer) wake(group []*call) {
 	}
 }
 
-// transact runs the group in one transaction. An error is everybody's; what
-// only one did wrong is in its call.
-func (w *writer) transact(group []*call) error {
+// transact runs a group in one transaction. An error is everybody's; what only
+// one did wrong is in its call.
+//
+// Nobody is cut off from the others by a savepoint, which would cost more than
+// most of what is stored: who fails has nearly always stored nothing by then.
+// If not, all of it is done again with savepoints.
+func (w *writer) transact(first *call) (group []*call, err error) {
+	group = []*call{first}
+	first.tx = &tx{}
 	if err := w.refusal(); err != nil {
+		return group, err
+	}
+	if err := w.begin(); err != nil {
+		return group, w.lost("begin", err)
+	}
+	for c, patient := first, true; c != nil; c = w.another(group, patient) {
+		if c != first {
+			group = append(group, c)
+		}
+		if w.try(c, true); c.err != nil && c.tx.wrote {
+			w.rollback()
+			return group, w.again(group)
+		}
+		patient = patient && c.tx.patient && c.err == nil
+	}
+	if err := w.commit(); err != nil {
+		return group, w.uncommitted(err)
+	}
+	w.count(group)
+	return group, nil
+}
+
+func (w *writer) begin() error {
+	if err := w.sql("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	if err := w.sql("BEGIN IMMEDIATE"); err != nil {
-		return w.lost("begin", err)
-	}
 	fail.Here(fail.Begun)
-	if len(group) == 1 {
-		// Alone, it needs no savepoint.
-		if w.try(group[0]); group[0].err != nil {
-			w.rollback()
-			return nil //nolint:nilerr // it is the caller's own, in its call
-		}
-	} else if err := w.shares(group); err != nil {
-		return w.lost("share", err)
-	}
-	if err := w.sql("COMMIT"); err != nil {
-		return w.uncommitted(err)
-	}
-	fail.Here(fail.Committed)
-	w.count(group)
 	return nil
 }
 
-// shares runs each caller's part, cut off from the others by a savepoint. The
-// error is for when the transaction itself is gone: some failures, such as a
-// full disk, take all of it with them.
-func (w *writer) shares(group []*call) error {
+func (w *writer) commit() error {
+	if err := w.sql("COMMIT"); err != nil {
+		return err
+	}
+	fail.Here(fail.Committed)
+	return nil
+}
+
+// another is the next of a group, if there is one: whoever waits already, or,
+// while all can wait a little, whoever comes.
+func (w *writer) another(group []*call, patient bool) *call {
+	if len(group) >= maxGroup {
+		return nil
+	}
+	select {
+	case c := <-w.queue:
+		return c
+	default:
+	}
+	if !patient {
+		return nil
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case c := <-w.queue:
+		return c
+	case <-timer.C:
+	case <-w.stop:
+	}
+	return nil
+}
+
+// again runs a group of which one failed after it had stored something. What
+// was handed on early in the first run has lost its lease, and nothing is
+// handed on in this one.
+func (w *writer) again(group []*call) error {
+	for _, c := range group {
+		c.tx.end(errors.New("rolled back"))
+	}
+	if len(group) == 1 {
+		return nil // alone, it has failed, and that is all
+	}
+	if err := w.refusal(); err != nil {
+		return err
+	}
+	if err := w.begin(); err != nil {
+		return w.lost("begin", err)
+	}
 	for _, c := range group {
 		if err := w.share(c); err != nil {
-			return err
+			// Some failures, such as a full disk, take the whole transaction with them.
+			return w.lost("share", err)
 		}
 	}
+	if err := w.commit(); err != nil {
+		return w.uncommitted(err)
+	}
+	w.count(group)
 	return nil
 }
 
@@ -186,7 +245,7 @@ func (w *writer) share(c *call) error {
 	if err := w.sql("SAVEPOINT share"); err != nil {
 		return err
 	}
-	if w.try(c); c.err != nil {
+	if w.try(c, false); c.err != nil {
 		if err := w.sql("ROLLBACK TO share"); err != nil {
 			return errors.Join(c.err, err)
 		}
@@ -195,19 +254,22 @@ func (w *writer) share(c *call) error {
 }
 
 // try runs a caller's function. Its panic is its caller's.
-func (w *writer) try(c *call) {
-	q := &tx{ctx: w.ctx, stmts: &w.stmts}
+func (w *writer) try(c *call, hand bool) {
+	c.tx = &tx{ctx: w.ctx, stmts: &w.stmts, hand: hand}
+	c.panic = nil
 	defer func() {
 		if c.panic = recover(); c.panic != nil {
 			c.err = fmt.Errorf("panic in a transaction: %v", c.panic)
 		}
-		c.wake = q.wake
 		w.refuseIf(c.err)
 		if isPassing(c.err) {
 			w.failing.Store(&c.err)
 		}
+		if c.err == nil {
+			c.tx.giveEarly()
+		}
 	}()
-	c.err = c.run(q)
+	c.err = c.run(c.tx)
 }
 
 // lost ends a transaction that can not go on.

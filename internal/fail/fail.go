@@ -27,21 +27,21 @@ const (
 	PluginDone   Point = "plugin-done"   // it has answered; nothing of that is stored
 	EventEnded   Point = "event-ended"   // the answer is on disk
 
-	Taken            Point = "taken"             // a message was taken from its lane
-	RecipientsStored Point = "recipients-stored" // whom it is for is on disk
-	Rechecked        Point = "rechecked"         // who may still see it is known
-	AttemptBegun     Point = "attempt-begun"     // that it is about to be sent is on disk
-	CallBegins       Point = "call-begins"       // its place in the budgets has come
-	AnswerRead       Point = "answer-read"       // the service has answered, or has not
-	RoundEnds        Point = "round-ends"        // what follows from that is known; nothing of it is stored
-	RoundStored      Point = "round-stored"      // it is on disk
+	Taken        Point = "taken"         // a message was taken from its lane
+	Resolved     Point = "resolved"      // whom it is for is known; nothing of that is stored
+	Rechecked    Point = "rechecked"     // who may still see it is known
+	AttemptBegun Point = "attempt-begun" // that it is about to be sent is on disk
+	CallBegins   Point = "call-begins"   // its place in the budgets has come
+	AnswerRead   Point = "answer-read"   // the service has answered, or has not
+	RoundEnds    Point = "round-ends"    // what follows from that is known; nothing of it is stored
+	RoundStored  Point = "round-stored"  // it is on disk
 )
 
 // Points has all of them.
 var Points = []Point{
 	Received, Stored, Answered, Begun, Committed,
 	Leased, PluginBegins, PluginDone, EventEnded,
-	Taken, RecipientsStored, Rechecked, AttemptBegun, CallBegins, AnswerRead, RoundEnds, RoundStored,
+	Taken, Resolved, Rechecked, AttemptBegun, CallBegins, AnswerRead, RoundEnds, RoundStored,
 }
 
 var watcher atomic.Pointer[func(Point)]

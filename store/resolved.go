@@ -1,0 +1,64 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+const (
+	resolveMessage = `
+UPDATE message SET ceiling = $1, snapshot = $2, read_at = $3
+WHERE id = $4 AND lane = $5 AND status = 'ready' AND snapshot = ''`
+	insertDelivery = `
+INSERT INTO delivery (message_id, part, recipients, lost, random, series, digest, attempts, due_at,
+	status, outcome, reason, msg_seq, ended, resent)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+RETURNING id`
+)
+
+// resolution is chat.Resolved as it is stored.
+type resolution struct {
+	chat.Membership
+	hash, ceiling string
+}
+
+// encodeResolved is done before the transaction, where others would wait for
+// it. It is nil for nil.
+func encodeResolved(r *chat.Resolved) (*resolution, error) {
+	if r == nil {
+		return nil, nil
+	}
+	ceiling, err := json.Marshal(r.Ceiling)
+	if err != nil {
+		return nil, fmt.Errorf("the ceiling: %w", err)
+	}
+	return &resolution{r.Membership, r.Membership.Hash(), string(ceiling)}, nil
+}
+
+// resolved stores what the head of a lane was held against, and its deliveries,
+// which it gives their ids. A message is resolved once.
+func (q *tx) resolved(lane string, m chat.MessageID, r *resolution, rows []encoded) error {
+	n, err := q.exec(resolveMessage, r.ceiling, r.hash, micros(r.ReadAt), int64(m), lane)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fmt.Errorf("message %s is not a ready one of lane %s, or was resolved before", m, lane)
+	}
+	if err := q.keepSnapshot(r.hash, r.Membership); err != nil {
+		return err
+	}
+	for i := range rows {
+		if err := q.addDelivery(m, &rows[i]); err != nil {
+			return fmt.Errorf("store part %d: %w", rows[i].Part, err)
+		}
+	}
+	return nil
+}
+
+func (q *tx) addDelivery(m chat.MessageID, d *encoded) error {
+	return q.one(insertDelivery, int64(m), d.Part, d.recipients, d.lost, int64(d.Random), micros(d.Series), d.Digest, d.Attempts,
+		micros(d.Due), string(d.Status), string(d.Outcome), d.Reason, int64(d.MsgSeq), micros(d.Ended), micros(d.Resent)).Scan(&d.ID)
+}

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// said is a message as it is read from its row: not what the plugin answered,
+// but what comes of that when it was written and read again. A repeat after a
+// restart is to be the same to the byte.
+type said struct {
+	chat.Message
+	body string
+}
+
+// encodeAll is done before the transaction, where others would wait for it.
+func encodeAll(list []chat.Message) ([]said, error) {
+	all := make([]said, len(list))
+	for i, m := range list {
+		b, err := json.Marshal(m)
+		if err == nil {
+			err = json.Unmarshal(b, &all[i].Message)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("encode message %d: %w", i+1, err)
+		}
+		all[i].body = string(b)
+	}
+	return all, nil
+}
+
+const insertMessage = `
+INSERT INTO message (event_id, app, bot, group_id, sender, lane, body, created,
+	status, outcome, reason, ended, ceiling, snapshot, read_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', '', '', 0, '', '', 0)
+RETURNING id`
+
+// addMessages puts messages of one event at the tails of their lanes. What
+// thereby is at the head of a lane is handed on if there is room for it.
+func (s *Store) addMessages(q *tx, of chat.MessageRecord, list []said, now time.Time) error {
+	byLane := map[string][]chat.MessageRecord{}
+	for i, m := range list {
+		r := of
+		r.Message, r.To, r.Created, r.Status = m.Message, m.To, fromMicros(micros(now)), chat.Ready
+		lane := messageLane(of.App, of.Group, m.Priority)
+		err := q.one(insertMessage, int64(of.Event), string(of.App), string(of.Bot), string(of.Group),
+			string(of.Sender), lane, m.body, micros(now)).Scan(&r.ID)
+		if err != nil {
+			return fmt.Errorf("store message %d: %w", i+1, err)
+		}
+		byLane[lane] = append(byLane[lane], r)
+	}
+	for _, lane := range slices.Sorted(maps.Keys(byLane)) {
+		if err := s.addToMessageLane(q, lane, byLane[lane], now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) addToMessageLane(q *tx, lane string, list []chat.MessageRecord, now time.Time) error {
+	head := list[0]
+	if !s.messages.reserve(q) {
+		return q.add(messages, lane, head.App, len(list), now)
+	}
+	work := chat.MessageWork{Lease: s.newLease(lane, now, s.messages.lease), Message: head}
+	leased, err := q.addLeased(messages, work.Lease, head.App, head.Bot, len(list), now)
+	if err != nil || !leased {
+		s.messages.to.Cancel()
+		return err
+	}
+	q.handOnEarly(s.messages.give(&work))
+	return nil
+}
