@@ -6,9 +6,9 @@
 // From then on things move in lanes. [Store.TakeEvents] leases the lanes that
 // are due and hands out the head of each; [Store.EndEvent] stores what came of
 // it, with its messages and the bot's state, in one transaction.
-// [Store.TakeMessages], [Store.Resolve], [Store.Begin] and [Store.EndRound] do
-// the same for messages and the attempts to deliver them. Nothing else changes
-// a lane.
+// [Store.TakeMessages], [Store.Begin] and [Store.EndRound] do the same for
+// messages and the attempts to deliver them. What nobody has to wait for is
+// leased as it is stored and handed on in memory ([Store.HandOn]).
 //
 // A lane is the queue of one bot in one group, or of one group's messages at
 // one priority. It is leased as a whole and hands out one thing at a time, so
