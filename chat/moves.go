@@ -51,6 +51,8 @@ var moves = slices.Concat(
 
 	// Deliveries.
 	way(ADelivery, nowhere, ready, ByWorker, "its message was resolved"),
+	way(ADelivery, nowhere, as(Done, Dropped), ByWorker, "all its recipients ceased to qualify while its message was resolved"),
+	way(ADelivery, nowhere, as(Dead, Refused), ByWorker, "its message was resolved, and cannot be sent at all"),
 	way(ADelivery, ready, ready, ByWorker, "it is tried again, or waits"),
 	way(ADelivery, ready, as(Done, Sent), ByWorker, "the service accepted it, or it was found in the group's history"),
 	way(ADelivery, ready, as(Done, Dropped), ByWorker, "all its recipients ceased to qualify"),

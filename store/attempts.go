@@ -46,7 +46,13 @@ func checkBegin(b chat.Begin) error {
 	case b.Resolved == nil && len(b.Rest) > 0:
 		return errors.New("deliveries are new only with what they were resolved against")
 	}
+	if err := checkDeliveries(b.Rest, chat.Stand{}); err != nil {
+		return err
+	}
 	for _, d := range b.Deliveries {
+		if d.Status != chat.Ready {
+			return fmt.Errorf("part %d: it is %s", d.Part, d.Status)
+		}
 		if d.Random == 0 || d.Series.IsZero() || d.Digest == "" {
 			return fmt.Errorf("part %d: an attempt needs a Random, the beginning of its series and the digest of its bytes", d.Part)
 		}

@@ -15,15 +15,26 @@ func ends(of chat.Thing, s chat.Status, o chat.Outcome, by chat.Mover) error {
 }
 
 func checkRound(r chat.Round) error {
-	for _, d := range r.Deliveries {
-		if err := ends(chat.ADelivery, d.Status, d.Outcome, chat.ByWorker); err != nil {
-			return fmt.Errorf("delivery %s: %w", d.ID, err)
-		}
+	from := ready
+	if r.Resolved != nil {
+		from = chat.Stand{}
+	}
+	if err := checkDeliveries(r.Deliveries, from); err != nil {
+		return err
 	}
 	if r.End == nil {
 		return nil
 	}
 	return ends(chat.AMessage, r.End.Status, r.End.Outcome, chat.ByWorker)
+}
+
+func checkDeliveries(list []chat.Delivery, from chat.Stand) error {
+	for _, d := range list {
+		if err := chat.CheckMove(chat.ADelivery, from, chat.Stand{Status: d.Status, Outcome: d.Outcome}, chat.ByWorker); err != nil {
+			return fmt.Errorf("part %d: %w", d.Part, err)
+		}
+	}
+	return nil
 }
 
 // checkSettle refuses what a person cannot make of something that stands so.

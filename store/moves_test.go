@@ -209,6 +209,8 @@ func (w *walker) delivery(m chat.Move) {
 	w.Helper()
 	inTheMiddle := stand(chat.Held, chat.Refused)
 	switch {
+	case m.From == chat.Stand{} && m.To != ready:
+		w.bornAs(m.To)
 	case m.From == chat.Stand{}:
 		w.letter(inTheMiddle, ready)
 	case m.By == chat.ByWorker && m.To == ready:
@@ -234,6 +236,16 @@ func (w *walker) delivery(m chat.Move) {
 	default:
 		w.again(w.letter(m.From, m.From).ID, true)
 	}
+}
+
+// bornAs ends a message with the one part to which it came, without an attempt.
+func (w *walker) bornAs(to chat.Stand) {
+	w.Helper()
+	must(w, w.s.EndEvent(w.Context(), done(w.accepted(), chat.Admins.Say("x")...)))
+	m := takeMessages(w, w.s, 1)[0]
+	d := chat.Delivery{Message: m.Message.ID, Part: 1, Recipients: people(w, "boss"), Status: to.Status, Outcome: to.Outcome}
+	must(w, w.s.EndRound(w.Context(), chat.Round{Lease: m.Lease, Message: m.Message.ID, Deliveries: []chat.Delivery{d},
+		Resolved: &chat.Resolved{Ceiling: chat.Everyone, Membership: staff}, End: &chat.MessageEnd{Status: to.Status, Outcome: to.Outcome}}))
 }
 
 // everyStand is each status with each outcome, whether there is such a thing or
