@@ -83,11 +83,13 @@ func (c *Client) attempt(ctx context.Context, api string, group chat.GroupID, si
 			Err: errors.New("all calls of the application pause, as the service asked"),
 		}
 	}
-	if e := c.limits.wait(ctx, api, group); e != nil {
+	var l line
+	if e := c.limits.wait(ctx, api, group, &l.leave); e != nil {
 		return answer{}, e
 	}
 	began, base := time.Now(), c.hosts.pick()
-	a, failure := c.post(ctx, api, base, sig, body)
+	a, failure := c.post(ctx, &l, api, base, sig, body)
+	l.ended()
 	seen := Call{API: api, Backup: base != c.hosts.bases[0], Took: time.Since(began)}
 	if failure != nil {
 		seen.Class, seen.Code = failure.Class, failure.Code
@@ -100,10 +102,9 @@ func (c *Client) attempt(ctx context.Context, api string, group chat.GroupID, si
 }
 
 // post sends the bytes and reads the answer. Nothing is retried here.
-func (c *Client) post(ctx context.Context, api, base, sig string, body []byte) (answer, *Error) {
+func (c *Client) post(ctx context.Context, l *line, api, base, sig string, body []byte) (answer, *Error) {
 	within, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	var l line
 	resp, err := c.http.R().
 		SetContext(l.watch(within)).
 		SetQueryParams(map[string]string{

@@ -1,15 +1,11 @@
 package im
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
-
-	"github.com/botd-chat/botd/chat"
 )
 
 // refusing answers with the code until the signature is another than the first.
@@ -120,93 +116,5 @@ func TestTooManyFailedSignaturesPauseEverything(t *testing.T) {
 	now.add(time.Second)
 	if _, err := c.Send(t.Context(), p); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestLimitsOfADefaultClient(t *testing.T) {
-	for name, c := range map[string]struct {
-		api   string
-		group chat.GroupID
-		calls int
-		most  int // calls that may begin within the first second
-	}{
-		"an API":                  {apiRoles, "", 500, 200},
-		"an API for accounts":     {apiAccounts, "", 300, 100},
-		"the list of all groups":  {apiAllGroups, "", 3, 1},
-		"messages into one group": {apiSend, "g", 100, 40},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				l := newLimiters(Limits{})
-				began, early := time.Now(), 0
-				for range c.calls {
-					if err := l.wait(t.Context(), c.api, c.group); err != nil {
-						t.Fatal(err)
-					}
-					if time.Since(began) < time.Second {
-						early++
-					}
-				}
-				if early > c.most || early < c.most*95/100 {
-					t.Errorf("%d calls in the first second, want nearly %d", early, c.most)
-				}
-				took := time.Since(began).Seconds()
-				if rate := float64(c.calls-1) / took; rate > float64(c.most) {
-					t.Errorf("%.1f calls a second", rate)
-				}
-			})
-		})
-	}
-}
-
-func TestLimitsAreApart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimiters(Limits{PerGroup: 1, PerAPI: 1000})
-		began := time.Now()
-		for _, g := range []chat.GroupID{"a", "b", "c"} {
-			if err := l.wait(t.Context(), apiSend, g); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if took := time.Since(began); took > 10*time.Millisecond {
-			t.Errorf("three groups took %s", took)
-		}
-		if err := l.wait(t.Context(), apiSend, "a"); err != nil {
-			t.Fatal(err)
-		}
-		if took := time.Since(began); took < time.Second {
-			t.Errorf("a second message into a group left after %s", took)
-		}
-	})
-}
-
-func TestWaitingForALimitEndsWithItsContext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimiters(Limits{PerGroup: 0.1})
-		if err := l.wait(t.Context(), apiSend, "g"); err != nil {
-			t.Fatal(err)
-		}
-		soon, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		began := time.Now()
-		e := l.wait(soon, apiSend, "g")
-		if e == nil || e.Class != Rate || e.Scope != ScopeGroup || time.Since(began) != 0 {
-			t.Errorf("a turn after the deadline: %v after %s, want to know at once", e, time.Since(began))
-		}
-		ended, stop := context.WithCancel(t.Context())
-		go func() { time.Sleep(time.Second); stop() }()
-		if e := l.wait(ended, apiSend, "g"); e == nil || e.Class != Retry {
-			t.Errorf("cancelled while waiting: %v", e)
-		}
-	})
-}
-
-func TestGroupsAtRestAreForgotten(t *testing.T) {
-	l := newLimiters(Limits{PerGroup: 1e9})
-	for i := range 10 * manyGroups {
-		l.group(chat.GroupID(rune(i + 1)))
-	}
-	if n := len(l.groups); n > manyGroups {
-		t.Errorf("%d groups are kept", n)
 	}
 }

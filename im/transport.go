@@ -34,6 +34,7 @@ func newTransport(connections int) *http.Transport {
 		DisableCompression:     true, // answers are small, and bombs are not
 		MaxIdleConns:           2 * connections,
 		MaxIdleConnsPerHost:    connections,
+		MaxConnsPerHost:        connections, // a backlog waits for those that are open, and opens no more
 		IdleConnTimeout:        50 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		Protocols:              &protocols,
@@ -62,9 +63,13 @@ func (silent) Errorf(string, ...any) {}
 func (silent) Warnf(string, ...any)  {}
 func (silent) Debugf(string, ...any) {}
 
-// line watches whether an attempt came as far as having a connection. Before,
-// nothing can have been written; after, nobody knows.
-type line struct{ connected atomic.Bool }
+// line watches how far an attempt came. Before it has a connection, nothing can
+// have been written; after, nobody knows.
+type line struct {
+	connected atomic.Bool
+	reused    atomic.Bool // the connection has carried a request before
+	leave     leave
+}
 
 // watch returns a context under which a request reports to the line.
 func (l *line) watch(ctx context.Context) context.Context {
@@ -72,8 +77,29 @@ func (l *line) watch(ctx context.Context) context.Context {
 		// Asked for a second time only when the transport found an old
 		// connection dead before a byte was written to it.
 		GetConn: func(string) { l.connected.Store(false) },
-		GotConn: func(httptrace.GotConnInfo) { l.connected.Store(true) },
+		GotConn: func(c httptrace.GotConnInfo) { l.connected.Store(true); l.reused.Store(c.Reused) },
+		// The call counts from when it was written whole, and not from when it
+		// might be: a goroutine has to be woken for it, and whatever that takes
+		// must not bring it closer to the one that gets its place. What is
+		// written to a new connection may lie there until the other end has
+		// taken that up, so it counts from its answer. A write that failed may
+		// be followed by another.
+		WroteRequest: func(w httptrace.WroteRequestInfo) {
+			if w.Err == nil && l.reused.Load() {
+				l.leave.gone()
+			}
+		},
 	})
+}
+
+// ended settles whether the attempt has used its place in the limits. What may
+// have left has.
+func (l *line) ended() {
+	if l.connected.Load() {
+		l.leave.gone()
+		return
+	}
+	l.leave.unused()
 }
 
 // class of an attempt that brought no answer.
