@@ -42,6 +42,7 @@ var table = map[string]row{
 	"audience": {ours: "chat", libs: "github.com/jonboulle/clockwork golang.org/x/sync"},
 	"bots":     {ours: "chat internal/fail plugins pump", libs: "github.com/expr-lang/expr github.com/jonboulle/clockwork"},
 	"delivery": {ours: "chat audience im internal/fail pump", libs: "github.com/jonboulle/clockwork"},
+	"receipts": {ours: "chat audience", libs: "github.com/jonboulle/clockwork"},
 	"pump":     {libs: "github.com/jonboulle/clockwork"},
 
 	// The edges. Each library has one place; the simulator shares nothing with

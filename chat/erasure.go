@@ -25,6 +25,7 @@ type Erased struct {
 	Messages  int `json:"messages"`  // that came of those, without text now, or that named the user
 	Parts     int `json:"parts"`     // deliveries that named the user among their recipients, or as left out
 	Snapshots int `json:"snapshots"` // readings of groups
+	Receipts  int `json:"receipts"`  // of deliveries, that named the user; their chains hold
 	Dropped   int `json:"dropped"`   // deliveries on their way that do not go to the user any more
 }
 

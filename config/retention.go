@@ -14,6 +14,7 @@ import (
 type Retention struct {
 	KeepDone time.Duration // after it ended; 168h by default
 	KeepDead time.Duration // after it was given up; 720h by default
+	Receipts time.Duration // after they were made; 9600h by default
 	MaxSize  int64         // of the store in bytes, beyond which what is done goes earlier; 0 is no limit
 }
 
@@ -21,6 +22,7 @@ type Retention struct {
 const (
 	defaultKeepDone = 7 * 24 * time.Hour
 	defaultKeepDead = 30 * 24 * time.Hour
+	defaultReceipts = 400 * 24 * time.Hour // a year, and time to look at it
 
 	leastKept = time.Hour
 	mostKept  = 10 * 365 * 24 * time.Hour
@@ -32,6 +34,7 @@ func (r *reader) retention(p place, to *Retention) {
 	r.mapping(p, mapping{keys: keys{
 		"keep_done": func(v place) { r.kept(v, &to.KeepDone) },
 		"keep_dead": func(v place) { r.kept(v, &to.KeepDead) },
+		"receipts":  func(v place) { r.kept(v, &to.Receipts) },
 		"max_size":  func(v place) { to.MaxSize = r.size(v) },
 	}})
 }

@@ -20,7 +20,7 @@ const (
 func (r *reader) config(p place, c *Config) {
 	c.Store = Store{SQLite: defaultStore}
 	c.Listen = Listen{Public: defaultPublic, Admin: defaultAdmin}
-	c.Retention = Retention{KeepDone: defaultKeepDone, KeepDead: defaultKeepDead}
+	c.Retention = Retention{KeepDone: defaultKeepDone, KeepDead: defaultKeepDead, Receipts: defaultReceipts}
 	if r.opt.Store != nil {
 		c.Store = *r.opt.Store
 	}

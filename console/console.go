@@ -21,6 +21,9 @@
 //	POST /v1/deliveries/{id}/answer  say what became of one that is unknown
 //	POST /v1/deliveries/{id}/recall  take back what was sent; also of an event
 //	POST /v1/bots/{bot}/rehearse     what a payload would come to, without sending
+//	GET /v1/receipts                 receipts of deliveries, newest first; /v1/deliveries/{id}/receipts of one
+//	GET /v1/receipts/heads           where each lane's chain of receipts ends
+//	GET /v1/receipts/export          chains of receipts, a JSON object a line
 //	GET /v1/pauses                   which bots are paused
 //	POST /v1/pause, /v1/resume       the brake, for one bot or all
 //	POST /v1/erasures                take one user out of what is over
@@ -96,6 +99,7 @@ type Options struct {
 	Backend  Backend
 	Operator Operator
 	Upkeep   Upkeep
+	Receipts Receipts
 	Metrics  http.Handler
 	// Token is asked for as a bearer token by all routes that tell of people
 	// or groups. It must not be empty.
@@ -135,6 +139,7 @@ func New(o Options) http.Handler {
 	e.POST("/v1/bots/:bot/schedules/:trigger/run", strike(o.Backend), auth)
 	operate(e, o.Operator, auth)
 	upkeep(e, o.Upkeep, auth)
+	showReceipts(e, o.Receipts, auth)
 	profiles(e, auth)
 	return e
 }

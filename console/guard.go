@@ -80,6 +80,9 @@ func recoverPanics(log *slog.Logger) echo.MiddlewareFunc {
 		return func(c echo.Context) (err error) {
 			defer func() {
 				if p := recover(); p != nil {
+					if p == http.ErrAbortHandler { //nolint:errorlint,err113 // it is what the server compares with
+						panic(p) // the server breaks the connection off
+					}
 					log.Error("admin request panicked", "route", c.Path(), "stack", string(debug.Stack()))
 					err = fmt.Errorf("panic: %v", p)
 				}

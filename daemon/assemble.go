@@ -20,6 +20,7 @@ import (
 	"github.com/botd-chat/botd/delivery"
 	"github.com/botd-chat/botd/im"
 	"github.com/botd-chat/botd/plugins"
+	"github.com/botd-chat/botd/receipts"
 	"github.com/botd-chat/botd/schedules"
 	"github.com/botd-chat/botd/store"
 	"github.com/botd-chat/botd/webhooks"
@@ -35,6 +36,7 @@ type system struct {
 	apps       map[chat.AppName]*application
 	dispatcher *bots.Dispatcher
 	delivery   *delivery.Worker
+	sealer     *receipts.Sealer
 	schedules  *schedules.Runner
 	triggers   map[chat.BotName][]chat.TriggerName // those with a schedule
 	receiver   *webhooks.Receiver
@@ -87,9 +89,9 @@ func assemble(ctx context.Context, c *config.Config, known plugins.Registry, log
 		return s, err
 	}
 	s.metrics.watch(s.store, log)
-	s.metrics.registry.MustRegister(pauses{s.store, log})
+	s.metrics.registry.MustRegister(pauses{s.store, log}, unsealed{s.store, clock.Now, log})
 	s.console = console.New(console.Options{
-		Backend: backend{s}, Operator: operator{s}, Upkeep: keeper{s, &sync.Mutex{}}, Metrics: s.metrics.handler(), Token: s.token, Hosts: adminHosts(c.Listen.Admin), Version: versionText(), Log: log,
+		Backend: backend{s}, Operator: operator{s}, Upkeep: keeper{s, &sync.Mutex{}}, Receipts: auditor{s}, Metrics: s.metrics.handler(), Token: s.token, Hosts: adminHosts(c.Listen.Admin), Version: versionText(), Log: log,
 	})
 	return s, s.listen(ctx, c.Listen)
 }
@@ -146,6 +148,7 @@ const inFlight = 8 * time.Second
 
 func (s *system) makeWorkers(clock clockwork.Clock) {
 	gate := delivery.NewGate(clock, s.log)
+	s.sealer = receipts.New(receipts.Options{Store: sealing{s.store}, Clock: clock, Log: s.log, Sealed: s.metrics.sealedSome})
 	s.dispatcher = bots.NewDispatcher(bots.Options{
 		Store: s.store, Bots: s.bots.Bot, Wake: s.store.EventsReady(), Clock: clock, Log: s.log, Grace: inFlight,
 		Directory: func(name chat.AppName) bots.Directory {
@@ -171,9 +174,15 @@ func (s *system) makeWorkers(clock clockwork.Clock) {
 			}
 			return nil
 		},
-		Observe: delivery.Observer{Delivery: s.metrics.delivered, Message: s.metrics.left, Waits: s.metrics.waited},
+		Observe: delivery.Observer{Delivery: s.delivered, Message: s.metrics.left, Waits: s.metrics.waited},
 	})
 	s.store.HandOn(s.dispatcher.Hands(), bots.Lease, s.delivery.Hands(), delivery.Lease)
+}
+
+// delivered is told of a delivery that ends.
+func (s *system) delivered(bot chat.BotName, o chat.Outcome) {
+	s.metrics.delivered(bot, o)
+	s.sealer.Wake()
 }
 
 func (s *system) listen(ctx context.Context, l config.Listen) (err error) {
@@ -229,6 +238,7 @@ func (s *system) run(ctx context.Context) error {
 		}},
 		part{"bots", s.dispatcher.Run},
 		part{"delivery", s.delivery.Run},
+		part{"receipts", s.sealer.Run},
 		part{"cleaning", s.clean},
 		part{"store", func(ctx context.Context) error {
 			select {

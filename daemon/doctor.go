@@ -19,7 +19,7 @@ import (
 
 func doctorCommand(p Process) *cobra.Command {
 	var path string
-	var asJSON, repair bool
+	var asJSON, repair, all bool
 	c := &cobra.Command{
 		Use: "doctor", Short: "Look whether the store and the files around it are sound", Args: cobra.NoArgs,
 		Long: `Reads the whole store and says of each check whether all is well, and what to do if
@@ -28,13 +28,13 @@ is wrong.
 
 --repair has the lanes count again what is ready in them, and mends nothing else; botd
 must be stopped for that.`,
-		Example: "  botd doctor --config bots.yaml\n  botd doctor --json\n  botd doctor --repair",
+		Example: "  botd doctor --config bots.yaml\n  botd doctor --all-receipts --json\n  botd doctor --repair",
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, secrets, err := withSecrets(p, path)
 			if err != nil {
 				return err
 			}
-			list, err := examined(c.Context(), cfg, secrets, repair)
+			list, err := examined(c.Context(), cfg, secrets, repair, all)
 			if err != nil {
 				return err
 			}
@@ -52,6 +52,7 @@ must be stopped for that.`,
 	configFlag(c, p, &path)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().BoolVar(&repair, "repair", false, "have the lanes count again; botd must be stopped")
+	c.Flags().BoolVar(&all, "all-receipts", false, "verify all receipts, and not only the last thousand")
 	return c
 }
 
@@ -105,7 +106,7 @@ func withSecrets(p Process, path string) (*config.Config, []string, error) {
 }
 
 // examined is what all checks came to.
-func examined(ctx context.Context, cfg *config.Config, secrets []string, repair bool) ([]store.Finding, error) {
+func examined(ctx context.Context, cfg *config.Config, secrets []string, repair, allReceipts bool) ([]store.Finding, error) {
 	file := cfg.Store.SQLite
 	if !exists(file) {
 		return []store.Finding{{Check: "file", Problem: "there is no store " + file,
@@ -124,6 +125,9 @@ func examined(ctx context.Context, cfg *config.Config, secrets []string, repair 
 		return nil, err
 	}
 	list = append(list, found...)
+	if problems(found) == 0 { // else they would be read from a file that cannot be trusted
+		list = append(list, examineReceipts(ctx, file, allReceipts))
+	}
 	beside := []string{file, file + "-wal", file + "-shm", file + ".lock", tokenFile(cfg)}
 	return append(list, checkModes(append(beside, secrets...)), checkDisk(file)), nil
 }

@@ -47,9 +47,9 @@ again when they are over. What bots remember that names the user is printed, too
 
 func printErasure(w io.Writer, e chat.Erasure) error {
 	out := &printer{w: w}
-	out.line(0, "erased from application %q: %v caused, %v, %v and %v; in the place of the id stands %s", e.App,
+	out.line(0, "erased from application %q: %v caused, %v, %v, %v and %v; in the place of the id stands %s", e.App,
 		count(e.Counts.Events, "event"), count(e.Counts.Messages, "message"), count(e.Counts.Parts, "delivery list"),
-		count(e.Counts.Snapshots, "reading"), e.Token)
+		count(e.Counts.Snapshots, "reading"), count(e.Counts.Receipts, "receipt"), e.Token)
 	if e.Counts.Dropped > 0 {
 		out.line(1, "%v on the way will not reach the user", count(e.Counts.Dropped, "message"))
 	}

@@ -30,11 +30,15 @@ func (k keeper) Erase(ctx context.Context, app chat.AppName, user chat.UserID, b
 	case !slices.Contains(have, app):
 		return chat.Erasure{}, fmt.Errorf("no application %q, but %v: %w", app, have, console.ErrNotFound)
 	}
+	// What has ended is sealed as it was; then the names are taken out of that too.
+	if err := k.sealer.Seal(ctx); err != nil {
+		return chat.Erasure{}, err
+	}
 	e, err := k.store.Erase(ctx, app, user, by)
 	if err != nil {
 		return e, err
 	}
-	k.log.Info("erased a user", "app", app, "token", e.Token, "events", e.Counts.Events, "messages", e.Counts.Messages,
+	k.log.Info("erased a user", "app", app, "token", e.Token, "events", e.Counts.Events, "messages", e.Counts.Messages, "receipts", e.Counts.Receipts,
 		"waiting", len(e.Waiting), "who", by.Who, "reason", by.Reason)
 	return e, nil
 }

@@ -33,6 +33,7 @@ type metrics struct {
 	webhookSecs    prometheus.Histogram
 	late           prometheus.Histogram
 	retired        *prometheus.CounterVec
+	sealed         prometheus.Counter
 }
 
 // fast are buckets for what should take milliseconds.
@@ -59,6 +60,7 @@ func newMetrics() *metrics {
 		imRequests:     counter("botd_im_requests_total", "Calls to the chat service, by API, its ErrorCode, and the class of the failure.", "api", "code", "class"),
 		imSeconds:      with.NewHistogramVec(prometheus.HistogramOpts{Name: "botd_im_request_seconds", Help: "Time of a call to the chat service.", Buckets: fast}, []string{"api"}),
 		retired:        counter("botd_retired_total", "What was deleted because it was over for long enough, by kind; seen is an id by which a repeat is known.", "kind"),
+		sealed:         with.NewCounter(prometheus.CounterOpts{Name: "botd_receipts_sealed_total", Help: "Receipts made; a delivery about which something is learnt later has more than one."}),
 		webhooks:       counter("botd_webhook_requests_total", "Requests to hooks, by hook and status; no hook is an unknown address.", "hook", "status"),
 		webhookSecs:    with.NewHistogram(prometheus.HistogramOpts{Name: "botd_webhook_seconds", Help: "Time from a webhook to its answer.", Buckets: fast}),
 		late:           with.NewHistogram(prometheus.HistogramOpts{Name: "botd_schedule_lateness_seconds", Help: "From the time a schedule meant to the storing of its event.", Buckets: append(fast, 30, 60, 300, 3600)}),
@@ -102,6 +104,8 @@ func (m *metrics) left(bot chat.BotName, o chat.Outcome) {
 }
 
 func (m *metrics) gone(kind string, n int) { m.retired.WithLabelValues(kind).Add(float64(n)) }
+
+func (m *metrics) sealedSome(n int) { m.sealed.Add(float64(n)) }
 
 func (m *metrics) waited(app chat.AppName, why string) {
 	m.waits.WithLabelValues(string(app), why).Inc()

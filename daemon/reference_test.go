@@ -67,7 +67,7 @@ func flags(b *bytes.Buffer, c *cobra.Command) {
 func TestReferenceOfMetricsIsCurrent(t *testing.T) {
 	m := newMetrics()
 	m.registry.MustRegister(depths{log: slog.New(slog.DiscardHandler)})
-	m.registry.MustRegister(pauses{log: slog.New(slog.DiscardHandler)})
+	m.registry.MustRegister(pauses{log: slog.New(slog.DiscardHandler)}, unsealed{log: slog.New(slog.DiscardHandler)})
 	all := make(chan *prometheus.Desc, 100)
 	m.registry.Describe(all)
 	close(all)

@@ -49,7 +49,7 @@ cannot show it to anyone else by accident.`,
 	})
 	root.AddCommand(
 		demoCommand(p, known), serveCommand(p, known), simCommand(p), validateCommand(p, known),
-		eventsCommand(p), dlqCommand(p), deliveriesCommand(p), whyCommand(p), audienceCommand(p),
+		eventsCommand(p), dlqCommand(p), deliveriesCommand(p), receiptsCommand(p), whyCommand(p), audienceCommand(p),
 		pauseCommand(p), resumeCommand(p), pausesCommand(p), hookCommand(p, known), usersigCommand(p), versionCommand(),
 		backupCommand(p), restoreCommand(p), doctorCommand(p), eraseCommand(p),
 	)

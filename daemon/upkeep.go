@@ -35,6 +35,7 @@ func (s *system) clean(ctx context.Context) error {
 		}
 		s.forget(ctx)
 		s.retire(ctx)
+		s.retireReceipts(ctx)
 	}
 }
 

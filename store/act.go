@@ -62,7 +62,7 @@ func (v view) acts(id chat.EventID) ([]chat.Act, error) {
 const (
 	actOnEvent    = `UPDATE event SET status = $1, outcome = $2, reason = $3, ended = $4 WHERE id = $5 AND status IN ('held', 'dead')`
 	actOnMessage  = `UPDATE message SET status = $1, outcome = $2, reason = $3, ended = $4 WHERE id = $5 AND status IN ('held', 'dead')`
-	actOnDelivery = `UPDATE delivery SET status = $1, outcome = $2, reason = $3, ended = $4, due_at = 0 WHERE id = $5 AND status <> 'done'`
+	actOnDelivery = `UPDATE delivery SET status = $1, outcome = $2, reason = $3, ended = $4, due_at = 0, news = news + 1 WHERE id = $5 AND status <> 'done'`
 )
 
 // settle moves something that waits for a person to where it stands now.

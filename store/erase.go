@@ -33,6 +33,8 @@ func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, b
 	if err := errors.Join(user.Validate(), s.tx(ctx, func(q *tx) error { return q.erasureKey() })); err != nil {
 		return e, err
 	}
+	s.sealing.Lock()
+	defer s.sealing.Unlock()
 	x := eraser{user: user, app: app, now: micros(s.now())}
 	if err := s.reader.view(ctx, x.prepare); err != nil {
 		return e, err
@@ -41,6 +43,9 @@ func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, b
 		if err := s.paced(ctx, func(q *tx) error { return x.each(q, some) }); err != nil {
 			return e, err
 		}
+	}
+	if err := x.receipts(ctx, s); err != nil {
+		return e, err
 	}
 	for _, hash := range x.snapshots {
 		if err := s.paced(ctx, func(q *tx) error { return x.snapshot(q, hash) }); err != nil {

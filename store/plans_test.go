@@ -64,6 +64,10 @@ func TestPlans(t *testing.T) {
 		{"delete its deliveries", dropDelivered, []string{"SEARCH delivery USING COVERING INDEX delivery_part (message_id=?)", "SEARCH message USING COVERING INDEX message_event (event_id=?)"}},
 		{"delete its attempts", dropAttempts, []string{"SEARCH attempt USING PRIMARY KEY (delivery_id=?)", "SEARCH delivery USING COVERING INDEX delivery_part (message_id=?)"}},
 		{"delete a reading that nothing needs", dropSnapshot, []string{"SEARCH message USING COVERING INDEX message_snapshot (snapshot=?)"}},
+		{"find what has no receipt", readUnsealed, []string{"SEARCH delivery USING INDEX delivery_unsealed (ended>?)", "SEARCH message USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH event USING INTEGER PRIMARY KEY (rowid=?)"}},
+		{"say that it has one", sealDelivery, []string{"SEARCH delivery USING INTEGER PRIMARY KEY (rowid=?)"}},
+		{"part of a chain", receiptSpan, []string{"SEARCH receipt USING INDEX receipt_lane (lane=? AND n>? AND n<?)"}},
+		{"the oldest of a chain", oldestReceipts, []string{"SEARCH receipt USING INDEX receipt_lane (lane=?)"}},
 		{"count what is stuck", countStuck, []string{"SEARCH event USING COVERING INDEX event_open (status=?)", "SEARCH message USING COVERING INDEX message_stuck (status=?)", "SEARCH delivery USING COVERING INDEX delivery_stuck (status=?)"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

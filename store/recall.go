@@ -90,7 +90,7 @@ func (s *Store) BeginRecalls(ctx context.Context, list []chat.Recallable, by cha
 		for i, r := range list {
 			made[i] = chat.Recall{Delivery: r.Delivery, MsgSeq: r.MsgSeq, At: fromMicros(micros(now)), By: by}
 			row := q.one(insertRecall, int64(r.Delivery), int64(r.MsgSeq), by.Who, by.Reason, micros(now))
-			if err := row.Scan(&made[i].ID); err != nil {
+			if err := errors.Join(row.Scan(&made[i].ID), q.learnt(r.Delivery)); err != nil {
 				return fmt.Errorf("delivery %s: %w", r.Delivery, err)
 			}
 		}
@@ -113,7 +113,7 @@ func (s *Store) EndRecalls(ctx context.Context, list []chat.Recall) error {
 			if err == nil && n == 0 {
 				err = errors.New("it was not begun, or has ended before")
 			}
-			if err != nil {
+			if err = errors.Join(err, q.learnt(r.Delivery)); err != nil {
 				return fmt.Errorf("delivery %s: %w", r.Delivery, err)
 			}
 		}

@@ -30,9 +30,10 @@ type Retired struct {
 
 // Retire deletes events that are over for long enough, with all that came of
 // them, and what nothing needs any more. An event stays as long as it, or one of
-// its messages, is ready or held, or ended too recently. The dedupe keys stay:
-// they have a life of their own ([Store.ForgetSeen]), and a repeat of an event
-// that is gone gets its first answer.
+// its messages, is ready or held, or ended too recently, and until its deliveries
+// have their receipts. The dedupe keys stay: they have a life of their own
+// ([Store.ForgetSeen]), and a repeat of an event that is gone gets its first
+// answer.
 //
 // It deletes little at a time and rests in between, so that others hardly wait.
 // After an error, what it had deleted stays deleted, and is counted.
@@ -83,7 +84,9 @@ func over(table string) string {
 // is about the order in which they end and needs no index of its own.
 var (
 	retires = over("event") + `
-	AND NOT EXISTS (SELECT 1 FROM message WHERE message.event_id = event.id AND NOT ` + over("message") + `)`
+	AND NOT EXISTS (SELECT 1 FROM message WHERE message.event_id = event.id AND NOT ` + over("message") + `)
+	AND NOT EXISTS (SELECT 1 FROM message JOIN delivery ON delivery.message_id = message.id
+		WHERE message.event_id = event.id AND delivery.news > 0 AND delivery.status <> 'ready')`
 	retireWindow = `SELECT event.id, event.accepted, ` + retires + ` FROM event WHERE event.id > $1 ORDER BY event.id LIMIT $4`
 	retireEvent  = `DELETE FROM event WHERE event.id = $1 AND ` + retires
 )

@@ -31,6 +31,7 @@ func tables(t testing.TB, s *Store) string {
 
 func retire(t testing.TB, s *Store, r Retention) Retired {
 	t.Helper()
+	sealAll(t, s)
 	sum, err := s.Retire(t.Context(), r)
 	must(t, err)
 	return sum

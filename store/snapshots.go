@@ -39,19 +39,27 @@ func (q *tx) keepSnapshot(hash string, m chat.Membership) error {
 // ReadAt is when it was first read so; a message says when it was read for it.
 func (s *Store) Snapshot(ctx context.Context, hash string) (m chat.Membership, err error) {
 	err = s.reader.view(ctx, func(v view) error {
-		var read int64
-		var members []byte
-		if err := v.one(readSnapshot, hash).Scan(&m.Group, &m.Type, &read, &members); err != nil {
-			return err
-		}
-		m.ReadAt = fromMicros(read)
-		return json.Unmarshal(members, &m.Members)
+		m, err = v.snapshot(hash)
+		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
 	if err != nil {
 		return chat.Membership{}, fmt.Errorf("snapshot %.40q: %w", hash, err)
+	}
+	return m, nil
+}
+
+func (v view) snapshot(hash string) (m chat.Membership, err error) {
+	var read int64
+	var members []byte
+	if err := v.one(readSnapshot, hash).Scan(&m.Group, &m.Type, &read, &members); err != nil {
+		return m, err
+	}
+	m.ReadAt = fromMicros(read)
+	if err := json.Unmarshal(members, &m.Members); err != nil {
+		return m, fmt.Errorf("%w: the members of group %s: %w", errDamaged, m.Group, err)
 	}
 	return m, nil
 }

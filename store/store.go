@@ -35,6 +35,8 @@ type Store struct {
 	close func() error
 	wall  sync.Mutex
 	last  time.Time // that the wall clock was seen to show; under wall
+
+	sealing sync.Mutex // keeps receipts from being made while somebody is erased
 }
 
 // Errors that callers decide on.

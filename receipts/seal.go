@@ -1,0 +1,161 @@
+package receipts
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+
+	"github.com/botd-chat/botd/audience"
+	"github.com/botd-chat/botd/chat"
+)
+
+// Maker makes receipts for a store.
+type Maker struct{}
+
+// Link is the hash of a body as number n of a lane, after prev.
+func (Maker) Link(lane string, n int64, prev string, body []byte) string {
+	return link(lane, n, prev, digest(body))
+}
+
+func digest(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
+
+func link(lane string, n int64, prev, digest string) string {
+	b, err := canonical(map[string]any{"body": digest, "lane": lane, "n": n, "prev": prev})
+	if err != nil {
+		panic("receipts: " + err.Error()) // n counts up from 1, and all else are texts
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// Seal says what the receipt of a delivery says.
+func (Maker) Seal(e chat.Ended) (chat.Seal, error) {
+	m := maker{Ended: e}
+	body := Body{Format: Format, Type: First, Nonce: hex.EncodeToString(newKey()), Sealed: Moment{e.Now},
+		Message: e.Message.ID, Delivery: e.Delivery.ID, Again: e.Before}
+	var err error
+	switch {
+	case e.Damaged != "":
+		body.Type, body.Reason = Unreadable, m.text(e.Damaged)
+	case e.Before > 0:
+		body.Type = Later
+		m.stands(&body)
+	default:
+		m.stands(&body)
+		body.Sending, err = m.sending()
+	}
+	if err != nil {
+		return chat.Seal{}, err
+	}
+	body.Names, body.Texts = m.names, m.texts
+	return m.seal(body)
+}
+
+// maker makes one receipt.
+type maker struct {
+	chat.Ended
+	veil
+	contentKey, readingKey []byte
+}
+
+func (m *maker) seal(body Body) (s chat.Seal, err error) {
+	if s.Body, err = canonical(body); err != nil {
+		return s, err
+	}
+	s.Opened, err = json.Marshal(m.opened)
+	s.ContentKey, s.ReadingKey = hex.EncodeToString(m.contentKey), hex.EncodeToString(m.readingKey)
+	return s, err
+}
+
+// stands says how the delivery ended, and what was done about it.
+func (m *maker) stands(b *Body) {
+	d := m.Delivery
+	b.Status, b.Outcome, b.Reason, b.MsgSeq = d.Status, d.Outcome, m.text(d.Reason), d.MsgSeq
+	b.Ended, b.Resent = Moment{d.Ended}, Moment{d.Resent}
+	for _, a := range m.Acts {
+		b.Acts = append(b.Acts, Act{What: a.What, Who: m.text(a.Who), Reason: m.text(a.Reason), At: Moment{a.At}, Made: a.Made})
+	}
+	for _, r := range m.Recalls {
+		b.Recalls = append(b.Recalls, Recall{MsgSeq: r.MsgSeq, At: Moment{r.At}, Result: r.Result, Code: r.Code,
+			Error: m.text(r.Error), Who: m.text(r.Who), Reason: m.text(r.By.Reason)})
+	}
+}
+
+func (m *maker) sending() (*Sending, error) {
+	x, d := m.Message, m.Delivery
+	s := &Sending{App: x.App, Bot: x.Bot, Group: x.Group, Event: x.Event, ReplayOf: m.Event.ReplayOf, Trigger: m.Event.Trigger, Kind: m.Event.Kind,
+		Sender: m.name(x.Sender), Repeats: x.ReplayOf, Part: d.Part, Rule: m.rule(x.To), Random: d.Random, Reading: m.reading()}
+	ceiling := chat.Audience{}
+	if x.Ceiling != nil {
+		ceiling = *x.Ceiling
+	}
+	s.Ceiling = m.rule(ceiling)
+	if x.Only != nil {
+		s.Only = m.all(x.Only.IDs())
+	}
+	for _, id := range d.Recipients.IDs() {
+		s.People = append(s.People, m.person(id, ceiling))
+	}
+	for _, l := range d.Lost {
+		s.Lost = append(s.Lost, Lost{m.name(l.User), m.text(l.Reason), Moment{l.At}})
+	}
+	for _, a := range m.Tries {
+		s.Attempts = append(s.Attempts, Attempt{N: a.N, Random: a.Random, People: a.People, Began: Moment{a.Began}, Ended: Moment{a.Ended},
+			Result: a.Result, Code: a.Code, Error: m.text(a.Error)})
+	}
+	var err error
+	s.Content, err = m.content()
+	return s, err
+}
+
+// person says why somebody was to get it, by the reading and the code that
+// decided then.
+func (m *maker) person(id chat.UserID, ceiling chat.Audience) Person {
+	member, ok := m.Group.Find(id)
+	if !ok {
+		member = chat.Member{ID: id}
+	}
+	in, reason := audience.Qualifies(m.Message.To, ceiling, member)
+	if !in {
+		// Such a reason may name users. It must not happen, and whoever verifies
+		// the receipt finds it out again.
+		reason = "does not qualify"
+	}
+	return Person{m.name(id), member.Role, reason}
+}
+
+func (m *maker) reading() Reading {
+	m.readingKey = newKey()
+	r := Reading{Hash: keyed(m.readingKey, []byte(m.Message.Snapshot)), Type: m.Group.Type, Members: len(m.Group.Members), At: Moment{m.Message.ReadAt}}
+	if len(m.Tries) > 0 {
+		age := m.Tries[0].Began.Sub(m.Message.ReadAt).Microseconds()
+		r.Age = &age
+	}
+	return r
+}
+
+// content is the hash of what the message says. Who has the text and the key can
+// make it again; see [Content].
+func (m *maker) content() (string, error) {
+	text, err := Content(m.Message.Message.Body())
+	if err != nil {
+		return "", err
+	}
+	m.contentKey = newKey()
+	return keyed(m.contentKey, text), nil
+}
+
+// Content is the bytes of a message's elements that are hashed: their JSON, one
+// element after the other, without spaces. Nothing is escaped that need not be,
+// apart from U+2028 and U+2029. A text is [{"text":{"text":"…"}}].
+func Content(elements []chat.Element) ([]byte, error) {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(elements)
+	return []byte(strings.TrimSuffix(b.String(), "\n")), err
+}

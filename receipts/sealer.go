@@ -1,0 +1,120 @@
+package receipts
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jonboulle/clockwork"
+)
+
+// Store is what a Sealer asks of the store.
+type Store interface {
+	// Seal gives receipts to up to limit deliveries that have news, and returns to
+	// how many. What it has stored for one is stored with it, or neither is.
+	Seal(ctx context.Context, limit int) (int, error)
+}
+
+// Options are what a Sealer is made of.
+type Options struct {
+	Store  Store
+	Clock  clockwork.Clock
+	Log    *slog.Logger
+	Sealed func(n int) // is told how many receipts were made; may be nil
+}
+
+// Sealer makes receipts beside the work.
+type Sealer struct {
+	Options
+	wake chan struct{}
+	one  sync.Mutex // one at a time makes receipts
+}
+
+// New returns a Sealer that does nothing yet.
+func New(o Options) *Sealer {
+	if o.Sealed == nil {
+		o.Sealed = func(int) {}
+	}
+	return &Sealer{Options: o, wake: make(chan struct{}, 1)}
+}
+
+const (
+	batch = 100 // receipts in one transaction
+
+	// What ends within gather is sealed together, so that receipts cost a few
+	// transactions a second however many deliveries end.
+	gather = 250 * time.Millisecond
+	// latest is when it looks although nobody woke it.
+	latest = time.Second
+	// patience is how long it waits after a failure.
+	patience = 5 * time.Second
+	// finishing is how long it may go on after a stop.
+	finishing = 3 * time.Second
+)
+
+// Wake says that deliveries have ended, or are about to be stored as ended.
+func (s *Sealer) Wake() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run makes receipts until ctx ends, and then of what has ended by then. What it
+// does not come to is found at the next start.
+func (s *Sealer) Run(ctx context.Context) error {
+	for wait := latest; s.wait(ctx, wait); {
+		wait = latest
+		if err := s.Seal(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("making receipts failed; they are made later, and nothing is lost", "error", err, "again_in", patience)
+			wait = patience
+		}
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishing)
+	defer cancel()
+	if err := s.Seal(last); err != nil {
+		s.Log.Warn("some receipts are made at the next start", "error", err)
+	}
+	return nil
+}
+
+// wait waits for something to do; false says that ctx has ended.
+func (s *Sealer) wait(ctx context.Context, longest time.Duration) bool {
+	timer := s.Clock.NewTimer(longest)
+	defer timer.Stop()
+	wake := s.wake
+	if longest > latest {
+		wake = nil // it failed, and is not to be hurried
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.Chan():
+		return true
+	case <-wake:
+	}
+	timer.Reset(gather)
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.Chan():
+		return true
+	}
+}
+
+// Seal makes receipts of all that has news now.
+func (s *Sealer) Seal(ctx context.Context) error {
+	s.one.Lock()
+	defer s.one.Unlock()
+	for {
+		n, err := s.Store.Seal(ctx, batch)
+		s.Sealed(n)
+		if err != nil || n < batch {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
