@@ -67,7 +67,7 @@ func unknownOne(t testing.TB, s *Store, h *hand, key string) {
 	must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0], chat.Admins.Say("x")...)))
 	m := takeMessages(t, s, 1)[0]
 	d := started(resolve(t, s, m, people(t, "boss"))[0], h.now())
-	_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Deliveries: []chat.Delivery{d}})
+	_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Message: m.Message.ID, Deliveries: []chat.Delivery{d}})
 	must(t, err)
 	d.Status, d.Outcome, d.Reason, d.Ended = chat.Held, chat.Unknown, "nobody knows", h.now()
 	must(t, s.EndRound(t.Context(), chat.Round{Lease: m.Lease, Message: m.Message.ID, Deliveries: []chat.Delivery{d},
