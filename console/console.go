@@ -14,6 +14,8 @@
 //	GET /v1/bots/{bot}/audience      who a bot would reach now, and why
 //	POST /v1/bots/{bot}/schedules/{trigger}/run   strike a schedule now
 //	GET /v1/dead-letters             events and messages that wait for a person
+//	POST /v1/dead-letters/retry      try some of them again; also drop, and count
+//	POST /v1/events/replay           handle some events again; also count
 //	GET /v1/messages/{id}            one message, its deliveries and their attempts
 //	GET /v1/messages/{id}/why        why a user got it, or did not; also of a delivery
 //	POST /v1/messages/{id}/retry     send a held or dead message again; also drop

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -22,6 +23,7 @@ import (
 // operate adds the routes by which a person acts.
 func operate(e *echo.Echo, o Operator, auth echo.MiddlewareFunc) {
 	e.GET("/v1/dead-letters", listLetters(o), auth)
+	many(e, o, auth)
 	e.GET("/v1/messages/:id", func(c echo.Context) error {
 		return on(c, chat.ParseMessageID, func(id chat.MessageID) (any, error) { return o.Message(c.Request().Context(), id) })
 	}, auth)
@@ -58,6 +60,12 @@ type Order struct {
 	All     bool             `json:"all,omitempty"` // all bots
 	Trigger chat.TriggerName `json:"trigger,omitempty"`
 	Payload json.RawMessage  `json:"payload,omitempty"`
+
+	// Of what is done to many.
+	Select *Selection `json:"select,omitempty"`
+	AsOf   time.Time  `json:"as_of,omitzero"`
+	After  string     `json:"after,omitempty"`
+	Limit  int        `json:"limit,omitempty"`
 }
 
 // maxOrder holds the largest payload that a webhook may bring, with room.
@@ -280,6 +288,10 @@ func listLetters(o Operator) echo.HandlerFunc {
 		q := LetterQuery{
 			Kind: c.QueryParam("kind"), Bot: chat.BotName(c.QueryParam("bot")), Group: chat.GroupID(c.QueryParam("group")),
 			Outcome: chat.Outcome(c.QueryParam("outcome")), Before: c.QueryParam("before"), Limit: limit,
+			Trigger: chat.TriggerName(c.QueryParam("trigger")), Status: chat.Status(c.QueryParam("state")), Because: c.QueryParam("because"),
+		}
+		if q.Since, q.Until, err = span(c); err != nil {
+			return err
 		}
 		if q.Kind != "" && q.Kind != "event" && q.Kind != "message" {
 			return fail(http.StatusBadRequest, fmt.Sprintf("no kind %.40q; have event, message", q.Kind))
@@ -294,6 +306,23 @@ func listLetters(o Operator) echo.HandlerFunc {
 		page.Letters = append([]chat.Letter{}, page.Letters...) // [] and not null
 		return c.JSON(http.StatusOK, page)
 	}
+}
+
+// span is from when to when, as since= and until= say.
+func span(c echo.Context) (since, until time.Time, err error) {
+	for _, x := range []struct {
+		name string
+		into *time.Time
+	}{{"since", &since}, {"until", &until}} {
+		text := c.QueryParam(x.name)
+		if text == "" {
+			continue
+		}
+		if *x.into, err = time.Parse(time.RFC3339Nano, text); err != nil {
+			return since, until, fail(http.StatusBadRequest, x.name+" is a time such as 2026-03-04T09:00:00Z")
+		}
+	}
+	return since, until, nil
 }
 
 func isLetter(id string) bool {

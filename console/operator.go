@@ -22,8 +22,13 @@ type LetterQuery struct {
 	Bot     chat.BotName
 	Group   chat.GroupID
 	Outcome chat.Outcome
-	Before  string // the cursor of the page before
-	Limit   int    // 1 to 500
+	Trigger chat.TriggerName
+	Status  chat.Status // held or dead
+	Because string      // is part of the reason, in whatever case
+	Since   time.Time   // stands so since then or later
+	Until   time.Time   // stands so since before this
+	Before  string      // the cursor of the page before
+	Limit   int         // 1 to 500
 }
 
 // LetterPage is the answer of GET /v1/dead-letters.
@@ -111,4 +116,5 @@ type Operator interface {
 	Resume(context.Context, chat.BotName, chat.By) error
 	Pauses(context.Context) ([]chat.Pause, error)
 	Recaller
+	Many
 }

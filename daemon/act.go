@@ -15,26 +15,41 @@ import (
 )
 
 func eventsReplay(p Process) *cobra.Command {
+	var all many
 	var o orders
 	c := &cobra.Command{
-		Use: "replay EVENT", Short: "Have an event handled again, as a new one", Args: cobra.ExactArgs(1),
+		Use: "replay [EVENT ...]", Short: "Have events handled again, as new ones",
 		Long: `Makes a new event with the same payload, sender and time, linked to the old one, and
 works for any event that has ended. What came of the old one stays as it is: who got
 its messages gets those of the new one too, if the plugin addresses them again.
 
+Without ids it is all that the flags select, the oldest first, of what has ended and was
+not handled again before, nor made by that, so that it can be interrupted and run again. How many that are
+is said first, and asked about, unless there is --yes; more than --at-most are refused.
+
 --dry-run runs the plugin with what the bot remembers now, finds out who would see
-what it says, and stores and sends nothing.`,
-		Example: "  botd events replay e17 --dry-run\n  botd events replay e17 --reason 'the plugin was mended'",
+what it says, and stores and sends nothing. For many it says how many messages would go
+to how many people.`,
+		Example: "  botd events replay e17 --dry-run\n  botd events replay e17 --reason 'the plugin was mended'\n  botd events replay --bot quiz --since 2h --dry-run",
 		RunE: func(c *cobra.Command, args []string) error {
-			id, err := chat.ParseEventID(args[0])
-			if err != nil {
-				return usage("%w", err)
+			if len(args) == 0 {
+				return all.act(c, p, &o, allEvents, "replay")
 			}
-			return o.do(c, p, "/v1/events/"+id.String()+"/replay", "will be handled again as %s")
+			return all.named(c, args, func(arg string) error {
+				id, err := chat.ParseEventID(arg)
+				if err != nil {
+					return usage("%w", err)
+				}
+				return o.do(c, p, "/v1/events/"+id.String()+"/replay", "will be handled again as %s")
+			})
 		},
 	}
+	c.Args = cobra.ArbitraryArgs
 	o.flags(c, p)
 	o.dryFlags(c)
+	all.eventFlags(c)
+	all.flags(c, "all events that have ended")
+	c.Flags().IntVar(&all.atMost, "at-most", 100, "refuse if more events are selected than this")
 	return c
 }
 

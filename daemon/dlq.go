@@ -1,11 +1,9 @@
 package daemon
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"strconv"
 	"text/tabwriter"
 	"time"
@@ -20,45 +18,26 @@ func dlqCommand(p Process) *cobra.Command {
 	return group("dlq", "See what waits for a person, and do something about it", dlqList(p), dlqShow(p), dlqRetry(p), dlqDrop(p))
 }
 
-// letterFlags select among what waits for a person.
-type letterFlags struct {
-	kind, bot, group, outcome, before string
-	limit                             int
-}
-
-func (f *letterFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.kind, "kind", "", "only these: event, message")
-	c.Flags().StringVar(&f.bot, "bot", "", "only of this bot")
-	c.Flags().StringVar(&f.group, "group", "", "only for this group")
-	c.Flags().StringVar(&f.outcome, "outcome", "", "only what ended so: refused, failed, partly, unknown")
-}
-
-func (f *letterFlags) set() bool { return f.kind+f.bot+f.group+f.outcome != "" }
-
-func (f *letterFlags) query() url.Values {
-	q := url.Values{}
-	for key, value := range map[string]string{"kind": f.kind, "bot": f.bot, "group": f.group, "outcome": f.outcome, "before": f.before} {
-		if value != "" {
-			q.Set(key, value)
-		}
-	}
-	if f.limit != 0 {
-		q.Set("limit", strconv.Itoa(f.limit))
-	}
-	return q
-}
-
 func dlqList(p Process) *cobra.Command {
 	var a adminClient
-	var f letterFlags
+	var f selection
+	var before string
+	var limit int
 	c := &cobra.Command{
 		Use: "list", Short: "List events and messages that are held or dead", Args: cobra.NoArgs,
 		Long: `Lists what goes on only when a person decides: what is held, and what was given up
 (dead letters). Events come first, then messages, both newest first.`,
 		Example: "  botd dlq list\n  botd dlq list --bot quiz --outcome unknown",
 		RunE: func(c *cobra.Command, _ []string) error {
+			q, err := f.query(time.Now())
+			if err != nil {
+				return err
+			}
+			if q.Set("limit", strconv.Itoa(limit)); before != "" {
+				q.Set("before", before)
+			}
 			var page console.LetterPage
-			if err := a.get(c.Context(), p, "/v1/dead-letters", f.query(), &page); err != nil {
+			if err := a.get(c.Context(), p, "/v1/dead-letters", q, &page); err != nil {
 				return err
 			}
 			if a.json {
@@ -68,9 +47,9 @@ func dlqList(p Process) *cobra.Command {
 		},
 	}
 	a.flags(c, p)
-	f.add(c)
-	c.Flags().StringVar(&f.before, "before", "", "only what comes after this one: the next page")
-	c.Flags().IntVar(&f.limit, "limit", 50, "how many, 1 to 500")
+	f.letterFlags(c)
+	c.Flags().StringVar(&before, "before", "", "only what comes after this one: the next page")
+	c.Flags().IntVar(&limit, "limit", 50, "how many, 1 to 500")
 	return c
 }
 
@@ -155,18 +134,27 @@ they may see it twice. Who of them may still see it is found out when its turn c
 
 An event is handled again, as a new one (see events replay).
 
-Without ids it is all that the flags select. --dry-run says what would come of it:
-the plugin is run, and the groups are read, and nothing is stored or sent.`,
-		Example: "  botd dlq retry m17 --dry-run\n  botd dlq retry m17 --reason 'the account was imported'\n  botd dlq retry --bot quiz --outcome failed",
+Without ids it is all that the flags select, events before messages and the oldest
+first. How many that are is said first, and asked about, unless there is --yes. Each is
+an act of its own; what somebody else saw to meanwhile is skipped and named. When it is
+interrupted, run it again: what was done is not selected any more.
+
+--dry-run says what would come of it: the plugin is run, and the groups are read, and
+nothing is stored or sent.`,
+		Example: "  botd dlq retry m17 --dry-run\n  botd dlq retry m17 --reason 'the account was imported'\n  botd dlq retry --bot quiz --outcome failed --since 2h",
 		RunE: func(c *cobra.Command, args []string) error {
-			return all.each(c, p, &o.client, args, func(id string) error { return o.retry(c, p, id) })
+			if len(args) == 0 {
+				return all.act(c, p, &o, deadLetters, "retry")
+			}
+			return all.named(c, args, func(id string) error { return o.retry(c, p, id) })
 		},
 	}
 	c.Args = cobra.ArbitraryArgs
 	o.flags(c, p)
 	o.dryFlags(c)
 	c.Flags().BoolVar(&o.order.Resend, "resend", false, "send a message also to those who may have got it: they may see it twice")
-	all.flags(c)
+	all.letterFlags(c)
+	all.flags(c, "all that waits for a person")
 	return c
 }
 
@@ -176,68 +164,25 @@ func dlqDrop(p Process) *cobra.Command {
 	c := &cobra.Command{
 		Use: "drop [EVENT|MESSAGE ...]", Short: "Give up what is held or dead",
 		Long: `Nothing more comes of it then. What of a message was sent stays sent. Without ids it
-is all that the flags select.`,
-		Example: "  botd dlq drop m17 --reason 'the quiz is over'\n  botd dlq drop --kind event --bot old",
+is all that the flags select: how many that are is said first, and asked about, unless
+there is --yes. What somebody else saw to meanwhile is skipped and named.`,
+		Example: "  botd dlq drop m17 --reason 'the quiz is over'\n  botd dlq drop --kind event --bot old --dry-run\n  botd dlq drop --because 10007 --until 24h --yes",
 		RunE: func(c *cobra.Command, args []string) error {
-			return all.each(c, p, &o.client, args, func(id string) error { return o.drop(c, p, id) })
+			if len(args) == 0 {
+				return all.act(c, p, &o, deadLetters, "drop")
+			}
+			if o.order.DryRun {
+				return usage("--dry-run says what flags select; you name what is to be dropped")
+			}
+			return all.named(c, args, func(id string) error { return o.drop(c, p, id) })
 		},
 	}
 	c.Args = cobra.ArbitraryArgs
 	o.flags(c, p)
-	all.flags(c)
+	c.Flags().BoolVar(&o.order.DryRun, "dry-run", false, "say what the flags select, and drop nothing")
+	all.letterFlags(c)
+	all.flags(c, "all that waits for a person")
 	return c
-}
-
-// many is what a verb is to be done to: what is named, or what flags select.
-type many struct {
-	letterFlags
-	all bool
-}
-
-func (m *many) flags(c *cobra.Command) {
-	m.add(c)
-	c.Flags().BoolVar(&m.all, "all", false, "all that waits for a person")
-}
-
-// each does f to one after the other, and goes on after one with which it went
-// wrong.
-func (m *many) each(c *cobra.Command, p Process, a *adminClient, args []string, f func(id string) error) error {
-	switch selected := m.set() || m.all; {
-	case len(args) > 0 && selected:
-		return usage("give ids, or flags that select, and not both")
-	case len(args) == 0 && !selected:
-		return usage("give ids, or flags that select, such as --bot, or --all")
-	case len(args) > 0:
-		return forEach(c, args, f)
-	}
-	ids, err := m.list(c.Context(), p, a)
-	if err != nil {
-		return err
-	}
-	if len(ids) == 0 && !a.json {
-		_, err := fmt.Fprintln(c.OutOrStdout(), "nothing of that kind waits for a person")
-		return err
-	}
-	return forEach(c, ids, f)
-}
-
-// list finds all that is selected, before anything is done to it.
-func (m *many) list(ctx context.Context, p Process, a *adminClient) ([]string, error) {
-	var ids []string
-	f := m.letterFlags
-	for f.limit = 500; ; {
-		var page console.LetterPage
-		if err := a.get(ctx, p, "/v1/dead-letters", f.query(), &page); err != nil {
-			return nil, err
-		}
-		for _, x := range page.Letters {
-			ids = append(ids, x.ID)
-		}
-		if page.Next == "" {
-			return ids, nil
-		}
-		f.before = page.Next
-	}
 }
 
 func forEach(c *cobra.Command, ids []string, f func(string) error) error {

@@ -33,7 +33,8 @@ func (o operator) acted(what string, by chat.By, d console.Done) {
 // Letters lists what waits for a person.
 func (o operator) Letters(ctx context.Context, q console.LetterQuery) (console.LetterPage, error) {
 	list, next, err := o.store.Letters(ctx, store.Letters{
-		Kind: q.Kind, Bot: q.Bot, Group: q.Group, Outcome: q.Outcome, Before: q.Before, Limit: q.Limit})
+		Kind: q.Kind, Bot: q.Bot, Group: q.Group, Outcome: q.Outcome, Trigger: q.Trigger, Status: q.Status, Reason: q.Because,
+		Since: q.Since, Until: q.Until, Before: q.Before, Limit: q.Limit})
 	return console.LetterPage{Letters: list, Next: next}, told(err)
 }
 
@@ -82,11 +83,15 @@ func (o operator) DropEvent(ctx context.Context, id chat.EventID, by chat.By) (c
 
 // Replay has an event handled again.
 func (o operator) Replay(ctx context.Context, id chat.EventID, by chat.By) (console.Done, error) {
+	return o.replay(ctx, id, by, o.store.ReplayEvent)
+}
+
+func (o operator) replay(ctx context.Context, id chat.EventID, by chat.By, f func(context.Context, chat.EventID, chat.By) (chat.Receipt, error)) (console.Done, error) {
 	h, err := o.store.History(ctx, id)
 	if err != nil {
 		return console.Done{}, told(err)
 	}
-	r, err := o.store.ReplayEvent(ctx, id, by)
+	r, err := f(ctx, id, by)
 	if err != nil {
 		return console.Done{}, told(err)
 	}

@@ -104,12 +104,12 @@ func TestManyAreSeenToAtOnce(t *testing.T) {
 	r.tell(2, "neither the id of an event", "dlq", "drop", "d1")
 	r.tell(2, "--resend is about a message", "dlq", "retry", "e4", "--resend")
 	r.tell(1, "m99: botd answered 404\n1 of 2 things could not be done\nm1 is dropped", "dlq", "drop", "m1", "m99")
-	r.tell(0, "m2 will be sent again\nm3 will be sent again", "dlq", "retry", "--kind", "message", "--bot", "teller")
-	r.tell(0, "e4 is dropped", "dlq", "drop", "--all", "--reason", "nonsense")
-	r.tell(0, "nothing of that kind", "dlq", "drop", "--all")
+	r.tell(0, "m2 done as m4\nm3 done as m5\n2 done, 0 skipped, 0 failed", "dlq", "retry", "--kind", "message", "--bot", "teller", "--yes")
+	r.tell(0, "e4 done", "dlq", "drop", "--all", "--reason", "nonsense", "--yes")
+	r.tell(0, "nothing is selected", "dlq", "drop", "--all")
 	r.settled(2)
 	r.settled(3)
-	if saw := r.saw()["ann"]; !slices.Equal(saw, []string{"text 2", "text 1"}) { // the newest is listed first
+	if saw := r.saw()["ann"]; !slices.Equal(saw, []string{"text 1", "text 2"}) {
 		t.Errorf("ann saw %q", saw)
 	}
 	r.tell(0, "done: dropped\nadmin token: nonsense", "events", "show", "e4")

@@ -129,7 +129,7 @@ func (x *eraser) prepare(v view) error {
 	if err != nil {
 		return err
 	}
-	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(string(quoted)) + "%"
+	like := containing(string(quoted))
 	err = errors.Join(
 		v.each(func(row scanner) error {
 			var id int64

@@ -121,11 +121,19 @@ type Filter struct {
 	Bot     chat.BotName
 	Group   chat.GroupID
 	Status  chat.Status // of the event or of one of its messages
+	Outcome chat.Outcome
+	Trigger chat.TriggerName
+	Reason  string // is part of the event's reason, in whatever case
+	Ended   bool   // only what has ended
+	Firsts  bool   // only what was not made by handling another event again
 	Receipt chat.ReceiptID
 	Since   time.Time    // accepted then or later
 	Until   time.Time    // accepted before
 	Before  chat.EventID // older than this one: the cursor of the page before
 	Limit   int          // 0 is 50; at most 500
+	// OldestFirst turns the order round, and with it what Before means: only
+	// younger than this one.
+	OldestFirst bool
 }
 
 // Pages of Events.
@@ -194,7 +202,23 @@ func (f Filter) query() (string, []any, error) {
 	add(f.Receipt != "", "receipt =", string(f.Receipt))
 	add(!f.Since.IsZero(), "accepted >=", micros(f.Since))
 	add(!f.Until.IsZero(), "accepted <", micros(f.Until))
-	add(f.Before != 0, "id <", int64(f.Before))
+	cursor, order := "id <", "DESC"
+	if f.OldestFirst {
+		cursor, order = "id >", "ASC"
+	}
+	add(f.Before != 0, cursor, int64(f.Before))
+	add(f.Outcome != "", "outcome =", string(f.Outcome))
+	add(f.Trigger != "", "trigger_name =", string(f.Trigger))
+	if f.Reason != "" {
+		args = append(args, containing(f.Reason))
+		where = append(where, fmt.Sprintf(hasReason, len(args)))
+	}
+	if f.Firsts {
+		where = append(where, "replay_of = 0")
+	}
+	if f.Ended {
+		where = append(where, "+status <> 'ready'")
+	}
 	switch f.Status {
 	case "":
 	case chat.Done:
@@ -206,5 +230,5 @@ func (f Filter) query() (string, []any, error) {
 		return "", nil, fmt.Errorf("no status %q; have ready, held, done, dead", string(f.Status))
 	}
 	args = append(args, f.Limit+1)
-	return fmt.Sprintf("%s%s ORDER BY id DESC LIMIT $%d", listedEvents, strings.Join(where, " AND "), len(args)), args, nil
+	return fmt.Sprintf("%s%s ORDER BY id %s LIMIT $%d", listedEvents, strings.Join(where, " AND "), order, len(args)), args, nil
 }

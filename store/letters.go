@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/botd-chat/botd/chat"
 )
@@ -19,10 +20,18 @@ type Letters struct {
 	Bot     chat.BotName
 	Group   chat.GroupID
 	Outcome chat.Outcome
+	Trigger chat.TriggerName
+	Status  chat.Status // Held or Dead; empty is both
+	Reason  string      // is part of the reason, in whatever case
+	Since   time.Time   // stands so since then or later
+	Until   time.Time   // stands so since before this
 	// Before is the cursor of the page before: only what comes after that id.
 	// Events come first and then messages, both newest first.
 	Before string
-	Limit  int // 0 is 50; at most 500
+	// OldestFirst turns that round, for those who act in the order in which
+	// things came. Events come first all the same.
+	OldestFirst bool
+	Limit       int // 0 is 50; at most 500
 }
 
 const (
@@ -31,7 +40,15 @@ const (
 	readMessage    = `SELECT ` + messageColumns + ` FROM message WHERE id = $1`
 	messageOf      = `SELECT message_id FROM delivery WHERE id = $1`
 	readState      = `SELECT data FROM state WHERE bot = $1 AND group_id = $2`
+	// ofTrigger picks messages by the trigger of their event.
+	ofTrigger = `(SELECT trigger_name FROM event WHERE event.id = message.event_id) =`
+	hasReason = `LOWER(reason) LIKE LOWER($%d) ESCAPE '\'`
 )
+
+// containing is a pattern for what has text in it.
+func containing(text string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+}
 
 // Letters lists what waits for a person, and the cursor of the next page, which
 // is empty when there is none.
@@ -102,13 +119,26 @@ func (f Letters) query(p lettersIn) (string, []any) {
 			where = append(where, fmt.Sprintf("%s $%d", cond, len(args)))
 		}
 	}
-	add(p.before != 0, "id <", p.before)
+	cursor, order := "id <", "DESC"
+	if f.OldestFirst {
+		cursor, order = "id >", "ASC"
+	}
+	add(p.before != 0, cursor, p.before)
 	add(f.App != "", "app =", string(f.App))
 	add(f.Bot != "", "+bot =", string(f.Bot)) // the plus: not by the index of all of a bot's
 	add(f.Group != "", "+group_id =", string(f.Group))
 	add(f.Outcome != "", "outcome =", string(f.Outcome))
+	add(f.Status != "", "+status =", string(f.Status))
+	add(!f.Since.IsZero(), "ended >=", micros(f.Since))
+	add(!f.Until.IsZero(), "ended <", micros(f.Until))
+	add(f.Trigger != "" && p.events, "trigger_name =", string(f.Trigger))
+	add(f.Trigger != "" && !p.events, ofTrigger, string(f.Trigger))
+	if f.Reason != "" {
+		args = append(args, containing(f.Reason))
+		where = append(where, fmt.Sprintf(hasReason, len(args)))
+	}
 	args = append(args, f.Limit+1)
-	return fmt.Sprintf("%s WHERE %s ORDER BY id DESC LIMIT $%d", text, strings.Join(where, " AND "), len(args)), args
+	return fmt.Sprintf("%s WHERE %s ORDER BY id %s LIMIT $%d", text, strings.Join(where, " AND "), order, len(args)), args
 }
 
 func (v view) letters(f Letters, p lettersIn, list *[]chat.Letter) error {

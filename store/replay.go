@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,7 +23,30 @@ RETURNING id, lane, app`
 // event with the same payload, sender and time, under a receipt of its own, at
 // the tail of its lane. One that was held or dead is done by it; one that was
 // done stays as it is, and what came of it stays sent.
-func (s *Store) ReplayEvent(ctx context.Context, id chat.EventID, by chat.By) (r chat.Receipt, err error) {
+func (s *Store) ReplayEvent(ctx context.Context, id chat.EventID, by chat.By) (chat.Receipt, error) {
+	return s.replay(ctx, id, by, func(*tx) error { return nil })
+}
+
+// ReplayEventOnce is [Store.ReplayEvent] for an event that was not handled again
+// before. It is [ErrNotNow] for others, so that what is done to many, and is
+// begun a second time, does nothing twice.
+func (s *Store) ReplayEventOnce(ctx context.Context, id chat.EventID, by chat.By) (chat.Receipt, error) {
+	return s.replay(ctx, id, by, func(q *tx) error {
+		var made string
+		err := q.one(replayedAs, int64(id), id.String(), string(chat.Replayed)).Scan(&made)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err == nil {
+			err = notNow("it was handled again before, as %s", made)
+		}
+		return err
+	})
+}
+
+const replayedAs = `SELECT made FROM act WHERE event_id = $1 AND target = $2 AND what = $3 ORDER BY id DESC LIMIT 1`
+
+func (s *Store) replay(ctx context.Context, id chat.EventID, by chat.By, may func(*tx) error) (r chat.Receipt, err error) {
 	receipt, err := uuid.NewV7()
 	if err != nil {
 		return r, fmt.Errorf("replay event %s: draw a receipt: %w", id, err)
@@ -33,6 +58,9 @@ func (s *Store) ReplayEvent(ctx context.Context, id chat.EventID, by chat.By) (r
 		}
 		if e.Status == chat.Ready {
 			return notNow("it has not ended; it is handled, or tried again, by itself")
+		}
+		if err := may(q); err != nil {
+			return err
 		}
 		var made chat.EventID
 		var lane string
