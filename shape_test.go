@@ -49,7 +49,7 @@ var table = map[string]row{
 	// the client, because they must be able to disagree.
 	"im":           {ours: "chat", libs: "github.com/go-resty/resty/v2"},
 	"im/simulator": {libs: "github.com/labstack/echo/v4 github.com/jonboulle/clockwork"},
-	"store":        {ours: "chat internal/fail", libs: "modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock github.com/google/uuid"},
+	"store":        {ours: "chat internal/fail", libs: "modernc.org/sqlite zombiezen.com/go/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock github.com/google/uuid"},
 	"webhooks":     {ours: "chat internal/fail problem", libs: "github.com/labstack/echo/v4 golang.org/x/net"},
 	"schedules":    {ours: "chat", libs: "github.com/robfig/cron/v3 github.com/jonboulle/clockwork"},
 	"console":      {ours: "chat problem", libs: "github.com/labstack/echo/v4"},

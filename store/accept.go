@@ -106,8 +106,7 @@ const (
 	insertEvent = `
 INSERT INTO event (receipt, app, bot, trigger_name, kind, group_id, sender, lane, time, accepted,
 	status, outcome, reason, attempts, due_at, ended, payload)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'ready', '', '', $11, $10, 0, $12)
-RETURNING id`
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'ready', '', '', $11, $10, 0, $12)`
 	insertSeen = `INSERT INTO seen (key, group_id, receipt, event_id, at) VALUES ($1, $2, $3, $4, $5)`
 )
 
@@ -128,11 +127,12 @@ func (s *Store) acceptFor(q *tx, a chat.Arrival, g chat.GroupID, r chat.ReceiptI
 	if len(payload) > 0 {
 		e.Payload = payload
 	}
-	err := q.one(insertEvent, string(r), string(a.App), string(a.Bot), string(a.Trigger), string(a.Kind), string(g), string(a.Sender),
-		lane, micros(e.Time), micros(now), e.Attempts, payload).Scan(&e.ID)
+	id, err := q.insert(insertEvent, string(r), string(a.App), string(a.Bot), string(a.Trigger), string(a.Kind), string(g), string(a.Sender),
+		lane, micros(e.Time), micros(now), e.Attempts, payload)
 	if err != nil {
 		return 0, fmt.Errorf("store an event: %w", err)
 	}
+	e.ID = chat.EventID(id)
 	if a.Key == "" {
 		return e.ID, nil
 	}

@@ -34,11 +34,7 @@ func (w *writer) checkpoint() {
 
 // wal runs a checkpoint statement and returns how many pages are left to copy.
 func (w *writer) wal(text string) (pages int, err error) {
-	stmt, err := w.stmts.get(w.ctx, text) //nolint:sqlclosecheck // kept, and closed with the others
-	if err != nil {
-		return 0, err
-	}
 	var busy, inLog, copied int
-	err = stmt.QueryRowContext(w.ctx).Scan(&busy, &inLog, &copied)
+	err = w.conn.one(text).Scan(&busy, &inLog, &copied)
 	return inLog - copied, err
 }

@@ -14,8 +14,7 @@ WHERE id = $4 AND lane = $5 AND status = 'ready' AND snapshot = ''`
 	insertDelivery = `
 INSERT INTO delivery (message_id, part, recipients, lost, random, series, digest, attempts, due_at,
 	status, outcome, reason, msg_seq, ended, resent)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-RETURNING id`
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
 )
 
 // resolution is chat.Resolved as it is stored.
@@ -59,6 +58,8 @@ func (q *tx) resolved(lane string, m chat.MessageID, r *resolution, rows []encod
 }
 
 func (q *tx) addDelivery(m chat.MessageID, d *encoded) error {
-	return q.one(insertDelivery, int64(m), d.Part, d.recipients, d.lost, int64(d.Random), micros(d.Series), d.Digest, d.Attempts,
-		micros(d.Due), string(d.Status), string(d.Outcome), d.Reason, int64(d.MsgSeq), micros(d.Ended), micros(d.Resent)).Scan(&d.ID)
+	id, err := q.insert(insertDelivery, int64(m), d.Part, d.recipients, d.lost, int64(d.Random), micros(d.Series), d.Digest, d.Attempts,
+		micros(d.Due), string(d.Status), string(d.Outcome), d.Reason, int64(d.MsgSeq), micros(d.Ended), micros(d.Resent))
+	d.ID = chat.DeliveryID(id)
+	return err
 }

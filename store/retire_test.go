@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -275,11 +276,10 @@ func ended(t testing.TB, s *Store, n int) {
 
 // once runs a statement that is not worth keeping.
 func once(q *tx, text string) error {
-	stmt, err := q.stmts.prepare(q.ctx, text)
+	stmt, _, err := q.conn.PrepareTransient(text)
 	if err != nil {
 		return err
 	}
-	defer stmt.Close()
-	_, err = stmt.ExecContext(q.ctx)
-	return err
+	_, err = stmt.Step()
+	return errors.Join(err, stmt.Finalize())
 }

@@ -37,8 +37,7 @@ func encodeAll(list []chat.Message) ([]said, error) {
 const insertMessage = `
 INSERT INTO message (event_id, app, bot, group_id, sender, lane, body, created,
 	status, outcome, reason, ended, ceiling, snapshot, read_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', '', '', 0, '', '', 0)
-RETURNING id`
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', '', '', 0, '', '', 0)`
 
 // addMessages puts messages of one event at the tails of their lanes. What
 // thereby is at the head of a lane is handed on if there is room for it.
@@ -48,11 +47,12 @@ func (s *Store) addMessages(q *tx, of chat.MessageRecord, list []said, now time.
 		r := of
 		r.Message, r.To, r.Created, r.Status = m.Message, m.To, fromMicros(micros(now)), chat.Ready
 		lane := messageLane(of.App, of.Group, m.Priority)
-		err := q.one(insertMessage, int64(of.Event), string(of.App), string(of.Bot), string(of.Group),
-			string(of.Sender), lane, m.body, micros(now)).Scan(&r.ID)
+		id, err := q.insert(insertMessage, int64(of.Event), string(of.App), string(of.Bot), string(of.Group),
+			string(of.Sender), lane, m.body, micros(now))
 		if err != nil {
 			return fmt.Errorf("store message %d: %w", i+1, err)
 		}
+		r.ID = chat.MessageID(id)
 		byLane[lane] = append(byLane[lane], r)
 	}
 	for _, lane := range slices.Sorted(maps.Keys(byLane)) {

@@ -23,8 +23,7 @@ import (
 // that writes, and a few that only read.
 type file struct {
 	lock  *flock.Flock
-	db    *sql.DB // holds write
-	write *sql.Conn
+	write *conn
 	reads *sql.DB
 }
 
@@ -60,17 +59,10 @@ func (f *file) connect(ctx context.Context, path string) (err error) {
 	if _, err := sqlite.Fdatasync(true); err != nil && !errors.Is(err, sqlite.ErrFdatasyncUnavailable) {
 		return err
 	}
-	if f.db, err = sql.Open("sqlite", dsn(path, writing)); err != nil {
+	if err := prepare(ctx, path); err != nil {
 		return err
 	}
-	f.db.SetMaxOpenConns(1)
-	if err := ours(ctx, f.db); err != nil {
-		return err
-	}
-	if err := migrate(ctx, f.db); err != nil {
-		return err
-	}
-	if f.write, err = f.db.Conn(ctx); err != nil {
+	if f.write, err = openConn(path); err != nil {
 		return err
 	}
 	if f.reads, err = sql.Open("sqlite", dsn(path, reading)); err != nil {
@@ -79,6 +71,20 @@ func (f *file) connect(ctx context.Context, path string) (err error) {
 	f.reads.SetMaxOpenConns(readers + 1)
 	f.reads.SetMaxIdleConns(readers + 1)
 	return f.reads.PingContext(ctx)
+}
+
+// prepare makes the file a store, or brings it up to date.
+func prepare(ctx context.Context, path string) (err error) {
+	db, err := sql.Open("sqlite", dsn(path, preparing))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	if err := ours(ctx, db); err != nil {
+		return err
+	}
+	return migrate(ctx, db)
 }
 
 // applicationID is what migrations/sqlite writes into the file's head.
@@ -108,10 +114,7 @@ func (f *file) close() error {
 		errs = append(errs, f.reads.Close())
 	}
 	if f.write != nil {
-		errs = append(errs, f.write.Close())
-	}
-	if f.db != nil {
-		errs = append(errs, f.db.Close())
+		errs = append(errs, f.write.close())
 	}
 	return errors.Join(append(errs, f.lock.Close())...)
 }
@@ -215,17 +218,15 @@ func describe(pid []byte) string {
 	return ""
 }
 
-// How the two kinds of connections are set up. The order matters: auto_vacuum
-// can be chosen only before the first page is written, which journal_mode
-// does. The writer's checkpoints are made by [writer.checkpoint], which looks
-// at their errors; SQLite's own would swallow them.
+// How the connections are set up that bring a file up to date and that read.
+// The order matters: auto_vacuum can be chosen only before the first page is
+// written, which journal_mode does.
 var (
-	writing = url.Values{
+	preparing = url.Values{
 		"_busy_timeout": {"5000"},
 		"_auto_vacuum":  {"INCREMENTAL"},
 		"_pragma": {
-			"journal_mode(WAL)", "synchronous(FULL)", "fullfsync(1)", "wal_autocheckpoint(0)",
-			"cache_size(-16000)", "temp_store(MEMORY)",
+			"journal_mode(WAL)", "synchronous(FULL)", "fullfsync(1)", "temp_store(MEMORY)",
 		},
 		"_defensive": {"1"},
 		"_dqs":       {"0"},
@@ -282,5 +283,5 @@ func extended(err error) int {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return e.Code()
 	}
-	return 0
+	return codeOf(err)
 }

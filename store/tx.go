@@ -36,15 +36,13 @@ func (s *statements) close() {
 	}
 }
 
-// scanner is a row that can be read: *sql.Row or *sql.Rows.
+// scanner is a row that can be read.
 type scanner interface{ Scan(into ...any) error }
 
-// tx is what a function that runs in a transaction can do. Its context is not
-// the caller's and is never cancelled: interrupting one caller's statement
-// would take the others' work with it.
+// tx is what a function that runs in a transaction can do. There is no context:
+// interrupting one caller's statement would take the others' work with it.
 type tx struct {
-	ctx     context.Context
-	stmts   *statements
+	conn    *conn
 	wake    [kinds]bool
 	wrote   bool // it may have changed something
 	patient bool // its commit may wait a little, for others'
@@ -55,41 +53,34 @@ type tx struct {
 
 // exec runs a statement and returns how many rows it changed.
 func (q *tx) exec(text string, args ...any) (int64, error) {
-	stmt, err := q.statement(text) //nolint:sqlclosecheck // kept, and closed with the others
-	if err != nil {
-		return 0, err
-	}
-	res, err := stmt.ExecContext(q.ctx, args...)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+	q.looked(text)
+	return q.conn.exec(text, args...)
+}
+
+// insert runs a statement that adds a row, and returns its id.
+func (q *tx) insert(text string, args ...any) (int64, error) {
+	q.looked(text)
+	return q.conn.insert(text, args...)
 }
 
 // one runs a statement that answers with at most one row; sql.ErrNoRows if
-// there is none.
+// there is none. Scan must be called.
 func (q *tx) one(text string, args ...any) scanner {
-	stmt, err := q.statement(text) //nolint:sqlclosecheck // kept, and closed with the others
-	if err != nil {
-		return failed{err}
-	}
-	return stmt.QueryRowContext(q.ctx, args...)
+	q.looked(text)
+	return q.conn.one(text, args...)
 }
 
 // each runs a statement and calls scan for every row of the answer.
 func (q *tx) each(scan func(scanner) error, text string, args ...any) error {
-	stmt, err := q.statement(text) //nolint:sqlclosecheck // kept, and closed with the others
-	if err != nil {
-		return err
-	}
-	return eachRow(scan, func() (*sql.Rows, error) { return stmt.QueryContext(q.ctx, args...) })
+	q.looked(text)
+	return q.conn.each(scan, text, args...)
 }
 
-func (q *tx) statement(text string) (*sql.Stmt, error) {
+// looked notes whether a statement does more than to look.
+func (q *tx) looked(text string) {
 	if !strings.HasPrefix(text, "SELECT") && !strings.HasPrefix(text, "\nSELECT") {
 		q.wrote = true
 	}
-	return q.stmts.get(q.ctx, text)
 }
 
 // awake says that a lane of this kind falls due now or later, once it is

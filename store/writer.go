@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,8 +16,7 @@ import (
 // of a group run one after the other; one may be run a second time when another
 // of its group failed, so it sets its results anew.
 type writer struct {
-	ctx    context.Context // never cancelled
-	stmts  statements
+	conn   *conn
 	queue  chan *call // unbuffered: who waits here has not been begun
 	stop   chan struct{}
 	ended  chan struct{}
@@ -49,10 +47,9 @@ const (
 	patience = 10 * time.Millisecond
 )
 
-func newWriter(conn *sql.Conn, signal func(kind), log *slog.Logger) *writer {
+func newWriter(conn *conn, signal func(kind), log *slog.Logger) *writer {
 	w := &writer{
-		ctx:     context.Background(),
-		stmts:   statements{prepare: conn.PrepareContext, known: map[string]*sql.Stmt{}},
+		conn:    conn,
 		queue:   make(chan *call),
 		stop:    make(chan struct{}),
 		refused: make(chan struct{}),
@@ -101,7 +98,6 @@ func (w *writer) refusal() error {
 
 func (w *writer) loop() {
 	defer close(w.ended)
-	defer w.stmts.close()
 	for {
 		select {
 		case c := <-w.queue:
@@ -255,7 +251,7 @@ func (w *writer) share(c *call) error {
 
 // try runs a caller's function. Its panic is its caller's.
 func (w *writer) try(c *call, hand bool) {
-	c.tx = &tx{ctx: w.ctx, stmts: &w.stmts, hand: hand}
+	c.tx = &tx{conn: w.conn, hand: hand}
 	c.panic = nil
 	defer func() {
 		if c.panic = recover(); c.panic != nil {
@@ -322,10 +318,6 @@ func (w *writer) count(group []*call) {
 
 // sql runs a statement without parameters.
 func (w *writer) sql(text string) error {
-	stmt, err := w.stmts.get(w.ctx, text) //nolint:sqlclosecheck // kept, and closed with the others
-	if err != nil {
-		return err
-	}
-	_, err = stmt.ExecContext(w.ctx)
+	_, err := w.conn.exec(text)
 	return err
 }
