@@ -5,6 +5,7 @@ import "time"
 // Erasure is that one person's data was taken out of what is over. The id itself
 // is not in it.
 type Erasure struct {
+	ID     int64     `json:"id,omitempty"` // in the store; zero in what has just been done
 	App    AppName   `json:"app"`
 	Hash   string    `json:"hash"`  // of the user's id, with a key that only the store has
 	Token  UserID    `json:"token"` // what stands in the id's place: the same each time
@@ -17,6 +18,13 @@ type Erasure struct {
 	// States are what bots remember that names the user, as bot, group and key.
 	// It is theirs to change.
 	States []StateRef `json:"states,omitempty"`
+}
+
+// ErasureCheck says whether somebody was erased.
+type ErasureCheck struct {
+	App      AppName   `json:"app"`
+	Token    UserID    `json:"token"`    // what stands in the place of the id, if it was
+	Erasures []Erasure `json:"erasures"` // of this user, the newest first; empty: the user was not erased
 }
 
 // Erased counts what was changed.

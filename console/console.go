@@ -29,6 +29,7 @@
 //	GET /v1/pauses                   which bots are paused
 //	POST /v1/pause, /v1/resume       the brake, for one bot or all
 //	POST /v1/erasures                take one user out of what is over
+//	GET /v1/erasures                 what was erased; POST /v1/erasures/check: was this user
 //	POST /v1/backup                  a copy of the store, as it is at one moment
 //	GET /debug/pprof/...             profiles
 package console

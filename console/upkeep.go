@@ -20,6 +20,10 @@ type Upkeep interface {
 	// Erase takes a user out of what is over in an application. An empty app is
 	// the only one there is; with more than one it is ErrUnfit.
 	Erase(context.Context, chat.AppName, chat.UserID, chat.By) (chat.Erasure, error)
+	// Erasures lists what was erased, the newest first, without saying of whom.
+	Erasures(context.Context) ([]chat.Erasure, error)
+	// CheckErased says whether a user was erased; the app is as in Erase.
+	CheckErased(context.Context, chat.AppName, chat.UserID) (chat.ErasureCheck, error)
 }
 
 // BackupType is the media type of a backup.
@@ -28,6 +32,8 @@ const BackupType = "application/vnd.sqlite3"
 func upkeep(e *echo.Echo, u Upkeep, auth echo.MiddlewareFunc) {
 	e.POST("/v1/backup", backup(u), auth)
 	e.POST("/v1/erasures", erase(u), auth)
+	e.GET("/v1/erasures", erasures(u), auth)
+	e.POST("/v1/erasures/check", checkErased(u), auth)
 }
 
 func erase(u Upkeep) echo.HandlerFunc {
@@ -44,6 +50,36 @@ func erase(u Upkeep) echo.HandlerFunc {
 			return err
 		}
 		return c.JSON(http.StatusOK, done)
+	}
+}
+
+func erasures(u Upkeep) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		list, err := u.Erasures(c.Request().Context())
+		if err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, append([]chat.Erasure{}, list...)) // [] and not null
+	}
+}
+
+// checkErased takes the id in the body, since addresses are written down in
+// many places.
+func checkErased(u Upkeep) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		in, _, err := order(c, "app", "user")
+		if err != nil {
+			return err
+		}
+		if err := in.User.Validate(); err != nil {
+			return fail(http.StatusBadRequest, "user: "+err.Error())
+		}
+		found, err := u.CheckErased(c.Request().Context(), in.App, in.User)
+		if err != nil {
+			return err
+		}
+		found.Erasures = append([]chat.Erasure{}, found.Erasures...) // [] and not null
+		return c.JSON(http.StatusOK, found)
 	}
 }
 

@@ -21,14 +21,9 @@ type keeper struct {
 
 // Erase takes a user out of what is over. The log does not tell who it was.
 func (k keeper) Erase(ctx context.Context, app chat.AppName, user chat.UserID, by chat.By) (chat.Erasure, error) {
-	have := slices.Sorted(maps.Keys(k.apps))
-	switch {
-	case app == "" && len(have) == 1:
-		app = have[0]
-	case app == "":
-		return chat.Erasure{}, fmt.Errorf("%w: say in which application: %v", console.ErrUnfit, have)
-	case !slices.Contains(have, app):
-		return chat.Erasure{}, fmt.Errorf("no application %q, but %v: %w", app, have, console.ErrNotFound)
+	app, err := k.theApp(app)
+	if err != nil {
+		return chat.Erasure{}, err
 	}
 	// What has ended is sealed as it was; then the names are taken out of that too.
 	if err := k.sealer.Seal(ctx); err != nil {
@@ -60,4 +55,30 @@ func (k keeper) Backup(ctx context.Context, by chat.By) (string, error) {
 	}
 	k.log.Info("made a backup", "who", by.Who, "reason", by.Reason)
 	return path, nil
+}
+
+// theApp is the application that is asked for, or the only one.
+func (k keeper) theApp(name chat.AppName) (chat.AppName, error) {
+	have := slices.Sorted(maps.Keys(k.apps))
+	switch {
+	case name == "" && len(have) == 1:
+		return have[0], nil
+	case name == "":
+		return "", fmt.Errorf("%w: say in which application: %v", console.ErrUnfit, have)
+	case !slices.Contains(have, name):
+		return "", fmt.Errorf("no application %q, but %v: %w", name, have, console.ErrNotFound)
+	}
+	return name, nil
+}
+
+// Erasures lists what was erased.
+func (k keeper) Erasures(ctx context.Context) ([]chat.Erasure, error) { return k.store.Erasures(ctx) }
+
+// CheckErased says whether a user was erased from an application.
+func (k keeper) CheckErased(ctx context.Context, app chat.AppName, user chat.UserID) (chat.ErasureCheck, error) {
+	app, err := k.theApp(app)
+	if err != nil {
+		return chat.ErasureCheck{}, err
+	}
+	return k.store.CheckErased(ctx, app, user)
 }

@@ -29,7 +29,7 @@ func TestReferenceOfCommandsIsCurrent(t *testing.T) {
 }
 
 func describe(b *bytes.Buffer, c *cobra.Command) {
-	if c.Runnable() && !c.HasAvailableSubCommands() {
+	if c.Runnable() && (!c.HasAvailableSubCommands() || strings.Contains(c.Use, " ")) {
 		fmt.Fprintf(b, "\n## %s\n\n", c.CommandPath())
 		text := c.Long
 		if text == "" {

@@ -138,3 +138,36 @@ func TestErase(t *testing.T) {
 		t.Errorf("misspelt: %d", a.status)
 	}
 }
+
+func TestWhatWasErasedIsListedAndLookedUp(t *testing.T) {
+	r := newRig(t, "")
+	r.settled(r.post("k", `{"text":"one of cy's","user":"cy"}`).Events[0])
+	r.tell(0, "nobody was erased", "erase", "list")
+	r.tell(1, `this user was not erased from application "main"`, "erase", "check", "cy")
+	r.tell(0, "", "erase", "cy", "--as", "kim", "--reason", "asked for it")
+	listed := r.tell(0, "ERASURE\nmain\nkim: asked for it\nerased-", "erase", "list")
+	if strings.Contains(listed, "cy") {
+		t.Errorf("it says of whom:\n%s", listed)
+	}
+	r.tell(0, "kim: asked for it", "erase", "check", "cy")
+	r.tell(1, "was not erased", "erase", "check", "bo")
+	r.tell(1, "[main]", "erase", "check", "cy", "--app", "nope")
+	r.tell(2, "longer than", "erase", "check", strings.Repeat("x", 33))
+	code, out, errs := botd(t, "", "erase", "--config", r.config(), "--admin", r.admin, "--", "list") // somebody's id
+	if code != 0 || !strings.Contains(out, "0 events caused") {
+		t.Errorf("a user called list: code %d: %s%s", code, out, errs)
+	}
+	var found chat.ErasureCheck
+	must(t, json.Unmarshal([]byte(r.tell(0, "", "erase", "check", "cy", "--json")), &found))
+	if len(found.Erasures) != 1 || found.Erasures[0].Token != found.Token || found.Erasures[0].Counts.Events != 1 || found.Erasures[0].ID != 1 {
+		t.Errorf("found %+v", found)
+	}
+	var list []chat.Erasure
+	must(t, json.Unmarshal([]byte(r.tell(0, "", "erase", "list", "--json")), &list))
+	if len(list) != 2 || list[1].At != found.Erasures[0].At {
+		t.Errorf("listed %+v", list)
+	}
+	if a := r.do(http.MethodGet, r.admin+"/v1/erasures", nil, ""); a.status != http.StatusUnauthorized {
+		t.Errorf("without the token: %d", a.status)
+	}
+}

@@ -2,10 +2,7 @@ package store
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -121,10 +118,8 @@ func (x *eraser) prepare(v view) error {
 	if err := v.one(readErasureKey).Scan(&key); err != nil {
 		return err
 	}
-	mac := hmac.New(sha256.New, []byte(key))
-	fmt.Fprintf(mac, "%q %q", x.app, x.user)
-	x.hash = hex.EncodeToString(mac.Sum(nil))
-	x.token = chat.UserID("erased-" + x.hash[:20])
+	x.hash = erasureHash(key, x.app, x.user)
+	x.token = erasureToken(x.hash)
 	quoted, err := json.Marshal(x.user)
 	if err != nil {
 		return err

@@ -181,3 +181,36 @@ func TestUpkeepOfAStoreOfTheFirstVersion(t *testing.T) {
 		}
 	}
 }
+
+func TestWhetherAUserWasErased(t *testing.T) {
+	s, h := newStore(t)
+	check := func(app chat.AppName, user chat.UserID) chat.ErasureCheck {
+		t.Helper()
+		c, err := s.CheckErased(t.Context(), app, user)
+		must(t, err)
+		return c
+	}
+	if c := check("main", "minji"); len(c.Erasures) != 0 || c.Token != "" {
+		t.Errorf("before anybody was: %+v", c)
+	}
+	var made []chat.Erasure
+	for range 2 {
+		e, err := s.Erase(t.Context(), "main", "minji", ann)
+		must(t, err)
+		made = append(made, e)
+		h.move(time.Hour)
+	}
+	c := check("main", "minji")
+	if len(c.Erasures) != 2 || !c.Erasures[0].At.Equal(made[1].At) || c.Erasures[0].Hash != made[0].Hash || c.Token != made[0].Token || c.Erasures[1].By != ann {
+		t.Errorf("after: %+v", c)
+	}
+	for app, user := range map[chat.AppName]chat.UserID{"main": "minj", "other": "minji"} {
+		if c := check(app, user); len(c.Erasures) != 0 || c.Token == made[0].Token {
+			t.Errorf("%s of %s: %+v", user, app, c)
+		}
+	}
+	list, err := s.Erasures(t.Context())
+	if err != nil || len(list) != 2 || list[0].ID != 2 || list[1].ID != 1 {
+		t.Errorf("listed %+v, %v", list, err)
+	}
+}
