@@ -21,12 +21,11 @@ const (
 	Unreadable Type = "unreadable" // one that cannot be read in the store any more
 )
 
-// Name is the place of a user in a receipt's names, and Text that of a text
-// among its texts, both from 1; 0 is none.
-type (
-	Name int
-	Text int
-)
+// Name is the place of a user in a receipt's names, from 1; 0 is none.
+type Name int
+
+// Text is the place of a text among a receipt's texts, from 1; 0 is none.
+type Text int
 
 // Body is what a receipt says. It names nobody: see [Line.Opened].
 type Body struct {

@@ -81,7 +81,7 @@ func (m *maker) stands(b *Body) {
 	}
 	for _, r := range m.Recalls {
 		b.Recalls = append(b.Recalls, Recall{MsgSeq: r.MsgSeq, At: Moment{r.At}, Result: r.Result, Code: r.Code,
-			Error: m.text(r.Error), Who: m.text(r.Who), Reason: m.text(r.By.Reason)})
+			Error: m.text(r.Error), Who: m.text(r.Who), Reason: m.text(r.Reason)})
 	}
 }
 

@@ -71,14 +71,6 @@ type verifier struct {
 	promises promises
 }
 
-// lane is how far a chain was followed.
-type lane struct {
-	Chain
-	part  Part
-	shown int64
-	gaps  map[int64]bool // those passed over, to which others may still come
-}
-
 func (v *verifier) say(l *lane, n int64, kind Kind, format string, args ...any) {
 	p := Problem{Line: v.line, N: n, Kind: kind, Text: fmt.Sprintf(format, args...)}
 	if l != nil {
@@ -93,10 +85,7 @@ func (v *verifier) read(text []byte) {
 		return
 	}
 	var line Line
-	err := isCanonical(text)
-	if err == nil {
-		err = strictly(text, &line)
-	}
+	err := exactly(text, &line)
 	if err == nil && (line.N < 1 || (line.Body == nil) == (line.Digest == "")) {
 		err = errors.New("it is no receipt")
 	}
@@ -105,6 +94,22 @@ func (v *verifier) read(text []byte) {
 		return
 	}
 	v.receipt(line)
+}
+
+// exactly reads JSON that could not have been written otherwise.
+func exactly(text []byte, into any) error {
+	if err := isCanonical(text); err != nil {
+		return err
+	}
+	if err := strictly(text, into); err != nil {
+		return err
+	}
+	// What is read is not all that could be written: a time may lack a zero.
+	again, err := canonical(into)
+	if err == nil && !bytes.Equal(again, text) {
+		err = errors.New("it is not as botd writes it")
+	}
+	return err
 }
 
 // strictly reads JSON that has no other fields than it should.
@@ -116,10 +121,7 @@ func strictly(text []byte, into any) error {
 
 func (v *verifier) readHeader(text []byte) {
 	var h Header
-	err := isCanonical(text)
-	if err == nil {
-		err = strictly(text, &h)
-	}
+	err := exactly(text, &h)
 	if sum, bad := h.sum(); err == nil && (bad != nil || h.Sum != sum) {
 		err = errors.New("it is not what its sum says")
 	}
@@ -174,53 +176,6 @@ func (v *verifier) receipt(r Line) {
 
 var misplaced = map[Kind]string{Apart: "stands in the wrong place", Twice: "is there already"}
 
-// enter finds the lane of a receipt. Each lane stands together, in the order of
-// the header.
-func (v *verifier) enter(r Line) *lane {
-	l := v.lane(r.Lane)
-	switch {
-	case v.current == l:
-	case l.part.First == 0 && v.header:
-		v.say(l, r.N, Changed, "is of a lane that the header does not have")
-	case v.current != nil && v.place(l) < v.place(v.current):
-		v.say(l, r.N, Apart, "stands among those of another lane")
-	}
-	v.current = l
-	return l
-}
-
-func (v *verifier) place(l *lane) int { return slices.Index(v.order, l) }
-
-// next says whether a receipt stands where it should. What is passed over is a
-// gap, which is only missing if it does not come later.
-func (l *lane) next(n int64) Kind {
-	switch {
-	case l.Last == 0:
-		if l.part.First != 0 && n < l.part.First {
-			return Apart
-		}
-		l.First = cmp.Or(l.part.First, n)
-		l.Last = l.First - 1
-	case n <= l.Last && l.gaps[n]:
-		delete(l.gaps, n)
-		return Apart
-	case n <= l.Last:
-		return Twice
-	}
-	l.skip(n)
-	l.Last = n
-	return ""
-}
-
-// maxGap bounds what is remembered of a gap, since the number comes from outside.
-const maxGap = 100_000
-
-func (l *lane) skip(n int64) {
-	for i := l.Last + 1; i < n && i <= l.Last+maxGap; i++ {
-		l.gaps[i] = true
-	}
-}
-
 // sound says whether the hashes of a line fit together.
 func (v *verifier) sound(l *lane, r Line) bool {
 	sum := r.Digest
@@ -240,37 +195,6 @@ func short(hash string) string {
 		return hash[:some] + "…"
 	}
 	return fmt.Sprintf("%q", hash)
-}
-
-// follow says whether a receipt goes on from the one before it.
-func (v *verifier) follow(l *lane, r Line) {
-	switch {
-	case r.N == 1 && r.Prev != "":
-		v.say(l, r.N, Changed, "is the first of its lane, and goes on from %s", short(r.Prev))
-	case r.N == l.First:
-		l.After = r.Prev
-	case !l.gaps[r.N-1] && r.Prev != l.Head:
-		v.say(l, r.N, Changed, "goes on from %s, and the one before it has %s: one of them was made anew", short(r.Prev), short(l.Head))
-	}
-	l.Head = r.Hash
-}
-
-func (v *verifier) compareHeads(l *lane, r Line) {
-	for _, h := range v.heads[l.Lane] {
-		known := r.Hash
-		switch h.N {
-		case r.N:
-		case r.N - 1:
-			known = r.Prev
-		default:
-			continue
-		}
-		if h.Hash != known {
-			v.say(l, h.N, Changed, "has the hash %s, and its noted head is %s: the chain was made anew", short(known), short(h.Hash))
-			continue
-		}
-		l.Noted = max(l.Noted, h.N)
-	}
 }
 
 // says holds a receipt against what it may say.

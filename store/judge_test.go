@@ -151,6 +151,7 @@ func (j *judge) judge(t *testing.T, path string) {
 			t.Errorf("the bots' state tells of %d runs", n)
 		}
 	})
+	j.sealed(t, s)
 	t.Logf("%d accepted, %d handled, %d messages ended, %d attempts in all", len(j.accepted), len(j.handled), len(j.ended), attempts)
 	if len(j.accepted) < 20 || len(j.ended) < 10 {
 		t.Errorf("too little happened for a judgement")
@@ -193,4 +194,32 @@ func (j *judge) whole(t *testing.T, s *Store, id chat.EventID) (attempts int) {
 		}
 	}
 	return attempts
+}
+
+// sealed checks that each delivery has one receipt, in chains without gaps.
+func (j *judge) sealed(t *testing.T, s *Store) {
+	t.Helper()
+	sealAll(t, s)
+	last, of := map[string]chat.Sealed{}, map[chat.DeliveryID]int{}
+	must(t, s.reader.view(t.Context(), func(v view) error {
+		return v.each(func(row scanner) error {
+			var r chat.Sealed
+			err := scanReceipt(row, &r)
+			of[r.Delivery]++
+			if before := last[r.Lane]; r.N != before.N+1 || r.Prev != before.Hash || r.Hash == "" {
+				t.Errorf("receipt %d of lane %s after %q follows %d, %q", r.N, r.Lane, r.Prev, before.N, before.Hash)
+			}
+			last[r.Lane] = r
+			return err
+		}, `SELECT `+receiptColumns+` FROM receipt ORDER BY lane, n`)
+	}))
+	for id, n := range of {
+		if n != 1 {
+			t.Errorf("delivery %s has %d receipts", id, n)
+		}
+	}
+	ended := number(t, s.reader.db, `SELECT COUNT(*) FROM delivery`)
+	if len(of) != ended {
+		t.Errorf("%d deliveries of %d have receipts", len(of), ended)
+	}
 }

@@ -95,10 +95,25 @@ func run(path string, senders int) error {
 		busy.Go(func() { fail(handleMany(ctx, s)) })
 		busy.Go(func() { fail(deliverMany(ctx, s)) })
 	}
+	busy.Go(func() { fail(sealMany(ctx, s)) })
 	_, _ = io.Copy(io.Discard, os.Stdin) // until told to stop
 	cancel()
 	busy.Wait()
 	return s.Close()
+}
+
+// sealMany makes receipts, a few at a time, so that a kill comes between them.
+func sealMany(ctx context.Context, s *Store) error {
+	for ctx.Err() == nil {
+		n, err := s.SealSome(ctx, 7, plainSealer{})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			time.Sleep(time.Millisecond) // until there is something; nobody waits for it
+		}
+	}
+	return ctx.Err()
 }
 
 var saying sync.Mutex
