@@ -47,7 +47,7 @@ var table = map[string]row{
 
 	// The edges. Each library has one place; the simulator shares nothing with
 	// the client, because they must be able to disagree.
-	"im":           {ours: "chat", libs: "github.com/go-resty/resty/v2"},
+	"im":           {ours: "chat strictjson", libs: "github.com/go-resty/resty/v2"},
 	"im/simulator": {libs: "github.com/labstack/echo/v4 github.com/jonboulle/clockwork"},
 	"store":        {ours: "chat internal/fail", libs: "modernc.org/sqlite zombiezen.com/go/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock github.com/google/uuid"},
 	"webhooks":     {ours: "chat internal/fail problem", libs: "github.com/labstack/echo/v4 golang.org/x/net"},
@@ -55,6 +55,7 @@ var table = map[string]row{
 	"console":      {ours: "chat problem", libs: "github.com/labstack/echo/v4"},
 	"problem":      {},
 	"nearest":      {},
+	"strictjson":   {},
 
 	// The steps of the line, by name, for whoever wants to see it end there.
 	"internal/fail": {},

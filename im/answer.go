@@ -5,13 +5,31 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 )
 
 // answer is a successful answer, its fields still as bytes. Fields are read by
 // their exact names.
 type answer struct {
 	api    string
-	fields map[string]json.RawMessage
+	fields []answered
+}
+
+// answered is one field of an answer.
+type answered struct {
+	name, value []byte
+}
+
+// field is the value of a field, the last one if there are several; nil when
+// there is none.
+func (a answer) field(name string) []byte {
+	for _, f := range slices.Backward(a.fields) {
+		if string(f.name) == name {
+			return f.value
+		}
+	}
+	return nil
 }
 
 // readAnswer decides by ErrorCode, and by nothing else: not by the HTTP status,
@@ -19,17 +37,18 @@ type answer struct {
 // nothing about what happened.
 func readAnswer(api string, body []byte) (answer, *Error) {
 	a := answer{api: api}
-	if err := json.Unmarshal(body, &a.fields); err != nil || a.fields == nil {
+	var ok bool
+	if a.fields, ok = fieldsOf(body); !ok {
 		return a, a.unreadable("it is not a JSON object")
 	}
-	var code *int
-	if err := json.Unmarshal(a.fields["ErrorCode"], &code); err != nil || code == nil {
+	code, err := strconv.Atoi(string(a.field("ErrorCode")))
+	if err != nil {
 		return a, a.unreadable("it has no ErrorCode")
 	}
-	if *code != 0 {
-		return a, ofCode(api, *code, a.words("ErrorInfo"))
+	if code != 0 {
+		return a, ofCode(api, code, a.words("ErrorInfo"))
 	}
-	if raw, ok := a.fields["ActionStatus"]; ok && string(raw) != `"OK"` {
+	if raw := a.field("ActionStatus"); raw != nil && string(raw) != `"OK"` {
 		return a, a.unreadable("its ErrorCode is 0 and its ActionStatus is not OK")
 	}
 	return a, nil
@@ -43,7 +62,7 @@ func (a answer) unreadable(why string) *Error {
 // words is a field for people; "" when there is none.
 func (a answer) words(name string) string {
 	var s string
-	if json.Unmarshal(a.fields[name], &s) != nil {
+	if json.Unmarshal(a.field(name), &s) != nil {
 		return ""
 	}
 	return s
@@ -52,18 +71,18 @@ func (a answer) words(name string) string {
 // number is a field that nothing depends on; 0 when there is none. It never
 // passes through a float.
 func (a answer) number(name string) uint32 {
-	var n uint32
-	if json.Unmarshal(a.fields[name], &n) != nil {
+	n, err := strconv.ParseUint(string(a.field(name)), 10, 32)
+	if err != nil {
 		return 0
 	}
-	return n
+	return uint32(n)
 }
 
 // must reads a field that the call is for. When it is missing, the answer is
 // unreadable: a missing list is not an empty one.
 func (a answer) must(name string, into any) error {
-	raw, ok := a.fields[name]
-	if !ok || string(raw) == "null" {
+	raw := a.field(name)
+	if raw == nil || string(raw) == "null" {
 		return a.unreadable(name + " is missing")
 	}
 	if json.Unmarshal(raw, into) != nil {

@@ -1,10 +1,12 @@
 package im
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -26,6 +28,7 @@ const (
 	apiRecall    = "group_msg_recall"
 )
 
+// paths are where they are called, and apis the other way round.
 var paths = map[string]string{
 	apiSend:      "/v4/group_open_http_svc/" + apiSend,
 	apiGroups:    "/v4/group_open_http_svc/" + apiGroups,
@@ -37,6 +40,14 @@ var paths = map[string]string{
 	apiHistory:   "/v4/group_open_http_svc/" + apiHistory,
 	apiRecall:    "/v4/group_open_http_svc/" + apiRecall,
 }
+
+var apis = func() map[string]string {
+	byPath := make(map[string]string, len(paths))
+	for api, path := range paths {
+		byPath[path] = api
+	}
+	return byPath
+}()
 
 // ask calls an API that shows nobody a message.
 func (c *Client) ask(ctx context.Context, api string, question any) (answer, error) {
@@ -107,15 +118,8 @@ func (c *Client) post(ctx context.Context, l *line, api, base, sig string, body 
 	defer cancel()
 	resp, err := c.http.R().
 		SetContext(l.watch(within)).
-		SetQueryParams(map[string]string{
-			"sdkappid":    strconv.FormatUint(c.app, 10),
-			"identifier":  string(c.admin),
-			"usersig":     sig,
-			"random":      strconv.FormatUint(uint64(rand.Uint32()), 10), //nolint:gosec // fresh for each call, and no secret
-			"contenttype": "json",
-		}).
-		SetBody(body).
-		Post(base + paths[api])
+		SetBody(bytes.NewReader(body)). // read once, by the guard, and not copied before
+		Post(c.address(api, base, sig))
 	if errors.Is(err, ErrGuard) {
 		return answer{}, &Error{API: api, Class: Permanent, Err: guarded(err)}
 	}
@@ -132,6 +136,13 @@ func (c *Client) post(ctx context.Context, l *line, api, base, sig string, body 
 		c.hosts.answered(base)
 	}
 	return a, failure
+}
+
+// address is that of one call. Only the signature and a number that is new each
+// time have to be written anew (product/1047/34620).
+func (c *Client) address(api, base, sig string) string {
+	random := strconv.FormatUint(uint64(rand.Uint32()), 10) //nolint:gosec // fresh for each call, and no secret
+	return base + paths[api] + c.query + random + "&usersig=" + url.QueryEscape(sig)
 }
 
 // guarded is the guard's own words, without the address around them.

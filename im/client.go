@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
 	"sync"
 	"time"
 
@@ -48,7 +50,7 @@ type Call struct {
 // Client calls the service for one application. It is safe for concurrent use.
 type Client struct {
 	app     uint64
-	admin   chat.UserID
+	query   string // of every address, up to what is new each time
 	timeout time.Duration
 	now     func() time.Time
 	observe func(Call)
@@ -73,7 +75,7 @@ func New(c Config) (*Client, error) {
 	transport := newTransport(c.Connections)
 	return &Client{
 		app:       c.SDKAppID,
-		admin:     c.Administrator,
+		query:     query(c.SDKAppID, c.Administrator),
 		timeout:   c.Timeout,
 		now:       c.Now,
 		observe:   c.Observe,
@@ -83,6 +85,10 @@ func New(c Config) (*Client, error) {
 		signer:    &signer{app: c.SDKAppID, user: c.Administrator, key: c.Key, life: c.Life, now: c.Now},
 		limits:    newLimiters(c.Limits),
 	}, nil
+}
+
+func query(app uint64, admin chat.UserID) string {
+	return "?contenttype=json&identifier=" + url.QueryEscape(string(admin)) + "&sdkappid=" + strconv.FormatUint(app, 10) + "&random="
 }
 
 // check reports every problem at once.

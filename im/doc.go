@@ -17,8 +17,8 @@
 //
 // Reading tour: client.go makes a [Client], send.go and members.go and groups.go
 // are its calls, history.go and recall.go are about what was sent, encode.go writes a message in the service's field names, guard.go
-// and wire.go are the last step, call.go takes one call through limits.go, pace.go and
-// transport.go to its answer in answer.go, codes.go is the table of the service's
+// and permission.go are the last step, call.go takes one call through limits.go, pace.go and
+// transport.go to its answer in answer.go and fields.go, codes.go is the table of the service's
 // error codes, usersig.go and secret.go are about signing.
 //
 // # What makes a mistake impossible

@@ -1,17 +1,14 @@
 package im
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
+	"strings"
 
-	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/strictjson"
 )
 
 // guard is the last step before the socket. What it reads are the bytes that
@@ -29,6 +26,14 @@ type guard struct {
 // longest question is for 500 roles.
 const maxRequest = 64 << 10
 
+// headers of every request. Whatever else is asked for, a gateway could take for
+// another method or address. They are shared, and never changed.
+var headers = http.Header{
+	"Content-Type": {"application/json; charset=utf-8"},
+	"Accept":       {"application/json"},
+	"User-Agent":   {"botd"},
+}
+
 // RoundTrip sends the request if nobody else can see what it says.
 func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, err := read(r)
@@ -39,38 +44,50 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, stopped(err)
 	}
 	// What was read is what is sent, and nothing else.
-	out := r.Clone(r.Context())
-	out.ContentLength = int64(len(body))
-	out.TransferEncoding = nil
-	out.Header = plainHeaders(r.Header)
-	out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	out.Body, _ = out.GetBody()
+	text := string(body)
+	out := r.WithContext(r.Context())
+	out.Header, out.Trailer, out.TransferEncoding = headers, nil, nil
+	out.Body, out.ContentLength = newPayload(text), int64(len(text))
+	out.GetBody = func() (io.ReadCloser, error) { return newPayload(text), nil }
 	return g.next.RoundTrip(out)
 }
 
-// plainHeaders leaves out what a gateway could take for another method or address.
-func plainHeaders(h http.Header) http.Header {
-	out := http.Header{}
-	for _, key := range []string{"Content-Type", "Accept", "User-Agent"} {
-		if v := h.Get(key); v != "" {
-			out.Set(key, v)
-		}
-	}
-	return out
+// payload is the body of a request.
+type payload struct{ strings.Reader }
+
+func newPayload(text string) *payload {
+	p := &payload{}
+	p.Reset(text)
+	return p
 }
+
+// Close does nothing: the bytes are in memory.
+func (*payload) Close() error { return nil }
 
 func stopped(err error) error { return fmt.Errorf("%w: %w", ErrGuard, err) }
 
+// read reads the body to its end, however long it is said to be.
 func read(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return nil, errors.New("a request without a body")
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
+	body := make([]byte, 0, min(max(r.ContentLength, 0), maxRequest)+1)
+	for len(body) <= maxRequest {
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+		n, err := r.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			_ = r.Body.Close()
+			return nil, errors.New("the request's body cannot be read")
+		}
+	}
 	_ = r.Body.Close() // a RoundTripper must, and it is in memory
-	switch {
-	case err != nil:
-		return nil, errors.New("the request's body cannot be read")
-	case len(body) > maxRequest:
+	if len(body) > maxRequest {
 		return nil, fmt.Errorf("a request of more than %d bytes", maxRequest)
 	}
 	return body, nil
@@ -94,7 +111,7 @@ func (g *guard) check(r *http.Request, body []byte) error {
 	if err := may.check(body); err != nil {
 		return err
 	}
-	if sha256.Sum256(body) != may.digest {
+	if string(body) != may.body {
 		return errors.New("the message was changed after it was prepared")
 	}
 	return nil
@@ -103,25 +120,36 @@ func (g *guard) check(r *http.Request, body []byte) error {
 // showsNothing checks a request to an API that sends nothing. One that recalls
 // says which messages of which group, and nothing for people to read.
 func showsNothing(api string, body []byte) error {
-	o, err := readRequest(body)
-	if err != nil || api != apiRecall {
-		return err
+	s := strictjson.NewScanner(body)
+	s.Depth, s.Plain = maxDepth, true
+	if api == apiRecall {
+		return recalls(s)
 	}
-	if err := o.only("GroupId", "MsgSeqList"); err != nil {
-		return err
+	if s.Next() != '{' {
+		return errors.New("not a JSON object")
 	}
-	list, err := o.list("MsgSeqList")
-	if err != nil {
-		return err
+	if err := s.Value(); err != nil {
+		return fmt.Errorf("the request: %w", err)
 	}
-	for _, raw := range list {
-		message, err := readObject(raw)
-		if err != nil {
-			return err
+	if !s.End() {
+		return errors.New("something follows the request")
+	}
+	return nil
+}
+
+// maxDepth is how deep a request is nested at most.
+const maxDepth = 16
+
+func recalls(s *strictjson.Scanner) error {
+	ok := s.Literal(`{"GroupId":`) && s.Next() == '"' && s.Value() == nil && s.Literal(`,"MsgSeqList":[`)
+	for ok {
+		ok = s.Literal(`{"MsgSeq":`) && s.Next() >= '0' && s.Next() <= '9' && s.Value() == nil && s.Literal(`}`)
+		if !s.Literal(`,`) {
+			break
 		}
-		if err := message.only("MsgSeq"); err != nil {
-			return err
-		}
+	}
+	if !ok || !s.Literal(`]}`) || !s.End() {
+		return errors.New("a recall that holds other than a group and numbers of messages")
 	}
 	return nil
 }
@@ -131,194 +159,54 @@ func (g *guard) address(r *http.Request) (string, error) {
 	switch {
 	case r.Method != http.MethodPost:
 		return "", errors.New("a request that is no POST")
-	case !slices.Contains(g.bases, r.URL.Scheme+"://"+r.URL.Host), r.Host != "" && r.Host != r.URL.Host:
+	case !g.knows(r.URL.Scheme, r.URL.Host), r.Host != "" && r.Host != r.URL.Host:
 		return "", errors.New("a request to another host")
 	case r.URL.Opaque != "":
 		// It would be written in place of the path that is looked at here.
 		return "", errors.New("a request whose address is not its path")
-	case r.Header.Get("Content-Encoding") != "":
+	case len(r.Header["Content-Encoding"]) > 0:
 		return "", errors.New("a request that is compressed")
-	}
-	query := r.URL.Query()
-	if ids := query["sdkappid"]; len(ids) != 1 || ids[0] != strconv.FormatUint(g.app, 10) {
+	case !g.asksFor(r.URL.RawQuery):
 		return "", errors.New("a request for another application")
 	}
-	for api, path := range paths {
-		if r.URL.EscapedPath() == path {
-			return api, nil
-		}
+	if api, ok := apis[r.URL.EscapedPath()]; ok {
+		return api, nil
 	}
 	return "", errors.New("a request to an API that is not known here")
 }
 
-// check reads the encoded message and holds it against the permission.
-func (p *permission) check(body []byte) error {
-	o, err := readRequest(body)
-	if err != nil {
-		return err
-	}
-	// Every key is known, so there is no GroupAtInfo, and none is misspelt.
-	if err := o.only("GroupId", "Random", "From_Account", "To_Account", "MsgPriority",
-		"ForbidCallbackControl", "MsgBody", "CloudCustomData", "OfflinePushInfo"); err != nil {
-		return err
-	}
-	for _, check := range []func(object) error{p.where, p.whom, p.who, quiet, says, p.pushes, plainly} {
-		if err := check(o); err != nil {
-			return err
+func (g *guard) knows(scheme, host string) bool {
+	for _, base := range g.bases {
+		if s, h, _ := strings.Cut(base, "://"); s == scheme && h == host {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
-func (p *permission) where(o object) error {
-	group, err := o.text("GroupId")
-	switch {
-	case err != nil:
-		return err
-	case chat.GroupID(group) != p.group:
-		return errors.New("the group is not the one that was prepared")
-	case p.group == "" || p.group.IsCommunity() || !p.kind.Targetable():
-		return ErrNotTargetable
-	}
-	return nil
-}
-
-// whom is what all of this is for.
-func (p *permission) whom(o object) error {
-	to, err := o.texts("To_Account")
-	switch {
-	case err != nil:
-		return err
-	case len(to) == 0:
-		return fmt.Errorf("To_Account %w", chat.ErrNobody)
-	case len(to) > chat.MaxRecipients:
-		return fmt.Errorf("To_Account names %d; at most %d", len(to), chat.MaxRecipients)
-	}
-	allowed := p.to.IDs()
-	if len(to) != len(allowed) {
-		return fmt.Errorf("To_Account names %d where %d were prepared", len(to), len(allowed))
-	}
-	for i, id := range to {
-		if chat.UserID(id) != allowed[i] {
-			return errors.New("To_Account names somebody else than was prepared")
+// asksFor reports whether a query has the parameters that every call has, each at
+// most once, spelt as they are (product/1047/34620), and our application's id.
+func (g *guard) asksFor(query string) bool {
+	seen := 0
+	for pair := range strings.SplitSeq(query, "&") {
+		key, value, _ := strings.Cut(pair, "=")
+		bit := parameters[key]
+		if bit == 0 || seen&bit != 0 || strings.Contains(value, ";") {
+			return false
+		}
+		seen |= bit
+		if key == "sdkappid" && !isNumber(value, g.app) {
+			return false
 		}
 	}
-	return nil
+	return seen&parameters["sdkappid"] != 0
 }
 
-func (p *permission) who(o object) error {
-	from, err := o.text("From_Account")
-	if err != nil {
-		return err
-	}
-	if from == "" || chat.UserID(from) != p.from {
-		return errors.New("the sender is not the one that was prepared")
-	}
-	if p.random == 0 || string(o["Random"]) != strconv.FormatUint(uint64(p.random), 10) {
-		return errors.New("the Random is not the one that was prepared")
-	}
-	return nil
-}
+// parameters of an address, each by a bit.
+var parameters = map[string]int{"sdkappid": 1, "identifier": 2, "usersig": 4, "random": 8, "contenttype": 16}
 
-// quiet sees to it that our own messages do not come back to us as callbacks.
-func quiet(o object) error {
-	got, err := o.texts("ForbidCallbackControl")
-	if err != nil {
-		return err
-	}
-	if !slices.Equal(got, []string{"ForbidBeforeSendMsgCallback", "ForbidAfterSendMsgCallback"}) {
-		return errors.New("callbacks are not forbidden")
-	}
-	return nil
-}
-
-func says(o object) error {
-	list, err := o.list("MsgBody")
-	if err != nil {
-		return err
-	}
-	if len(list) == 0 {
-		return errors.New("the message says nothing")
-	}
-	if n := len(o["MsgBody"]) + len(o["CloudCustomData"]); n > MaxMessage+64 {
-		return ErrTooLarge
-	}
-	custom := 0
-	for _, raw := range list {
-		kind, err := saysOne(raw)
-		if err != nil {
-			return err
-		}
-		if kind == "TIMCustomElem" {
-			custom++
-		}
-	}
-	if custom > 1 {
-		return errors.New("more than one custom element")
-	}
-	return nil
-}
-
-func saysOne(raw json.RawMessage) (kind string, err error) {
-	e, err := readObject(raw)
-	if err != nil {
-		return "", err
-	}
-	if err := e.only("MsgType", "MsgContent"); err != nil {
-		return "", err
-	}
-	content, err := readObject(e["MsgContent"])
-	if err != nil {
-		return "", err
-	}
-	kind, err = e.text("MsgType")
-	switch kind {
-	case "TIMTextElem", "TIMImageElem", "TIMFileElem", "TIMLocationElem", "TIMFaceElem":
-	case "TIMCustomElem":
-		// The push text of a custom element would be taken for the message's.
-		if desc, err := content.text("Desc"); err != nil || desc != "" {
-			return "", errors.New("a custom element has a push text")
-		}
-	default:
-		return "", errors.New("an element of a type that is not known here")
-	}
-	return kind, err
-}
-
-// pushes sees to it that a push shows the fixed text or nothing.
-func (p *permission) pushes(o object) error {
-	info, err := readObject(o["OfflinePushInfo"])
-	if err != nil {
-		return err
-	}
-	if p.push == "" {
-		if err := info.only("PushFlag"); err != nil {
-			return err
-		}
-		if string(info["PushFlag"]) != "1" {
-			return errors.New("something is pushed where nothing was prepared")
-		}
-		return nil
-	}
-	if err := info.only("PushFlag", "Desc"); err != nil {
-		return err
-	}
-	if desc, err := info.text("Desc"); err != nil || desc != p.push || string(info["PushFlag"]) != "0" {
-		return errors.New("another text is pushed than was prepared")
-	}
-	return nil
-}
-
-// plainly is the rest: the mark, which others can read, and a known priority.
-func plainly(o object) error {
-	if got, err := o.text("CloudCustomData"); err != nil || got != mark {
-		return errors.New("CloudCustomData is not the mark")
-	}
-	switch got, err := o.text("MsgPriority"); {
-	case err != nil:
-		return err
-	case got != "High" && got != "Normal" && got != "Low":
-		return errors.New("MsgPriority is not known")
-	}
-	return nil
+// isNumber reports whether text is n in digits, without allocating.
+func isNumber(text string, n uint64) bool {
+	var digits [20]byte
+	return string(strconv.AppendUint(digits[:0], n, 10)) == text
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	mathrand "math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -223,6 +224,53 @@ func TestTheGuardSendsTheBytesThatItRead(t *testing.T) {
 	}
 }
 
+// changed is the bytes, changed at one to three places.
+func changed(r *mathrand.Rand, body []byte) []byte {
+	const bits = "{}[]\",:\\u0a1 e\xff"
+	body = bytes.Clone(body)
+	for range 1 + r.IntN(3) {
+		at, to := r.IntN(len(body)), r.IntN(len(body))
+		switch r.IntN(3) {
+		case 0:
+			body[at] = bits[r.IntN(len(bits))]
+		case 1:
+			body = append(body[:at:at], append([]byte{bits[r.IntN(len(bits))]}, body[at:]...)...)
+		case 2: // something is left out, or there twice
+			body = append(body[:at:at], body[to:]...)
+			if len(body) == 0 {
+				return body
+			}
+		}
+	}
+	return body
+}
+
+func TestTheGuardNeverLetsPassWhatASlowReadingStops(t *testing.T) {
+	c := newClient(t, testConfig(t, "http://127.0.0.1:1"))
+	seed := mathrand.Uint64()
+	t.Logf("seed %d", seed)
+	r := mathrand.New(mathrand.NewPCG(seed, 0)) //nolint:gosec // a test
+	recall := []byte(`{"GroupId":"a","MsgSeqList":[{"MsgSeq":1},{"MsgSeq":22}]}`)
+	for _, kind := range everyElement() {
+		m := targeted(t)
+		m.Body = []chat.Element{kind}
+		p := prepare(t, c, m)
+		if err := p.may.check(p.body); err != nil {
+			t.Fatalf("stopped a good message: %v", err)
+		}
+		for range 10_000 {
+			if bad := changed(r, p.body); p.may.check(bad) == nil && p.may.slowly(bad) != nil {
+				t.Fatalf("passed: %s", bad)
+			}
+			for _, api := range []string{apiRecall, apiGroups} {
+				if bad := changed(r, recall); showsNothing(api, bad) == nil && slowShowsNothing(api, bad) != nil {
+					t.Fatalf("passed as %s: %s", api, bad)
+				}
+			}
+		}
+	}
+}
+
 // Whatever passes the reading of bytes must also mean the same to a reader that
 // is as lenient as can be.
 func FuzzGuardedBytes(f *testing.F) {
@@ -232,9 +280,18 @@ func FuzzGuardedBytes(f *testing.F) {
 	for _, change := range mutations {
 		f.Add(change(split(f, p.body)))
 	}
+	f.Add([]byte(`{"GroupId":"a","MsgSeqList":[{"MsgSeq":1},{"MsgSeq":22}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, api := range []string{apiRoles, apiRecall} {
+			if showsNothing(api, body) == nil && slowShowsNothing(api, body) != nil {
+				t.Fatalf("the slow reading stops what passes as %s: %s", api, body)
+			}
+		}
 		if p.may.check(body) != nil {
 			return
+		}
+		if err := p.may.slowly(body); err != nil {
+			t.Fatalf("the slow reading says %v of what passes: %s", err, body)
 		}
 		var lenient struct {
 			To    []string        `json:"To_Account"`
@@ -252,10 +309,14 @@ func FuzzGuardedBytes(f *testing.F) {
 }
 
 func FuzzAnswer(f *testing.F) {
+	for _, s := range answers {
+		f.Add([]byte(s))
+	}
 	for _, s := range []string{okSent, fail(10002), `{}`, `null`, `{"ErrorCode":0,"ActionStatus":"FAIL"}`, `{"ErrorCode":1e0}`, `{"ErrorCode":0,"MsgDropReason":"MsgFreqCtrl"}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
+		sameFields(t, body)
 		a, failure := readAnswer(apiSend, body)
 		if failure != nil {
 			if failure.Class == "" || failure.Error() == "" {

@@ -2,6 +2,8 @@ package im
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"testing"
 )
 
@@ -22,7 +24,7 @@ func TestRule20_NothingStandsInForThePath(t *testing.T) {
 	if err := try(g, r); err != nil {
 		t.Fatal(err)
 	}
-	if h := s.heads[0].Header; len(h) != 1 || h.Get("Content-Type") == "" {
+	if h := s.heads[0].Header; !maps.EqualFunc(h, headers, slices.Equal) || h.Get("Content-Type") != "application/json; charset=utf-8" {
 		t.Errorf("headers left with it: %v", h)
 	}
 }

@@ -67,7 +67,10 @@ type permission struct {
 	to     chat.Recipients
 	random uint32
 	push   string
-	digest [sha256.Size]byte
+	// What was encoded, against a change on the way: a copy, which nobody can
+	// change together with the bytes that are held against it.
+	body   string
+	digest [sha256.Size]byte // of it
 }
 
 // Digest identifies the encoded bytes: the hex SHA-256. A repeat after an unclear
@@ -116,7 +119,7 @@ func (c *Client) prepare(t Targeted) (Prepared, error) {
 	}
 	may := &permission{
 		app: c.app, group: t.Group, kind: t.Type, from: t.From, to: t.To,
-		random: t.Random, push: t.Push.text, digest: sha256.Sum256(body),
+		random: t.Random, push: t.Push.text, body: string(body), digest: sha256.Sum256(body),
 	}
 	return Prepared{&sealed{body, may}}, nil
 }

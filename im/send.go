@@ -40,8 +40,8 @@ func (c *Client) Send(ctx context.Context, p Prepared) (Sent, error) {
 // a second in a group the service says so in MsgDropReason, with ErrorCode 0
 // (product/1047/34959).
 func (a answer) dropped() error {
-	raw, ok := a.fields["MsgDropReason"]
-	if !ok || string(raw) == "null" || string(raw) == `""` {
+	raw := a.field("MsgDropReason")
+	if raw == nil || string(raw) == "null" || string(raw) == `""` {
 		return nil
 	}
 	var reason string

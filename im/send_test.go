@@ -14,11 +14,9 @@ import (
 	"github.com/botd-chat/botd/chat"
 )
 
-func TestATargetedMessageInTheServicesWords(t *testing.T) {
-	s := say(t, okSent)
-	c := newClient(t, testConfig(t, s.URL))
-	m := targeted(t)
-	m.Body = []chat.Element{
+// everyElement is one element of each kind.
+func everyElement() []chat.Element {
+	return []chat.Element{
 		{Text: &chat.Text{Text: "Round 3 is <open> & on"}},
 		{Face: &chat.Face{Index: 2, Data: "star"}},
 		{Location: &chat.Location{Description: "Hall B", Latitude: 48.1372, Longitude: 11.5755}},
@@ -28,6 +26,13 @@ func TestATargetedMessageInTheServicesWords(t *testing.T) {
 		}}},
 		{File: &chat.File{URL: "https://cdn.example.org/f1", UUID: "c4ca", Name: "results.csv", Bytes: 51200}},
 	}
+}
+
+func TestATargetedMessageInTheServicesWords(t *testing.T) {
+	s := say(t, okSent)
+	c := newClient(t, testConfig(t, s.URL))
+	m := targeted(t)
+	m.Body = everyElement()
 	m.Priority = chat.High
 	sent, err := c.Send(t.Context(), prepare(t, c, m))
 	if err != nil {

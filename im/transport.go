@@ -43,17 +43,14 @@ func newTransport(connections int) *http.Transport {
 
 // newHTTP is resty without what it does unasked: no cookies, redirects, retries,
 // decoding into structs or logging. (Its logger writes addresses, which hold
-// UserSigs.)
+// UserSigs.) The headers come from the guard.
 func newHTTP(last http.RoundTripper) *resty.Client {
 	return resty.NewWithClient(&http.Client{Transport: last}).
 		SetRedirectPolicy(resty.NoRedirectPolicy()).
 		SetResponseBodyLimit(maxAnswer).
 		SetRetryCount(0).
 		SetDebug(false).
-		SetLogger(silent{}).
-		SetHeader("Content-Type", "application/json; charset=utf-8").
-		SetHeader("Accept", "application/json").
-		SetHeader("User-Agent", "botd")
+		SetLogger(silent{})
 }
 
 // silent is a logger of resty's kind that says nothing.
