@@ -14,12 +14,13 @@ import (
 type answer struct {
 	messages []chat.Message
 	state    chat.State // nil: as it was
+	timers   []chat.Later
 }
 
 // newAnswer copies what a plugin answered. A copy by way of JSON is one that
 // the store could keep: what JSON cannot say is found here.
-func newAnswer(messages []chat.Message, before, after chat.State) (answer, error) {
-	a := answer{messages: make([]chat.Message, len(messages))}
+func newAnswer(messages []chat.Message, timers []chat.Later, before, after chat.State) (answer, error) {
+	a := answer{messages: make([]chat.Message, len(messages)), timers: timers}
 	for i, m := range messages {
 		raw, err := json.Marshal(m)
 		if err == nil {
@@ -58,6 +59,9 @@ func (a answer) check(b *Bot, sender chat.UserID) error {
 		if err != nil {
 			return fmt.Errorf("%w: message %d of %d: %w", errAnswer, i+1, len(a.messages), err)
 		}
+	}
+	if err := a.checkTimers(b, sender); err != nil {
+		return fmt.Errorf("%w: %w", errAnswer, err)
 	}
 	return checkState(a.state)
 }

@@ -18,6 +18,7 @@ type Limits struct {
 	Recipients int           // of one message; more are refused, never cut off
 	Messages   int           // of one event
 	Timeout    time.Duration // of one run of the plugin
+	Timers     int           // that may be pending in one group
 }
 
 // What limits are when nothing is said, and the longest time a plugin can get:
@@ -26,6 +27,7 @@ const (
 	DefaultRecipients = 50
 	DefaultMessages   = 10
 	DefaultTimeout    = 10 * time.Second
+	DefaultTimers     = 100
 	MaxTimeout        = 30 * time.Second
 )
 
@@ -39,12 +41,15 @@ func (l Limits) orDefault() Limits {
 	if l.Timeout == 0 {
 		l.Timeout = DefaultTimeout
 	}
+	if l.Timers == 0 {
+		l.Timers = DefaultTimers
+	}
 	return l
 }
 
 func (l Limits) validate() error {
-	if l.Recipients < 1 || l.Messages < 1 || l.Timeout <= 0 || l.Timeout > MaxTimeout {
-		return fmt.Errorf("limits: at least 1 recipient and 1 message, and a timeout above 0 and up to %v", MaxTimeout)
+	if l.Recipients < 1 || l.Messages < 1 || l.Timers < 1 || l.Timeout <= 0 || l.Timeout > MaxTimeout {
+		return fmt.Errorf("limits: at least 1 recipient, 1 message and 1 timer, and a timeout above 0 and up to %v", MaxTimeout)
 	}
 	return nil
 }

@@ -135,7 +135,7 @@ func (r *run) do(ctx context.Context, e chat.Event) {
 		got = result{err: err}
 		return
 	}
-	a, err := newAnswer(messages, before, e.State)
+	a, err := newAnswer(messages, e.Timers.List(), before, e.State)
 	got = result{a, err}
 }
 

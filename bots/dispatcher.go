@@ -145,7 +145,12 @@ func (d *Dispatcher) looks(id chat.EventID, err error) int {
 func (d *Dispatcher) store(ctx context.Context, log *slog.Logger, work chat.EventWork, end chat.EventEnd, cause error) {
 	ctx, cancel := context.WithTimeout(ctx, storing)
 	defer cancel()
+	end.Pending = d.pending(work.Event.Bot)
 	err := d.Store.EndEvent(ctx, end)
+	if many, ok := errors.AsType[*chat.TooManyTimers](err); ok {
+		end, cause = refused(end, many), many
+		err = d.Store.EndEvent(ctx, end)
+	}
 	switch {
 	case errors.Is(err, chat.ErrLeaseLost):
 		log.Debug("the event is somebody else's now; this run counts for nothing")
@@ -164,6 +169,9 @@ func (d *Dispatcher) store(ctx context.Context, log *slog.Logger, work chat.Even
 // report logs an end as loudly as it deserves.
 func report(log *slog.Logger, end chat.EventEnd, cause error) {
 	attrs := []any{"status", end.Status, "outcome", end.Outcome, "messages", len(end.Messages)}
+	if len(end.Timers) > 0 {
+		attrs = append(attrs, "timers", len(end.Timers))
+	}
 	if end.Reason != "" {
 		attrs = append(attrs, "reason", end.Reason)
 	}

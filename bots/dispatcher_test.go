@@ -43,6 +43,10 @@ func TestHandling(t *testing.T) {
 			Sender: &chat.Member{ID: "carol", Role: chat.Normal, Name: "Carol"}, Payload: json.RawMessage(`{"answer":"B"}`),
 			State: chat.State{"score": json.RawMessage("1")},
 		}
+		if got.Timers == nil {
+			t.Error("the plugin was handed no Timers")
+		}
+		got.Timers = nil
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("event:\n%s", diff)
 		}

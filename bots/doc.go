@@ -13,5 +13,6 @@
 // Reading tour: bot.go and trigger.go are what is configured, dispatcher.go is
 // the line an event takes, checks.go what must hold before the plugin is
 // asked, call.go the call itself, answer.go what must hold of its answer, and
-// ending.go, which is pure, what becomes of the event then.
+// ending.go, which is pure, what becomes of the event then. timers.go is what a
+// plugin asked to have later: the [Alarm] turns it into events.
 package bots

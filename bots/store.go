@@ -16,7 +16,7 @@ type Store interface {
 	// zero is none.
 	TakeEvents(ctx context.Context, limit int, lease time.Duration) (work []chat.EventWork, next time.Time, err error)
 	// EndEvent stores what came of a run and gives the lane back, or is
-	// [chat.ErrLeaseLost].
+	// [chat.ErrLeaseLost], or a [chat.TooManyTimers].
 	EndEvent(context.Context, chat.EventEnd) error
 }
 

@@ -52,6 +52,7 @@ const (
 	SentAgain    Verb = "sent again"      // a message or a delivery: as a new message
 	GivenUp      Verb = "dropped"         // anything that waits for a person
 	SaidToBeSent Verb = "said to be sent" // a delivery whose outcome was unknown
+	CalledOff    Verb = "cancelled"       // a timer
 )
 
 // Answer is what a person says about a delivery whose outcome is unknown.

@@ -34,6 +34,7 @@ type Erased struct {
 	Parts     int `json:"parts"`     // deliveries that named the user among their recipients, or as left out
 	Snapshots int `json:"snapshots"` // readings of groups
 	Receipts  int `json:"receipts"`  // of deliveries, that named the user; their chains hold
+	Timers    int `json:"timers"`    // of those events, or that named the user
 	Dropped   int `json:"dropped"`   // deliveries on their way that do not go to the user any more
 }
 

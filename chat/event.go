@@ -16,6 +16,7 @@ type Kind string
 const (
 	Webhook  Kind = "webhook"
 	Schedule Kind = "schedule"
+	Timer    Kind = "timer" // the bot's plugin asked for it, by a Later
 )
 
 // Event is what a plugin is handed: everything it may know, and nothing that
@@ -24,14 +25,15 @@ type Event struct {
 	Botd    int             `json:"botd"` // Contract
 	ID      EventID         `json:"id"`   // the same on every retry
 	Kind    Kind            `json:"kind"`
-	Name    TriggerName     `json:"name"` // which trigger, as the operator named it
-	Time    time.Time       `json:"time"` // when it was accepted, or the time a schedule meant; use it, not time.Now
+	Name    TriggerName     `json:"name"` // which trigger, as the operator named it; of a timer, as the plugin did
+	Time    time.Time       `json:"time"` // when it was accepted, or the time a schedule or timer meant; use it, not time.Now
 	Group   GroupID         `json:"group"`
 	Sender  *Member         `json:"sender,omitempty"` // a member of the group, checked; nil when the trigger names none
 	Payload json.RawMessage `json:"payload,omitempty"`
 	Members []Member        `json:"members,omitempty"` // only for a plugin that needs "members"
 	State   State           `json:"state"`             // this bot's in this group; what is left in it is saved with the answer
 	Config  json.RawMessage `json:"config,omitempty"`  // the bot's options
+	Timers  *Timers         `json:"-"`                 // what is asked for in it comes back later; the host never hands out nil
 }
 
 // MaxState is how many bytes a bot may keep for a group, as JSON.

@@ -49,6 +49,8 @@ type (
 	MessageID int64
 	// DeliveryID identifies a message on its way to one batch of recipients.
 	DeliveryID int64
+	// TimerID identifies a timer that a plugin asked for.
+	TimerID int64
 )
 
 // ReceiptID identifies what was accepted at once: one webhook, one strike of a
@@ -58,6 +60,7 @@ type ReceiptID string
 func (id EventID) String() string    { return "e" + strconv.FormatInt(int64(id), 10) }
 func (id MessageID) String() string  { return "m" + strconv.FormatInt(int64(id), 10) }
 func (id DeliveryID) String() string { return "d" + strconv.FormatInt(int64(id), 10) }
+func (id TimerID) String() string    { return "t" + strconv.FormatInt(int64(id), 10) }
 
 // MarshalText writes the id with its letter.
 func (id EventID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
@@ -67,6 +70,9 @@ func (id MessageID) MarshalText() ([]byte, error) { return []byte(id.String()), 
 
 // MarshalText writes the id with its letter.
 func (id DeliveryID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// MarshalText writes the id with its letter.
+func (id TimerID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
 
 // UnmarshalText reads an id written with its letter.
 func (id *EventID) UnmarshalText(b []byte) error {
@@ -81,6 +87,11 @@ func (id *MessageID) UnmarshalText(b []byte) error {
 // UnmarshalText reads an id written with its letter.
 func (id *DeliveryID) UnmarshalText(b []byte) error {
 	return unmarshalID(id, "a delivery", 'd', b)
+}
+
+// UnmarshalText reads an id written with its letter.
+func (id *TimerID) UnmarshalText(b []byte) error {
+	return unmarshalID(id, "a timer", 't', b)
 }
 
 // ParseEventID reads an id as [EventID.String] writes it.
@@ -99,6 +110,12 @@ func ParseMessageID(s string) (MessageID, error) {
 func ParseDeliveryID(s string) (DeliveryID, error) {
 	n, err := parseID("a delivery", 'd', s)
 	return DeliveryID(n), err
+}
+
+// ParseTimerID reads an id as [TimerID.String] writes it.
+func ParseTimerID(s string) (TimerID, error) {
+	n, err := parseID("a timer", 't', s)
+	return TimerID(n), err
 }
 
 // unmarshalID leaves id alone when b is not one.

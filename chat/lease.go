@@ -46,6 +46,10 @@ type EventEnd struct {
 	// State replaces what the bot remembers; nil leaves it alone, an empty one
 	// clears it. Only with Status Done.
 	State State
+	// Timers to be set or cancelled. Pending is how many timers of this bot may
+	// be pending in the group then; zero is any number. Only with Status Done.
+	Timers  []Later
+	Pending int
 }
 
 // MessageWork is the oldest ready message of a lane with its deliveries; none

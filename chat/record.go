@@ -55,6 +55,10 @@ const (
 	Failed  Outcome = "failed"  // tried as often as allowed, and certainly not delivered
 	Unknown Outcome = "unknown" // may or may not have been delivered
 	Retried Outcome = "retried" // a person had it done again: as a new event, or as a new message
+	// Of timers.
+	Fired     Outcome = "fired"     // it came back as an event
+	Replaced  Outcome = "replaced"  // it was set anew
+	Cancelled Outcome = "cancelled" // by its plugin, or by a person
 )
 
 // EventRecord is a stored event.
@@ -77,6 +81,7 @@ type EventRecord struct {
 	Due      time.Time       `json:"due,omitzero"`     // while ready: not before this
 	Ended    time.Time       `json:"ended,omitzero"`
 	ReplayOf EventID         `json:"replay_of,omitempty"` // the event that a person had handled again by this one
+	TimerOf  EventID         `json:"timer_of,omitempty"`  // the event that set the timer which became this one
 	Now      string          `json:"now,omitempty"`       // in what is told: how it stood then, in words ([EventRecord.Told])
 }
 
@@ -163,7 +168,8 @@ type Attempt struct {
 type EventHistory struct {
 	Event    EventRecord      `json:"event"`
 	Messages []MessageHistory `json:"messages"`
-	Acts     []Act            `json:"acts,omitempty"` // what people did about it, the first first
+	Timers   []TimerRecord    `json:"timers,omitempty"` // that it set
+	Acts     []Act            `json:"acts,omitempty"`   // what people did about it, the first first
 }
 
 // MessageHistory is a message with its deliveries.

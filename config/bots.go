@@ -20,7 +20,11 @@ const (
 	defaultTimeout    = 10 * time.Second
 	leastTimeout      = 100 * time.Millisecond
 	mostTimeout       = 30 * time.Second
+	defaultTimers     = 100
+	mostTimers        = 1000
 )
+
+var defaultLimits = Limits{Recipients: defaultRecipients, Messages: defaultMessages, Timeout: defaultTimeout, Timers: defaultTimers}
 
 // maxGroupID is the longest id of a group, in bytes (product/1047/34381).
 const maxGroupID = 48
@@ -53,7 +57,7 @@ func (r *botsReader) unused(bots place, app string, read int) bool {
 func (r *botsReader) bot(p place, name chat.BotName) Bot {
 	b := Bot{
 		Name: name, Options: []byte("{}"), Unknown: chat.UnknownHold,
-		Limits: Limits{defaultRecipients, defaultMessages, defaultTimeout},
+		Limits: defaultLimits,
 	}
 	var on, plugin, options, audience place
 	there := r.mapping(p, mapping{
@@ -146,12 +150,13 @@ func (r *botsReader) group(p place) (chat.GroupID, bool) {
 }
 
 func (r *reader) limits(p place) Limits {
-	l := Limits{defaultRecipients, defaultMessages, defaultTimeout}
+	l := defaultLimits
 	r.mapping(p, mapping{
 		keys: keys{
 			"recipients":         func(v place) { l.Recipients = r.number(v, 1, mostRecipients) },
 			"messages_per_event": func(v place) { l.Messages = r.number(v, 1, mostMessages) },
 			"timeout":            func(v place) { l.Timeout = r.duration(v, leastTimeout, mostTimeout) },
+			"timers":             func(v place) { l.Timers = r.number(v, 1, mostTimers) },
 		},
 		later: map[string]string{"memory": "remove it; it needs a plugin in a process of its own"},
 	})

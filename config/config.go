@@ -77,6 +77,7 @@ type Limits struct {
 	Recipients int           // of one message; 50 by default
 	Messages   int           // answers to one event; 10 by default
 	Timeout    time.Duration // of the plugin; 10 s by default
+	Timers     int           // that may be pending in one group; 100 by default
 }
 
 // Trigger is something that makes an event for a bot. Exactly one of Webhook

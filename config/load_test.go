@@ -49,7 +49,7 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 			},
 			Plugin: "quiz", Options: json.RawMessage(`{"points":2,"title":"Quiz of the week"}`),
 			Audience: chat.Audience{Roles: []chat.Role{"owner", "admin"}, Users: []chat.UserID{"dee"}, Sender: true, Except: []chat.UserID{"guest"}},
-			Limits:   Limits{Recipients: 20, Messages: 5, Timeout: 10 * time.Second},
+			Limits:   Limits{Recipients: 20, Messages: 5, Timeout: 10 * time.Second, Timers: 100},
 			Push:     "News from the quiz", Unknown: chat.UnknownHold,
 		}, {
 			Name: "standup", App: "other", Account: "noticebot", Groups: []chat.GroupID{"lobby"},
@@ -60,7 +60,7 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 			Audience: chat.Audience{AnyOf: []chat.Audience{
 				{Everyone: true, Except: []chat.UserID{"guest"}}, {Roles: []chat.Role{"owner"}},
 			}},
-			Limits: Limits{Recipients: 50, Messages: 10, Timeout: 10 * time.Second}, Unknown: chat.UnknownResend,
+			Limits: Limits{Recipients: 50, Messages: 10, Timeout: 10 * time.Second, Timers: 100}, Unknown: chat.UnknownResend,
 		}},
 	}
 	if d := cmp.Diff(want, got); d != "" {

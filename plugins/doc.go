@@ -33,6 +33,9 @@
 //		return m, nil
 //	})
 //
+// A plugin that has something to do later asks for a [Timer], and gets it as
+// another event.
+//
 // The host knows the plugins in one visible list, a [Registry]. The folders
 // below this one are the plugins that come with botd, and plugintest plays
 // transcripts against any of them.

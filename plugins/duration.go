@@ -1,23 +1,7 @@
 package plugins
 
-import (
-	"fmt"
-	"time"
-)
+import "github.com/botd-chat/botd/chat"
 
 // Duration is a length of time in options, written "90s" or "1h30m". It is
 // never negative.
-type Duration time.Duration
-
-// UnmarshalText reads what [time.ParseDuration] reads.
-func (d *Duration) UnmarshalText(b []byte) error {
-	v, err := time.ParseDuration(string(b))
-	if err != nil || v < 0 {
-		return fmt.Errorf("%.20q is no length of time, such as 90s, 30m or 1h30m", b)
-	}
-	*d = Duration(v)
-	return nil
-}
-
-// MarshalText writes what UnmarshalText reads.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+type Duration = chat.Duration

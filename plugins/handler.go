@@ -9,8 +9,8 @@ import (
 
 // Handler decides what to say about an event, and to whom. It never sends.
 //
-// What it leaves in e.State is saved together with the messages, and only if
-// it returns no error. It returns soon after ctx ends. It may be called for
+// What it leaves in e.State, and the timers it asks for in e.Timers, are saved
+// together with the messages, and only if it returns no error. It returns soon after ctx ends. It may be called for
 // several groups at once, but never twice at once for one group.
 type Handler interface {
 	Handle(ctx context.Context, e chat.Event) ([]chat.Message, error)

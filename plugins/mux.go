@@ -3,21 +3,23 @@ package plugins
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/botd-chat/botd/chat"
 )
 
-// Mux is a [Handler] that routes by the name of the trigger. All routes are
-// added before the first event comes.
+// Mux is a [Handler] that routes by the name of the trigger or the timer. All
+// routes are added before the first event comes.
 type Mux struct {
 	routes map[chat.TriggerName]Handler
-	wants  map[chat.TriggerName]error // what is wrong with no payload at all
+	timers map[chat.TriggerName]Handler // apart, so that nobody outside can have one come
+	wants  map[chat.TriggerName]error   // what is wrong with no payload at all
 }
 
 // NewMux returns a Mux without routes.
 func NewMux() *Mux {
-	return &Mux{routes: map[chat.TriggerName]Handler{}, wants: map[chat.TriggerName]error{}}
+	return &Mux{routes: map[chat.TriggerName]Handler{}, timers: map[chat.TriggerName]Handler{}, wants: map[chat.TriggerName]error{}}
 }
 
 // On adds the route for a trigger. It panics if there is one already.
@@ -36,16 +38,20 @@ func (m *Mux) On(trigger chat.TriggerName, f Func) {
 // reports the zero T, the trigger cannot be a schedule, and a configuration in
 // which it is one is refused.
 func On[T any](m *Mux, trigger chat.TriggerName, f func(context.Context, chat.Event, T) ([]chat.Message, error)) {
-	m.On(trigger, func(ctx context.Context, e chat.Event) ([]chat.Message, error) {
+	m.On(trigger, reading(f))
+	var nothing T
+	if err := validate(&nothing); err != nil {
+		m.wants[trigger] = err
+	}
+}
+
+func reading[T any](f func(context.Context, chat.Event, T) ([]chat.Message, error)) Func {
+	return func(ctx context.Context, e chat.Event) ([]chat.Message, error) {
 		payload, err := Payload[T](e)
 		if err != nil {
 			return nil, err
 		}
 		return f(ctx, e, payload)
-	})
-	var nothing T
-	if err := validate(&nothing); err != nil {
-		m.wants[trigger] = err
 	}
 }
 
@@ -71,24 +77,25 @@ func payload[T any](e chat.Event, s strictness) (T, error) {
 	return v, nil
 }
 
-// Handle passes the event to the route of its trigger. A trigger without a
+// Handle passes the event to the route of its trigger or timer. One without a
 // route is an error that is not tried again.
 func (m *Mux) Handle(ctx context.Context, e chat.Event) ([]chat.Message, error) {
-	h, ok := m.routes[e.Name]
+	what, routes := "trigger", m.routes
+	if e.Kind == chat.Timer {
+		what, routes = "timer", m.timers
+	}
+	h, ok := routes[e.Name]
 	if !ok {
-		return nil, Permanent(unknownTrigger(m.Triggers(), e.Name))
+		return nil, Permanent(unknown(what, sortedNames(routes), e.Name))
 	}
 	return h.Handle(ctx, e)
 }
 
 // Triggers lists the triggers that have a route, sorted.
-func (m *Mux) Triggers() []chat.TriggerName {
-	names := make([]chat.TriggerName, 0, len(m.routes))
-	for name := range m.routes {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+func (m *Mux) Triggers() []chat.TriggerName { return sortedNames(m.routes) }
+
+func sortedNames(routes map[chat.TriggerName]Handler) []chat.TriggerName {
+	return slices.Sorted(maps.Keys(routes))
 }
 
 // CheckTrigger reports a schedule whose route needs a payload.
@@ -107,7 +114,7 @@ func (m *Mux) CheckTrigger(trigger chat.TriggerName, kind chat.Kind) error {
 // [Mux] has both.
 func CheckTrigger(h Handler, trigger chat.TriggerName, kind chat.Kind) error {
 	if t, ok := h.(interface{ Triggers() []chat.TriggerName }); ok && !slices.Contains(t.Triggers(), trigger) {
-		return unknownTrigger(t.Triggers(), trigger)
+		return unknown("trigger", t.Triggers(), trigger)
 	}
 	if c, ok := h.(interface {
 		CheckTrigger(trigger chat.TriggerName, kind chat.Kind) error
@@ -117,10 +124,10 @@ func CheckTrigger(h Handler, trigger chat.TriggerName, kind chat.Kind) error {
 	return nil
 }
 
-func unknownTrigger(have []chat.TriggerName, trigger chat.TriggerName) error {
+func unknown(what string, have []chat.TriggerName, name chat.TriggerName) error {
 	var known []string
 	for _, name := range have {
 		known = append(known, string(name))
 	}
-	return fmt.Errorf("the plugin knows no trigger %q; %s", trigger, suggest(string(trigger), known))
+	return fmt.Errorf("the plugin knows no %s %q; %s", what, name, suggest(string(name), known))
 }

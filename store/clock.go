@@ -17,6 +17,7 @@ var setBack = []string{
 	`UPDATE lane SET due_at = due_at - $1 WHERE due_at > $2 AND due_at < ` + strconv.FormatInt(parked, 10), // a parked one has no time
 	`UPDATE budget SET next_at = next_at - $1 WHERE next_at > $2`,
 	`UPDATE event SET due_at = due_at - $1 WHERE status <> 'done' AND status = 'ready' AND due_at > $2`, // as its index has it
+	`UPDATE timer SET due_at = due_at - $1 WHERE status = 'ready' AND due_at > $2`,
 	`UPDATE delivery SET due_at = due_at - $1 WHERE status = 'ready' AND due_at > $2
 	AND message_id IN (SELECT id FROM message WHERE status = 'ready')`,
 }
@@ -63,6 +64,7 @@ func (s *Store) moveBack(ctx context.Context, back time.Duration, now time.Time,
 		}
 		q.awake(events)
 		q.awake(messages)
+		q.awake(timers)
 		return nil
 	})
 }

@@ -13,12 +13,13 @@ import (
 )
 
 // Erase takes one user's id out of all that is over in an application, and with
-// it the payloads of the events that the user caused and the text of the
-// messages that came of them. A token stands in its place, the same each time.
+// it the payloads of the events that the user caused, also by way of a timer, and
+// the text of the messages that came of them. A token stands in its place, the same each time.
 //
 // What is still on its way does not go to the user any more, unless it may have
 // been delivered already or is in somebody's hands. Otherwise an event of which
-// something is ready or held stays as it is and is named in Waiting. So does what
+// something is ready or held, or a timer of which has not come, stays as it is and
+// is named in Waiting. So does what
 // bots remember, which is named in States. That it was
 // done is kept, without the id.
 func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, by chat.By) (e chat.Erasure, err error) {
@@ -32,7 +33,7 @@ func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, b
 	}
 	s.sealing.Lock()
 	defer s.sealing.Unlock()
-	x := eraser{user: user, app: app, now: micros(s.now())}
+	x := eraser{user: user, app: app, now: micros(s.now()), caused: map[int64]bool{}}
 	if err := s.reader.view(ctx, x.prepare); err != nil {
 		return e, err
 	}
@@ -57,12 +58,18 @@ const (
 	insertErasureKey = `INSERT INTO erasure_key (id, value) VALUES (1, $1) ON CONFLICT (id) DO NOTHING`
 	readErasureKey   = `SELECT value FROM erasure_key WHERE id = 1`
 	insertErasure    = `INSERT INTO erasure (app, hash, who, reason, at, counts) VALUES ($1, $2, $3, $4, $5, $6)`
-	ofUser           = `
-SELECT id FROM event WHERE app = $1 AND sender = $2
-UNION SELECT event_id FROM message WHERE app = $1 AND (sender = $2 OR body LIKE $3 ESCAPE '\' OR ceiling LIKE $3 ESCAPE '\' OR limited_to LIKE $3 ESCAPE '\')
-UNION SELECT event_id FROM message JOIN delivery ON delivery.message_id = message.id
-	WHERE app = $1 AND (recipients LIKE $3 ESCAPE '\' OR lost LIKE $3 ESCAPE '\')
-ORDER BY 1`
+	// What came of a timer that an event of the user set, the user caused too.
+	ofUser = `
+WITH RECURSIVE caused (id) AS (SELECT id FROM event WHERE app = $1 AND sender = $2
+	UNION SELECT event.id FROM event JOIN caused ON event.timer_of = caused.id WHERE event.timer_of <> 0)
+SELECT id, MAX(caused) FROM (
+	SELECT id, 1 AS caused FROM caused
+	UNION ALL SELECT event_id, 0 FROM message WHERE app = $1 AND (sender = $2 OR body LIKE $3 ESCAPE '\' OR ceiling LIKE $3 ESCAPE '\' OR limited_to LIKE $3 ESCAPE '\')
+	UNION ALL SELECT event_id, 0 FROM message JOIN delivery ON delivery.message_id = message.id
+		WHERE app = $1 AND (recipients LIKE $3 ESCAPE '\' OR lost LIKE $3 ESCAPE '\')
+	UNION ALL SELECT event_id, 0 FROM timer WHERE app = $1 AND ` + timerNames + `
+	UNION ALL SELECT made, 1 FROM timer WHERE app = $1 AND made <> 0 AND ` + timerNames + `) AS named
+GROUP BY id ORDER BY id`
 	snapshotsWith = `
 SELECT hash FROM snapshot WHERE members LIKE $2 ESCAPE '\'
 	AND EXISTS (SELECT 1 FROM message WHERE message.snapshot <> '' AND message.snapshot = snapshot.hash AND message.app = $1)`
@@ -70,8 +77,9 @@ SELECT hash FROM snapshot WHERE members LIKE $2 ESCAPE '\'
 	// underWay is of an event in which something is still to be done.
 	underWay = `
 SELECT (SELECT COUNT(*) FROM event WHERE id = $1 AND status IN ('ready', 'held'))
-	+ (SELECT COUNT(*) FROM message WHERE event_id = $1 AND status IN ('ready', 'held'))`
-	eraseEvent    = `UPDATE event SET sender = $1, payload = $2 WHERE id = $3 AND sender = $4`
+	+ (SELECT COUNT(*) FROM message WHERE event_id = $1 AND status IN ('ready', 'held'))
+	+ (SELECT COUNT(*) FROM timer WHERE event_id = $1 AND status = 'ready')`
+	eraseEvent    = `UPDATE event SET sender = CASE sender WHEN $1 THEN $2 ELSE sender END, payload = $3 WHERE id = $4`
 	eraseMessage  = `UPDATE message SET body = $1, ceiling = $2, limited_to = $3, sender = $4 WHERE id = $5`
 	eraseDelivery = `UPDATE delivery SET recipients = $1, lost = $2 WHERE id = $3`
 	// onTheWay are deliveries of which no attempt can have reached anybody, and
@@ -101,10 +109,12 @@ func (q *tx) keepErasure(e chat.Erasure) error {
 // eraser takes one user out of what is over.
 type eraser struct {
 	user, token chat.UserID
+	quoted      string // the user, as JSON has it
 	app         chat.AppName
 	hash        string
 	now         int64
 	events      []int64
+	caused      map[int64]bool // of those: the user caused it, or its payload names the user
 	snapshots   []string
 	sum         chat.Erased
 	waiting     []chat.EventID
@@ -124,12 +134,14 @@ func (x *eraser) prepare(v view) error {
 	if err != nil {
 		return err
 	}
-	like := containing(string(quoted))
+	x.quoted = string(quoted)
+	like := containing(x.quoted)
 	err = errors.Join(
 		v.each(func(row scanner) error {
 			var id int64
-			err := row.Scan(&id)
-			x.events = append(x.events, id)
+			var caused bool
+			err := row.Scan(&id, &caused)
+			x.events, x.caused[id] = append(x.events, id), caused
 			return err
 		}, ofUser, string(x.app), string(x.user), like),
 		v.each(func(row scanner) error {
@@ -138,11 +150,11 @@ func (x *eraser) prepare(v view) error {
 			x.snapshots = append(x.snapshots, hash)
 			return err
 		}, snapshotsWith, string(x.app), like),
-		v.each(func(row scanner) error { return x.state(row, string(quoted)) }, statesWith, like))
+		v.each(func(row scanner) error { return x.state(row) }, statesWith, like))
 	return err
 }
 
-func (x *eraser) state(row scanner, quoted string) error {
+func (x *eraser) state(row scanner) error {
 	var r chat.StateRef
 	var data []byte
 	if err := row.Scan(&r.Bot, &r.Group, &data); err != nil {
@@ -153,7 +165,7 @@ func (x *eraser) state(row scanner, quoted string) error {
 		return fmt.Errorf("state of bot %s in group %s: %w", r.Bot, r.Group, err)
 	}
 	for key, value := range state {
-		if key == string(x.user) || strings.Contains(string(value), quoted) {
+		if key == string(x.user) || strings.Contains(string(value), x.quoted) {
 			r.Key = key
 			x.states = append(x.states, r)
 		}
@@ -219,13 +231,16 @@ func (x *eraser) drop(q *tx, d chat.Delivery) error {
 }
 
 func (x *eraser) event(q *tx, id chat.EventID) error {
-	n, err := q.exec(eraseEvent, string(x.token), []byte(`{}`), int64(id), string(x.user))
-	if err != nil {
+	if x.caused[int64(id)] {
+		if err := q.counted(eraseEvent, &x.sum.Events, string(x.user), string(x.token), []byte(`{}`), int64(id)); err != nil {
+			return err
+		}
+	}
+	if err := x.timers(q, id); err != nil {
 		return err
 	}
-	x.sum.Events += int(n)
 	var list []chat.MessageRecord
-	err = q.each(func(row scanner) error {
+	err := q.each(func(row scanner) error {
 		var m chat.MessageRecord
 		err := scanMessage(row, &m)
 		list = append(list, m)
@@ -244,10 +259,10 @@ func (x *eraser) message(q *tx, m chat.MessageRecord) error {
 	if err != nil {
 		return err
 	}
-	if m.Sender == x.user {
-		m.Sender = x.token
+	if m.Sender == x.user || x.caused[int64(m.Event)] {
 		m.Message.Text, m.Message.Elements = "(erased)", nil
 	}
+	m.Sender = x.instead(m.Sender)
 	m.Message.To = x.rule(m.Message.To)
 	if m.Ceiling != nil {
 		ceiling := x.rule(*m.Ceiling)

@@ -85,8 +85,9 @@ func stateOf(data []byte, bot chat.BotName, g chat.GroupID) (chat.State, error) 
 }
 
 // EndEvent stores what came of a run: the event's end, or when it is to be
-// tried again; its messages, each at the tail of its lane; and the bot's state.
-// It is [chat.ErrLeaseLost] when somebody else has the lane by now.
+// tried again; its messages, each at the tail of its lane; the bot's state, and
+// its timers. It is [chat.ErrLeaseLost] when somebody else has the lane by now,
+// and a [chat.TooManyTimers] when the bot would have more than Pending.
 func (s *Store) EndEvent(ctx context.Context, e chat.EventEnd) error {
 	if err := checkEnd(e); err != nil {
 		return fmt.Errorf("end event %s: %w", e.Event, err)
@@ -104,6 +105,9 @@ func (s *Store) EndEvent(ctx context.Context, e chat.EventEnd) error {
 		if err := q.saveState(of.Bot, of.Group, e.State); err != nil {
 			return err
 		}
+		if err := q.saveTimers(of, e, now); err != nil {
+			return err
+		}
 		return s.addMessages(q, of, said, now)
 	})
 	if err != nil {
@@ -116,8 +120,8 @@ func checkEnd(e chat.EventEnd) error {
 	if e.Unrun && e.Status != chat.Ready {
 		return fmt.Errorf("an event that was not run is not over: its status is %s, not %s", chat.Ready, e.Status)
 	}
-	if e.Status != chat.Done && (len(e.Messages) > 0 || e.State != nil) {
-		return fmt.Errorf("messages and state are stored with status %s only, not with %s", chat.Done, e.Status)
+	if e.Status != chat.Done && (len(e.Messages) > 0 || e.State != nil || len(e.Timers) > 0) {
+		return fmt.Errorf("messages, state and timers are stored with status %s only, not with %s", chat.Done, e.Status)
 	}
 	return ends(chat.AnEvent, e.Status, e.Outcome, chat.ByDispatcher)
 }

@@ -110,6 +110,7 @@ var orphans = []struct{ what, text string }{
 	{"attempts without their delivery", `SELECT COUNT(*) FROM attempt WHERE delivery_id NOT IN (SELECT id FROM delivery)`},
 	{"recalls without their delivery", `SELECT COUNT(*) FROM recall WHERE delivery_id NOT IN (SELECT id FROM delivery)`},
 	{"records of acts without their event", `SELECT COUNT(*) FROM act WHERE event_id NOT IN (SELECT id FROM event)`},
+	{"timers without the event that set them", `SELECT COUNT(*) FROM timer WHERE event_id NOT IN (SELECT id FROM event)`},
 	{"messages without the reading of their group", `SELECT COUNT(*) FROM message WHERE snapshot <> '' AND snapshot NOT IN (SELECT hash FROM snapshot)`},
 }
 

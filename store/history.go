@@ -31,6 +31,9 @@ func (s *Store) History(ctx context.Context, id chat.EventID) (h chat.EventHisto
 		if h.Messages, err = v.messages(id); err != nil {
 			return err
 		}
+		if h.Timers, err = v.timers(id); err != nil {
+			return err
+		}
 		h.Acts, err = v.acts(id)
 		return err
 	})

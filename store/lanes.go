@@ -15,11 +15,12 @@ type kind int
 const (
 	events kind = iota
 	messages
-	kinds // how many there are
+	timers // in no lane: each has a time of its own
+	kinds  // how many there are
 )
 
 // String is how a kind is stored.
-func (k kind) String() string { return [...]string{"event", "message"}[k] }
+func (k kind) String() string { return [...]string{"event", "message", "timer"}[k] }
 
 func eventLane(bot chat.BotName, group chat.GroupID) string {
 	return fmt.Sprintf("e/%s/%s", bot, group)

@@ -30,10 +30,10 @@ type Retired struct {
 
 // Retire deletes events that are over for long enough, with all that came of
 // them, and what nothing needs any more. An event stays as long as it, or one of
-// its messages, is ready or held, or ended too recently, and until its deliveries
-// have their receipts. The dedupe keys stay: they have a life of their own
-// ([Store.ForgetSeen]), and a repeat of an event that is gone gets its first
-// answer.
+// its messages, is ready or held, or ended too recently, as long as a timer that
+// it set has not come, and until its deliveries have their receipts. The dedupe
+// keys stay: they have a life of their own ([Store.ForgetSeen]), and a repeat of
+// an event that is gone gets its first answer.
 //
 // It deletes little at a time and rests in between, so that others hardly wait.
 // After an error, what it had deleted stays deleted, and is counted.
@@ -85,6 +85,7 @@ func over(table string) string {
 var (
 	retires = over("event") + `
 	AND NOT EXISTS (SELECT 1 FROM message WHERE message.event_id = event.id AND NOT ` + over("message") + `)
+	AND NOT EXISTS (SELECT 1 FROM timer WHERE timer.event_id = event.id AND timer.status = 'ready')
 	AND NOT EXISTS (SELECT 1 FROM message JOIN delivery ON delivery.message_id = message.id
 		WHERE message.event_id = event.id AND delivery.news > 0 AND delivery.status <> 'ready')`
 	retireWindow = `SELECT event.id, event.accepted, ` + retires + ` FROM event WHERE event.id > $1 ORDER BY event.id LIMIT $4`
@@ -168,6 +169,7 @@ const (
 	dropAttempts  = `DELETE FROM attempt WHERE delivery_id ` + ofDeliveries
 	dropDelivered = `DELETE FROM delivery WHERE message_id ` + ofEvent
 	dropMessages  = `DELETE FROM message WHERE event_id = $1`
+	dropTimers    = `DELETE FROM timer WHERE event_id = $1`
 	dropActs      = `DELETE FROM act WHERE event_id = $1`
 	dropSnapshot  = `
 DELETE FROM snapshot WHERE hash = $1
@@ -214,7 +216,7 @@ func (q *tx) retireRest(id int64, hashes map[string]bool, n *Retired) error {
 		n    *int
 	}{
 		{dropRecalls, &ignored}, {dropAttempts, &n.Attempts}, {dropDelivered, &n.Deliveries},
-		{dropMessages, &n.Messages}, {dropActs, &ignored},
+		{dropMessages, &n.Messages}, {dropTimers, &ignored}, {dropActs, &ignored},
 	} {
 		if err := q.counted(x.text, x.n, id); err != nil {
 			return err

@@ -11,7 +11,7 @@ import (
 const (
 	eventColumns = `event.id, event.receipt, event.app, event.bot, event.trigger_name, event.kind, event.group_id,
 	event.sender, event.time, event.accepted, event.status, event.outcome, event.reason, event.attempts, event.due_at, event.ended,
-	event.replay_of`
+	event.replay_of, event.timer_of`
 	messageColumns = `id, event_id, app, bot, group_id, sender, body, created, status, outcome, reason, ended,
 	ceiling, snapshot, read_at, replay_of, limited_to`
 	deliveryColumns = `id, message_id, part, recipients, lost, random, series, digest, attempts, due_at, status,
@@ -24,7 +24,7 @@ const (
 func scanEvent(row scanner, e *chat.EventRecord, more ...any) error {
 	var at, accepted, due, ended int64
 	err := row.Scan(append([]any{&e.ID, &e.Receipt, &e.App, &e.Bot, &e.Trigger, &e.Kind, &e.Group, &e.Sender,
-		&at, &accepted, &e.Status, &e.Outcome, &e.Reason, &e.Attempts, &due, &ended, &e.ReplayOf}, more...)...)
+		&at, &accepted, &e.Status, &e.Outcome, &e.Reason, &e.Attempts, &due, &ended, &e.ReplayOf, &e.TimerOf}, more...)...)
 	e.Time, e.Accepted, e.Ended = fromMicros(at), fromMicros(accepted), fromMicros(ended)
 	if e.Status == chat.Ready {
 		e.Due = fromMicros(due)

@@ -68,7 +68,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		reader: newReader(f.reads),
 		clock:  o.Clock,
 		log:    o.Log,
-		ready:  map[kind]chan struct{}{events: make(chan struct{}, 1), messages: make(chan struct{}, 1)},
+		ready:  map[kind]chan struct{}{events: make(chan struct{}, 1), messages: make(chan struct{}, 1), timers: make(chan struct{}, 1)},
 	}
 	s.close = sync.OnceValue(func() error {
 		s.writer.close()
