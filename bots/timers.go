@@ -17,20 +17,13 @@ import (
 // checkTimers holds the timers of an answer against what a timer can be, what
 // the plugin would know again, and how many the bot may have.
 func (a answer) checkTimers(b *Bot, sender chat.UserID) error {
-	if err := chat.CheckTimers(a.timers); err != nil {
+	if err := plugins.CheckTimers(b.handler, a.timers, sender); err != nil {
 		return err
 	}
 	set := 0
 	for _, l := range a.timers {
-		if l.Cancel {
-			continue
-		}
-		set++
-		if err := plugins.CheckTimer(b.handler, l.Name); err != nil {
-			return fmt.Errorf("timer %s would come in vain: %w", l.Label(), err)
-		}
-		if l.Sender && sender == "" {
-			return fmt.Errorf("timer %s is to have the sender of the event, and the trigger names none; give it a sender: expression", l.Label())
+		if !l.Cancel {
+			set++
 		}
 	}
 	if set > b.Limits.Timers {
@@ -92,10 +85,11 @@ func (a Alarm) Run(ctx context.Context) error {
 	if a.Store == nil {
 		return errors.New("an alarm needs a store")
 	}
-	return pump.Pump[chat.TimerRecord]{
+	p := pump.Pump[chat.TimerRecord]{
 		Take: a.Store.FireTimers, Work: a.tell, Wake: a.Wake, Workers: fireBatch, Poll: longestSleep, Clock: a.Clock,
 		Failed: func(err error) { a.Log.Error("timers cannot be turned into events", "error", err) },
-	}.Run(ctx)
+	}
+	return p.Run(ctx)
 }
 
 // tell says that a timer became an event, which is all that is left to do.

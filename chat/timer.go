@@ -2,7 +2,6 @@ package chat
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -109,18 +108,6 @@ func (t *Timers) List() []Later {
 		list[i].Payload = slices.Clone(list[i].Payload)
 	}
 	return list
-}
-
-// CheckTimers reports what is wrong with the timers of an answer.
-func CheckTimers(list []Later) error {
-	if len(list) > MaxTimers {
-		return fmt.Errorf("it sets or cancels %d timers, and one answer may have %d", len(list), MaxTimers)
-	}
-	var errs []error
-	for _, l := range list {
-		errs = append(errs, l.Validate())
-	}
-	return errors.Join(errs...)
 }
 
 // TooManyTimers says that with an answer a bot would have more timers pending

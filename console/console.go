@@ -26,6 +26,8 @@
 //	GET /v1/receipts                 receipts of deliveries, newest first; /v1/deliveries/{id}/receipts of one
 //	GET /v1/receipts/heads           where each lane's chain of receipts ends
 //	GET /v1/receipts/export          chains of receipts, a JSON object a line
+//	GET /v1/timers                   what plugins asked to have later
+//	POST /v1/timers/{id}/cancel      call it off
 //	GET /v1/pauses                   which bots are paused
 //	POST /v1/pause, /v1/resume       the brake, for one bot or all
 //	POST /v1/erasures                take one user out of what is over

@@ -37,6 +37,8 @@ func operate(e *echo.Echo, o Operator, auth echo.MiddlewareFunc) {
 	e.POST("/v1/deliveries/:id/recall", recallDelivery(o), auth)
 	e.POST("/v1/events/:id/recall", recallEvent(o), auth)
 	e.POST("/v1/bots/:bot/rehearse", rehearse(o), auth)
+	e.GET("/v1/timers", listTimers(o), auth)
+	e.POST("/v1/timers/:id/cancel", cancelTimer(o), auth)
 	e.GET("/v1/pauses", listPauses(o), auth)
 	e.POST("/v1/pause", brake(o, true), auth)
 	e.POST("/v1/resume", brake(o, false), auth)

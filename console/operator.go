@@ -44,7 +44,8 @@ type Rehearsal struct {
 	Group  chat.GroupID `json:"group"`
 	Sender chat.UserID  `json:"sender,omitempty"`
 	chat.Standing
-	Messages []Rehearsed `json:"messages"`
+	Messages []Rehearsed  `json:"messages"`
+	Timers   []chat.Later `json:"timers,omitempty"` // that would be set or cancelled; without their payload
 }
 
 // Rehearsed is a message that was not sent, and who would see it.
@@ -117,4 +118,5 @@ type Operator interface {
 	Pauses(context.Context) ([]chat.Pause, error)
 	Recaller
 	Many
+	Timekeeper
 }

@@ -21,7 +21,8 @@ func eventsReplay(p Process) *cobra.Command {
 		Use: "replay [EVENT ...]", Short: "Have events handled again, as new ones",
 		Long: `Makes a new event with the same payload, sender and time, linked to the old one, and
 works for any event that has ended. What came of the old one stays as it is: who got
-its messages gets those of the new one too, if the plugin addresses them again.
+its messages gets those of the new one too, if the plugin addresses them again, and
+timers that the plugin asks for again are set again.
 
 Without ids it is all that the flags select, the oldest first, of what has ended and was
 not handled again before, nor made by that, so that it can be interrupted and run again. How many that are

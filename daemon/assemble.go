@@ -38,6 +38,7 @@ type system struct {
 	delivery   *delivery.Worker
 	sealer     *receipts.Sealer
 	schedules  *schedules.Runner
+	alarm      bots.Alarm
 	triggers   map[chat.BotName][]chat.TriggerName // those with a schedule
 	receiver   *webhooks.Receiver
 	storeFile  string
@@ -77,6 +78,7 @@ func assemble(ctx context.Context, c *config.Config, known plugins.Registry, log
 		return s, err
 	}
 	s.makeWorkers(clock)
+	s.makeAlarm()
 	if err = s.makeSchedules(c, clock); err != nil {
 		return s, err
 	}
@@ -236,6 +238,7 @@ func (s *system) run(ctx context.Context) error {
 			s.schedules.Run(ctx)
 			return nil
 		}},
+		part{"timers", s.alarm.Run},
 		part{"bots", s.dispatcher.Run},
 		part{"delivery", s.delivery.Run},
 		part{"receipts", s.sealer.Run},

@@ -128,14 +128,14 @@ func printErasures(w io.Writer, list []chat.Erasure) error {
 
 func printErasure(w io.Writer, e chat.Erasure) error {
 	out := &printer{w: w}
-	out.line(0, "erased from application %q: %v caused, %v, %v, %v and %v; in the place of the id stands %s", e.App,
+	out.line(0, "erased from application %q: %v caused, %v, %v, %v, %v and %v; in the place of the id stands %s", e.App,
 		count(e.Counts.Events, "event"), count(e.Counts.Messages, "message"), count(e.Counts.Parts, "delivery list"),
-		count(e.Counts.Snapshots, "reading"), count(e.Counts.Receipts, "receipt"), e.Token)
+		count(e.Counts.Timers, "timer"), count(e.Counts.Snapshots, "reading"), count(e.Counts.Receipts, "receipt"), e.Token)
 	if e.Counts.Dropped > 0 {
 		out.line(1, "%v on the way will not reach the user", count(e.Counts.Dropped, "message"))
 	}
 	for _, id := range e.Waiting {
-		out.line(1, "not over yet: event %s, of which something is ready or held; erase again when it is over", id)
+		out.line(1, "not over yet: event %s, of which something is ready or held, or a timer is pending; erase again when it is over", id)
 	}
 	for _, s := range e.States {
 		out.line(1, "left as it is: %q in what bot %q remembers about group %s", s.Key, s.Bot, s.Group)

@@ -117,6 +117,9 @@ func printHistory(w io.Writer, h chat.EventHistory) error {
 	if e.ReplayOf != 0 {
 		out.line(1, "event %s handled again", e.ReplayOf)
 	}
+	if e.TimerOf != 0 {
+		out.line(1, "timer of %s, for %s", e.TimerOf, e.Time.Format(time.RFC3339))
+	}
 	out.because(1, e.Reason)
 	if e.Status == chat.Ready && !e.Due.IsZero() {
 		out.line(1, "next try %s, %v so far", e.Due.Format(time.RFC3339), count(e.Attempts, "run"))
@@ -126,6 +129,9 @@ func printHistory(w io.Writer, h chat.EventHistory) error {
 	}
 	for _, m := range h.Messages {
 		out.message(m)
+	}
+	for _, t := range h.Timers {
+		out.timer(t)
 	}
 	for _, act := range h.Acts {
 		out.act(act)

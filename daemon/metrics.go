@@ -34,6 +34,7 @@ type metrics struct {
 	late           prometheus.Histogram
 	retired        *prometheus.CounterVec
 	sealed         prometheus.Counter
+	timerSeconds   prometheus.Histogram
 }
 
 // fast are buckets for what should take milliseconds.
@@ -63,6 +64,7 @@ func newMetrics() *metrics {
 		sealed:         with.NewCounter(prometheus.CounterOpts{Name: "botd_receipts_sealed_total", Help: "Receipts made; a delivery about which something is learnt later has more than one."}),
 		webhooks:       counter("botd_webhook_requests_total", "Requests to hooks, by hook and status; no hook is an unknown address.", "hook", "status"),
 		webhookSecs:    with.NewHistogram(prometheus.HistogramOpts{Name: "botd_webhook_seconds", Help: "Time from a webhook to its answer.", Buckets: fast}),
+		timerSeconds:   with.NewHistogram(prometheus.HistogramOpts{Name: "botd_timer_lateness_seconds", Help: "From the time a plugin's timer meant to the storing of its event.", Buckets: append(fast, 30, 60, 300, 3600)}),
 		late:           with.NewHistogram(prometheus.HistogramOpts{Name: "botd_schedule_lateness_seconds", Help: "From the time a schedule meant to the storing of its event.", Buckets: append(fast, 30, 60, 300, 3600)}),
 	}
 }

@@ -103,6 +103,7 @@ func printRehearsal(w io.Writer, r console.Rehearsal) error {
 	if len(r.Messages) == 0 && r.Status == chat.Done {
 		out.line(1, "the plugin has nothing to say")
 	}
+	out.laters(r.Timers)
 	for i, m := range r.Messages {
 		out.line(0, "message %d of %d", i+1, len(r.Messages))
 		for _, e := range m.Body {

@@ -108,6 +108,10 @@ func (o operator) rehearseEvent(ctx context.Context, e chat.EventRecord, show bo
 	}
 	r = console.Rehearsal{Bot: e.Bot, Group: e.Group, Sender: e.Sender, Messages: []console.Rehearsed{},
 		Standing: chat.Standing{Status: end.Status, Outcome: end.Outcome, Reason: end.Reason}}
+	for _, l := range end.Timers {
+		l.Payload = nil // it is content
+		r.Timers = append(r.Timers, l)
+	}
 	for _, m := range end.Messages {
 		said, err := o.rehearsed(ctx, o.bots.Bot(e.Bot), e.Group, e.Sender, m, nil, show)
 		if err != nil {

@@ -80,7 +80,7 @@ type depths struct {
 
 var (
 	depthDesc = prometheus.NewDesc("botd_outbox_depth", "What is in the store and not done, by kind and status.", []string{"kind", "status"}, nil)
-	ageDesc   = prometheus.NewDesc("botd_outbox_oldest_seconds", "The age of the oldest that is ready, apart from what is paused.", []string{"kind"}, nil)
+	ageDesc   = prometheus.NewDesc("botd_outbox_oldest_seconds", "The age of the oldest that is ready, apart from what is paused; of timers, how long the first is overdue.", []string{"kind"}, nil)
 )
 
 func (m *metrics) watch(s *store.Store, log *slog.Logger) { m.registry.MustRegister(depths{s, log}) }
@@ -107,4 +107,6 @@ func (d depths) Collect(c chan<- prometheus.Metric) {
 		gauge(depthDesc, float64(count.Dead), kind, "dead")
 		gauge(ageDesc, count.Age.Seconds(), kind)
 	}
+	gauge(depthDesc, float64(n.Timers.Ready), "timer", "ready")
+	gauge(ageDesc, n.Timers.Age.Seconds(), "timer")
 }

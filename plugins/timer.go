@@ -87,12 +87,25 @@ func OnTimer[T any](m *Mux, t Timer[T], f func(context.Context, chat.Event, T) (
 // Timers lists the timers that have a route, sorted.
 func (m *Mux) Timers() []chat.TriggerName { return sortedNames(m.timers) }
 
-// CheckTimer reports a timer that the handler would not know when it comes, so
-// that setting it is refused. A handler is asked only if it says which it knows,
-// by a method Timers() []chat.TriggerName, as a [Mux] does.
-func CheckTimer(h Handler, name chat.TriggerName) error {
-	if t, ok := h.(interface{ Timers() []chat.TriggerName }); ok && !slices.Contains(t.Timers(), name) {
-		return unknown("timer", t.Timers(), name)
+// CheckTimers reports what is wrong with the timers of an answer: one that
+// cannot be set, one that is to have the sender of an event that has none, and
+// one that the handler would not know when it comes. A handler is asked for that
+// only if it says which it knows, by a method Timers() []chat.TriggerName, as a
+// [Mux] does.
+func CheckTimers(h Handler, list []chat.Later, sender chat.UserID) error {
+	if len(list) > chat.MaxTimers {
+		return fmt.Errorf("it sets or cancels %d timers, and one answer may have %d", len(list), chat.MaxTimers)
+	}
+	for _, l := range list {
+		if err := l.Validate(); err != nil {
+			return err
+		}
+		if l.Sender && sender == "" {
+			return fmt.Errorf("timer %s is to have the sender of the event, and the trigger names none; give it a sender: expression", l.Label())
+		}
+		if t, ok := h.(interface{ Timers() []chat.TriggerName }); ok && !slices.Contains(t.Timers(), l.Name) {
+			return unknown("timer", t.Timers(), l.Name)
+		}
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ type Counts struct {
 	Events     Count
 	Messages   Count
 	Deliveries Count // Held and Dead only
+	Timers     Count // Ready, and as Age how long the first of them is overdue
 	Commits    int64 // since the store was opened
 	Calls      int64 // transactions since then; Calls/Commits is how many shared a flush
 }
@@ -54,7 +55,10 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 		if err := v.each(func(row scanner) error { return scanAge(row, of, now) }, countAges); err != nil {
 			return err
 		}
-		return v.each(func(row scanner) error { return scanStuck(row, of) }, countStuck)
+		if err := v.each(func(row scanner) error { return scanStuck(row, of) }, countStuck); err != nil {
+			return err
+		}
+		return v.countTimers(&c.Timers, now)
 	})
 	if err != nil {
 		return Counts{}, fmt.Errorf("count: %w", err)

@@ -273,6 +273,17 @@ func (f PendingTimers) query(after chat.TimerRecord) (string, []any) {
 	return fmt.Sprintf("%s ORDER BY due_at, id LIMIT $%d", strings.Join(where, " AND "), len(args)), args
 }
 
+const countTimers = `SELECT COUNT(*), COALESCE(MIN(due_at), 0) FROM timer WHERE status = 'ready'`
+
+func (v view) countTimers(c *Count, now time.Time) error {
+	var first int64
+	err := v.one(countTimers).Scan(&c.Ready, &first)
+	if first != 0 {
+		c.Age = max(now.Sub(fromMicros(first)), 0)
+	}
+	return err
+}
+
 // timers are those that an event set.
 func (v view) timers(id chat.EventID) (list []chat.TimerRecord, err error) {
 	err = v.each(timersIn(&list), timersOf, int64(id))

@@ -42,6 +42,10 @@
 //	                      [low], and [expires 30m0s] from now
 //	! text                the error the plugin returned; nothing was said and
 //	                      nothing remembered
+//	@ closes in 10m0s {…} a timer was set, by the event above, with this payload;
+//	                      "@ closes/q1", with its key; "for cy", with that sender
+//	@ closes off          a timer was cancelled, or was not there
+//	@ closes comes        it comes, while time passes; below is what came of it
 //	+24h                  time passes
 //	~ bo member           bo has this role now
 //	~ eli joins           eli is a plain member now; "joins admin" for a role

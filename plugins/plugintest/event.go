@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
 )
 
 // event lets the plugin handle what a > line says and returns the lines that
@@ -22,20 +23,24 @@ func (w *world) event(ctx context.Context, text string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	messages, state, err := w.handle(ctx, e)
-	again, stateAgain, errAgain := w.handle(ctx, e)
-	if a, b := fingerprint(messages, state, err), fingerprint(again, stateAgain, errAgain); a != b {
-		return nil, fmt.Errorf("the same event with the same state came to something else the second time: the plugin uses a clock, chance or memory of its own\nfirst:  %s\nsecond: %s", a, b)
+	return w.answer(ctx, e)
+}
+
+// answer lets the plugin handle an event and returns the lines that came of it.
+func (w *world) answer(ctx context.Context, e chat.Event) ([]string, error) {
+	a, again := w.handle(ctx, e), w.handle(ctx, e)
+	if first, second := a.fingerprint(), again.fingerprint(); first != second {
+		return nil, fmt.Errorf("the same event with the same state came to something else the second time: the plugin uses a clock, chance or memory of its own\nfirst:  %s\nsecond: %s", first, second)
 	}
-	if err != nil {
-		return []string{"! " + continued(err.Error())}, nil
+	if a.err != nil {
+		return []string{"! " + continued(a.err.Error())}, nil
 	}
-	w.state = state
-	var answer []string
-	for _, m := range messages {
-		answer = append(answer, w.show(e, m))
+	w.state = a.state
+	var said []string
+	for _, m := range a.messages {
+		said = append(said, w.show(e, m))
 	}
-	return answer, nil
+	return append(said, w.set(e, a.timers)...), nil
 }
 
 // begin makes the handler before the first event.
@@ -59,13 +64,7 @@ func (w *world) begin() (err error) {
 // read makes an event of "sender: trigger payload", of which the trigger alone
 // must be there.
 func (w *world) read(text string) (chat.Event, error) {
-	e := chat.Event{
-		Botd: chat.Contract, ID: chat.EventID(w.events), Kind: chat.Schedule,
-		Time: w.now, Group: groupID, Config: w.options,
-	}
-	if w.members {
-		e.Members = slices.Clone(w.group.Members)
-	}
+	e := w.blank()
 	first, rest := cut(text)
 	if id, ok := strings.CutSuffix(first, ":"); ok {
 		m, present := w.group.Find(chat.UserID(id))
@@ -88,6 +87,18 @@ func (w *world) read(text string) (chat.Event, error) {
 	return e, nil
 }
 
+// blank is an event of now, of which only that is known.
+func (w *world) blank() chat.Event {
+	e := chat.Event{
+		Botd: chat.Contract, ID: chat.EventID(w.events), Kind: chat.Schedule,
+		Time: w.now, Group: groupID, Config: w.options,
+	}
+	if w.members {
+		e.Members = slices.Clone(w.group.Members)
+	}
+	return e
+}
+
 // cut takes the first word from a text.
 func cut(text string) (first, rest string) {
 	i := strings.IndexAny(text, " \t\n")
@@ -97,33 +108,53 @@ func cut(text string) (first, rest string) {
 	return text[:i], strings.TrimSpace(text[i:])
 }
 
+// outcome is what a plugin answered, or why it did not.
+type outcome struct {
+	messages []chat.Message
+	state    chat.State // to be remembered
+	timers   []chat.Later
+	err      error
+}
+
 // handle hands a copy of the event to the plugin and checks the answer as the
-// host does. State is what is to be remembered.
-func (w *world) handle(ctx context.Context, e chat.Event) (messages []chat.Message, state chat.State, err error) {
+// host does.
+func (w *world) handle(ctx context.Context, e chat.Event) (a outcome) {
 	defer func() {
 		if v := recover(); v != nil {
-			messages, state, err = nil, nil, fmt.Errorf("panic: %v", v)
+			a = outcome{err: fmt.Errorf("panic: %v", v)}
 		}
 	}()
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	e.State = cloneState(w.state)
+	e.State, e.Timers = cloneState(w.state), new(chat.Timers)
 	e.Payload, e.Config, e.Members = bytes.Clone(e.Payload), bytes.Clone(e.Config), slices.Clone(e.Members)
 	if e.Sender != nil {
 		sender := *e.Sender
 		e.Sender = &sender
 	}
-	if messages, err = w.handler.Handle(ctx, e); err != nil {
-		return nil, nil, err
+	messages, err := w.handler.Handle(ctx, e)
+	if err != nil {
+		return outcome{err: err}
 	}
-	messages = slices.Clone(messages)
-	for i := range messages {
-		messages[i].To = messages[i].To.Bind(senderOf(e))
-		if err := messages[i].Validate(); err != nil {
-			return nil, nil, fmt.Errorf("message %d of %d: %w", i+1, len(messages), err)
+	a = outcome{messages: slices.Clone(messages), state: e.State, timers: e.Timers.List()}
+	if err := a.check(w.handler, senderOf(e)); err != nil {
+		return outcome{err: err}
+	}
+	return a
+}
+
+// check binds the messages to the sender and holds the answer against the rules.
+func (a outcome) check(h plugins.Handler, sender chat.UserID) error {
+	for i := range a.messages {
+		a.messages[i].To = a.messages[i].To.Bind(sender)
+		if err := a.messages[i].Validate(); err != nil {
+			return fmt.Errorf("message %d of %d: %w", i+1, len(a.messages), err)
 		}
 	}
-	return messages, e.State, checkState(e.State)
+	if err := plugins.CheckTimers(h, a.timers, sender); err != nil {
+		return err
+	}
+	return checkState(a.state)
 }
 
 func senderOf(e chat.Event) chat.UserID {
@@ -153,8 +184,9 @@ func checkState(s chat.State) error {
 }
 
 // fingerprint is everything that came of an event, for comparing.
-func fingerprint(messages []chat.Message, state chat.State, err error) string {
-	said, _ := json.Marshal(messages)
-	kept, _ := json.Marshal(state)
-	return fmt.Sprintf("messages %s, state %s, error %v", said, kept, err)
+func (a outcome) fingerprint() string {
+	said, _ := json.Marshal(a.messages)
+	kept, _ := json.Marshal(a.state)
+	later, _ := json.Marshal(a.timers)
+	return fmt.Sprintf("messages %s, state %s, timers %s, error %v", said, kept, later, a.err)
 }

@@ -22,7 +22,7 @@ func parse(written []string) ([]step, error) {
 	answer := false // the last line was part of an answer
 	for i, l := range written {
 		switch {
-		case strings.HasPrefix(l, "<"), strings.HasPrefix(l, "!"):
+		case strings.HasPrefix(l, "<"), strings.HasPrefix(l, "!"), strings.HasPrefix(l, "@"):
 			answer = true
 			continue
 		case !strings.HasPrefix(l, "|"):
@@ -58,5 +58,5 @@ func split(l string) (verb, rest string, err error) {
 			return verb, strings.TrimSpace(rest), nil
 		}
 	}
-	return "", "", fmt.Errorf("%.40q is no line of a transcript: it begins with one of > < ! + ~ | #, or with %s", l, strings.Join(headers, ", "))
+	return "", "", fmt.Errorf("%.40q is no line of a transcript: it begins with one of > < ! @ + ~ | #, or with %s", l, strings.Join(headers, ", "))
 }

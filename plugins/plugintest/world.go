@@ -28,6 +28,7 @@ type world struct {
 	group   chat.Membership
 	now     time.Time
 	state   chat.State
+	timers  []pending
 	events  int
 }
 
@@ -47,7 +48,7 @@ func (w *world) step(ctx context.Context, s step) (answer []string, err error) {
 	case "group":
 		err = w.gather(s.rest)
 	case "+":
-		err = w.wait(s.rest)
+		return w.wait(ctx, s.rest)
 	case "~":
 		err = w.change(strings.Fields(s.rest))
 	case ">":
@@ -108,13 +109,12 @@ func (w *world) have(members []chat.Member) error {
 	return nil
 }
 
-func (w *world) wait(text string) error {
+func (w *world) wait(ctx context.Context, text string) ([]string, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		return fmt.Errorf("+%s is not a time to wait, such as +24h or +90s", text)
+		return nil, fmt.Errorf("+%s is not a time to wait, such as +24h or +90s", text)
 	}
-	w.now = w.now.Add(d)
-	return nil
+	return w.pass(ctx, d)
 }
 
 // change does what a ~ line says.

@@ -1,0 +1,92 @@
+package plugintest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// pending is a timer that has not come.
+type pending struct {
+	chat.Later
+	due    time.Time
+	sender chat.UserID
+}
+
+// set keeps the timers of an answer to e and returns a line for each.
+func (w *world) set(e chat.Event, list []chat.Later) (lines []string) {
+	for _, l := range list {
+		w.timers = slices.DeleteFunc(w.timers, func(p pending) bool { return p.Name == l.Name && p.Key == l.Key })
+		if l.Cancel {
+			lines = append(lines, fmt.Sprintf("@ %s off", l.Label()))
+			continue
+		}
+		p := pending{Later: l, due: w.now.Add(time.Duration(l.After))}
+		text := fmt.Sprintf("@ %s in %v", l.Label(), time.Duration(l.After))
+		if l.Sender {
+			p.sender = senderOf(e)
+			text += fmt.Sprintf(" for %s", p.sender)
+		}
+		w.timers = append(w.timers, p)
+		lines = append(lines, text+" "+string(l.Payload))
+	}
+	return lines
+}
+
+// mostTimers is how many timers may come on one + line: a plugin whose timers
+// set timers every second would have a long night.
+const mostTimers = 1000
+
+// pass lets time pass, with the timers that come meanwhile, each at its own time.
+func (w *world) pass(ctx context.Context, d time.Duration) (lines []string, err error) {
+	end := w.now.Add(d)
+	for n := 0; ; n++ {
+		i := w.next(end)
+		if i < 0 {
+			w.now = end
+			return lines, nil
+		}
+		if n == mostTimers {
+			return nil, fmt.Errorf("more than %d timers came within %v; the last is %s", mostTimers, d, w.timers[i].Label())
+		}
+		p := w.timers[i]
+		w.timers, w.now = slices.Delete(w.timers, i, i+1), p.due
+		came, err := w.come(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, came...)
+	}
+}
+
+// next is the timer that comes first, and not after end; -1 for none. Those of
+// one time come in the order in which they were set.
+func (w *world) next(end time.Time) int {
+	first := -1
+	for i, p := range w.timers {
+		if !p.due.After(end) && (first < 0 || p.due.Before(w.timers[first].due)) {
+			first = i
+		}
+	}
+	return first
+}
+
+// come lets the plugin handle a timer.
+func (w *world) come(ctx context.Context, p pending) ([]string, error) {
+	w.events++
+	e := w.blank()
+	e.Kind, e.Name, e.Payload = chat.Timer, p.Name, p.Payload
+	came := fmt.Sprintf("@ %s comes", p.Label())
+	if p.sender != "" {
+		m, present := w.group.Find(p.sender)
+		if !present {
+			return []string{came + fmt.Sprintf(", and is not handled: %s is not in the group any more", p.sender)}, nil
+		}
+		e.Sender = &m
+	}
+	lines, err := w.answer(ctx, e)
+	return append([]string{came}, lines...), err
+}
