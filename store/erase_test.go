@@ -16,7 +16,7 @@ func everything(t *testing.T, s *Store) string {
 	must(t, s.reader.view(t.Context(), func(v view) error {
 		for table, columns := range map[string]string{
 			"event": "sender || CAST(payload AS TEXT) || reason", "message": "sender || body || ceiling || limited_to || reason",
-			"delivery": "recipients || lost || reason", "attempt": "error", "snapshot": "members", "erasure": "app || hash || who || counts",
+			"delivery": "recipients || lost || reason", "attempt": "error", "timer": "sender || key || payload || name", "snapshot": "members", "erasure": "app || hash || who || counts",
 		} {
 			err := v.each(func(row scanner) error {
 				var text string

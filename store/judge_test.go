@@ -119,7 +119,8 @@ func (j *judge) counts(t *testing.T, path string) {
 func (j *judge) drained(t *testing.T, path string) (yes bool) {
 	t.Helper()
 	look(t, path, func(db *sql.DB) {
-		yes = number(t, db, `SELECT COUNT(*) FROM event`) >= len(j.accepted) && number(t, db, `SELECT COUNT(*) FROM lane WHERE n > 0`) == 0
+		yes = number(t, db, `SELECT COUNT(*) FROM event`) >= len(j.accepted) &&
+			number(t, db, `SELECT (SELECT COUNT(*) FROM lane WHERE n > 0) + (SELECT COUNT(*) FROM timer WHERE status = 'ready')`) == 0
 	})
 	return yes
 }
@@ -149,6 +150,13 @@ func (j *judge) judge(t *testing.T, path string) {
 		must(t, rows.Err())
 		if n := number(t, db, `SELECT SUM(json_extract(data, '$.runs')) FROM state`); n != number(t, db, `SELECT COUNT(*) FROM event`) {
 			t.Errorf("the bots' state tells of %d runs", n)
+		}
+		asked := number(t, db, `SELECT COUNT(*) FROM event WHERE kind <> 'timer' AND id % 5 = 0`)
+		if n := number(t, db, `SELECT COUNT(DISTINCT made) FROM timer JOIN event ON event.id = made AND timer_of = event_id WHERE timer.outcome = 'fired'`); n != asked {
+			t.Errorf("of %d timers that were asked for, %d came", asked, n)
+		}
+		if n := number(t, db, `SELECT COUNT(*) FROM event WHERE kind = 'timer'`); n != asked {
+			t.Errorf("%d timers became %d events", asked, n)
 		}
 	})
 	j.sealed(t, s)

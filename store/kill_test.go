@@ -96,6 +96,7 @@ func run(path string, senders int) error {
 		busy.Go(func() { fail(deliverMany(ctx, s)) })
 	}
 	busy.Go(func() { fail(sealMany(ctx, s)) })
+	busy.Go(func() { fail(fireMany(ctx, s)) })
 	_, _ = io.Copy(io.Discard, os.Stdin) // until told to stop
 	cancel()
 	busy.Wait()
@@ -152,6 +153,7 @@ func handleMany(ctx context.Context, s *Store) error {
 			for i := range messagesFor(w.Event.ID) {
 				end.Messages = append(end.Messages, chat.Admins.Say("%d of %s", i, w.Event.ID)...)
 			}
+			end.Timers = timersFor(w.Event)
 			end.State = w.State
 			runs := chat.Key[int]("runs")
 			runs.Set(end.State, runs.Get(end.State)+1)
@@ -161,6 +163,26 @@ func handleMany(ctx context.Context, s *Store) error {
 			say("handled %d", w.Event.ID)
 		}
 		if err := pause(ctx, s.EventsReady(), len(list)); err != nil {
+			return err
+		}
+	}
+}
+
+// timersFor is what the plugin of this test asks to have later.
+func timersFor(e chat.EventRecord) []chat.Later {
+	if e.Kind == chat.Timer || e.ID%5 != 0 {
+		return nil
+	}
+	return []chat.Later{{Name: "tick", Key: e.ID.String(), After: chat.Duration(20 * time.Millisecond)}}
+}
+
+func fireMany(ctx context.Context, s *Store) error {
+	for {
+		list, _, err := s.FireTimers(ctx, 4)
+		if err != nil {
+			return err
+		}
+		if err := pause(ctx, s.TimersReady(), len(list)); err != nil {
 			return err
 		}
 	}

@@ -33,18 +33,26 @@ INSERT INTO budget (name, next_at) VALUES ('app/main/send_group_msg', 1);`
 func first(t *testing.T) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "botd.db")
+	migrating(t, path, func(p *goose.Provider, db *sql.DB) {
+		_, err := p.UpTo(t.Context(), 1)
+		must(t, err)
+		_, err = db.ExecContext(t.Context(), firstRows)
+		must(t, err)
+	})
+	return path
+}
+
+// migrating lets f change which version the tables of a file are of.
+func migrating(t *testing.T, path string, f func(*goose.Provider, *sql.DB)) {
+	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path)
 	must(t, err)
+	defer func() { must(t, db.Close()) }()
 	dir, err := fs.Sub(migrations, "migrations/sqlite")
 	must(t, err)
 	p, err := goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithDisableGlobalRegistry(true))
 	must(t, err)
-	_, err = p.UpTo(t.Context(), 1)
-	must(t, err)
-	_, err = db.ExecContext(t.Context(), firstRows)
-	must(t, err)
-	must(t, db.Close())
-	return path
+	f(p, db)
 }
 
 func TestAStoreOfTheFirstVersionGoesOn(t *testing.T) {
@@ -62,5 +70,30 @@ func TestAStoreOfTheFirstVersionGoesOn(t *testing.T) {
 	}
 	if r := accept(t, s, arrival("k", "@TGS#1")); !r.Repeated || r.Events[0] != 1 {
 		t.Errorf("a repeat: %+v", r)
+	}
+}
+
+func TestAStoreFromBeforeTimersGoesOn(t *testing.T) {
+	path := first(t)
+	migrating(t, path, func(p *goose.Provider, _ *sql.DB) {
+		for _, to := range []int64{8, 7} { // there and back, with rows in it
+			move := p.UpTo
+			if to == 7 {
+				move = p.DownTo
+			}
+			_, err := move(t.Context(), to)
+			must(t, err)
+		}
+	})
+	s := openAt(t, path, nil)
+	w := takeEvents(t, s, 1)[0]
+	if w.Event.ID != 2 || w.Event.TimerOf != 0 {
+		t.Errorf("took %+v", w.Event)
+	}
+	end := done(w)
+	end.Timers = []chat.Later{{Name: "closes"}} // at once
+	must(t, s.EndEvent(t.Context(), end))
+	if got := fire(t, s); got != "closes e3" {
+		t.Errorf("came: %s", got)
 	}
 }

@@ -60,7 +60,7 @@ func TestPlans(t *testing.T) {
 		{"what of an event can be recalled", sentOfEvent, []string{"SEARCH message USING INDEX message_event (event_id=?)", "SEARCH delivery USING INDEX delivery_part (message_id=?)"}},
 		{"what people did about an event", actsOf, []string{"SEARCH act USING INDEX act_event (event_id=?)"}},
 		{"look for what is over", retireWindow, []string{"SEARCH event USING INTEGER PRIMARY KEY (rowid>?)", "SEARCH message USING INDEX message_event (event_id=?)"}},
-		{"delete what is over", retireEvent, []string{"SEARCH event USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH message USING INDEX message_event (event_id=?)"}},
+		{"delete what is over", retireEvent, []string{"SEARCH event USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH message USING INDEX message_event (event_id=?)", "SEARCH timer USING INDEX timer_event (event_id=?)"}},
 		{"delete its deliveries", dropDelivered, []string{"SEARCH delivery USING COVERING INDEX delivery_part (message_id=?)", "SEARCH message USING COVERING INDEX message_event (event_id=?)"}},
 		{"delete its attempts", dropAttempts, []string{"SEARCH attempt USING PRIMARY KEY (delivery_id=?)", "SEARCH delivery USING COVERING INDEX delivery_part (message_id=?)"}},
 		{"delete a reading that nothing needs", dropSnapshot, []string{"SEARCH message USING COVERING INDEX message_snapshot (snapshot=?)"}},
@@ -68,6 +68,11 @@ func TestPlans(t *testing.T) {
 		{"say that it has one", sealDelivery, []string{"SEARCH delivery USING INTEGER PRIMARY KEY (rowid=?)"}},
 		{"part of a chain", receiptSpan, []string{"SEARCH receipt USING INDEX receipt_lane (lane=? AND n>? AND n<?)"}},
 		{"the oldest of a chain", oldestReceipts, []string{"SEARCH receipt USING INDEX receipt_lane (lane=?)"}},
+		{"overtake a timer", overtakeTimer, []string{"SEARCH timer USING INDEX timer_pending (bot=? AND group_id=? AND name=? AND key=?)"}},
+		{"count a bot's timers", countPending, []string{"SEARCH timer USING COVERING INDEX timer_pending (bot=? AND group_id=?)"}},
+		{"timers that are due", dueTimers, []string{"SEARCH timer USING INDEX timer_due (due_at<?)"}},
+		{"end a timer", fireTimer, []string{"SEARCH timer USING INTEGER PRIMARY KEY (rowid=?)"}},
+		{"timers of an event", timersOf, []string{"SEARCH timer USING INDEX timer_event (event_id=?)"}},
 		{"count what is stuck", countStuck, []string{"SEARCH event USING COVERING INDEX event_open (status=?)", "SEARCH message USING COVERING INDEX message_stuck (status=?)", "SEARCH delivery USING COVERING INDEX delivery_stuck (status=?)"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
