@@ -100,6 +100,16 @@ func (d *desk) Resume(_ context.Context, bot chat.BotName, by chat.By) error {
 
 func (d *desk) Pauses(context.Context) ([]chat.Pause, error) { return nil, nil }
 
+func (d *desk) Timers(_ context.Context, q console.TimerQuery) (console.TimerPage, error) {
+	d.note("timers of %s %s after %s, %d", q.Bot, q.Group, q.After, q.Limit)
+	return console.TimerPage{}, nil
+}
+
+func (d *desk) CancelTimer(_ context.Context, id chat.TimerID, by chat.By) (console.Done, error) {
+	d.note("cancel %s by %s", id, by)
+	return console.Done{Target: id.String()}, nil
+}
+
 func serveDesk(t *testing.T) (*httptest.Server, *desk) {
 	t.Helper()
 	d := &desk{}
@@ -179,6 +189,12 @@ func TestWhatAPersonOrders(t *testing.T) {
 		{"POST", "/v1/pause", ``, 400, ""}, // not to be taken for all
 		{"POST", "/v1/resume", `{"bot":""}`, 400, ""},
 		{"GET", "/v1/pauses", ``, 200, ""},
+		{"POST", "/v1/timers/t3/cancel", `{"reason":"it goes on"}`, 200, "cancel t3 by admin token: it goes on"},
+		{"POST", "/v1/timers/t3/cancel", `{"dry_run":true}`, 400, ""},
+		{"POST", "/v1/timers/e3/cancel", ``, 400, ""},
+		{"GET", "/v1/timers?bot=quiz&group=@g&after=t7&limit=9", ``, 200, "timers of quiz @g after t7, 9"},
+		{"GET", "/v1/timers?after=e7", ``, 400, ""},
+		{"GET", "/v1/timers?limit=0", ``, 400, ""},
 	} {
 		t.Run(c.method+" "+c.path+" "+c.body[:min(len(c.body), 40)], func(t *testing.T) {
 			s, d := serveDesk(t)
@@ -201,7 +217,7 @@ func TestOrdersOfStrangersAreRefused(t *testing.T) {
 		"as a form":                 {http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, 415},
 		"as plain text":             {http.Header{"Content-Type": {"text/plain"}}, 415},
 	} {
-		for _, path := range []string{"/v1/messages/m3/retry", "/v1/events/e3/replay", "/v1/events/e3/drop", "/v1/deliveries/d3/answer", "/v1/pause", "/v1/resume", "/v1/bots/quiz/rehearse"} {
+		for _, path := range []string{"/v1/messages/m3/retry", "/v1/events/e3/replay", "/v1/events/e3/drop", "/v1/deliveries/d3/answer", "/v1/timers/t3/cancel", "/v1/pause", "/v1/resume", "/v1/bots/quiz/rehearse"} {
 			if status, _ := send(t, s, http.MethodPost, path, `{"as":"eve"}`, c.h); status != c.want {
 				t.Errorf("%s %s: %d, want %d", path, name, status, c.want)
 			}
