@@ -14,7 +14,7 @@ var (
 
 var moves = slices.Concat(
 	// Events.
-	way(AnEvent, nowhere, ready, ByIntake, "it was accepted"),
+	way(AnEvent, nowhere, ready, ByIntake, "it was accepted, or is a timer whose time came"),
 	way(AnEvent, nowhere, ready, ByOperator, "another one is handled again as this one"),
 	way(AnEvent, ready, ready, ByDispatcher, "the run failed, or something it needs cannot be read: it is tried again"),
 	way(AnEvent, ready, as(Done, Handled), ByDispatcher, "the plugin's answer is stored"),

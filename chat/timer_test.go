@@ -33,7 +33,9 @@ func TestTimersThatCannotBeAreRefused(t *testing.T) {
 		{"a long key", func(l *chat.Later) { l.Key = strings.Repeat("x", 129) }, "its key has 129 bytes, and may have 128"},
 		{"a key that is no text", func(l *chat.Later) { l.Key = "\xff" }, "its key is not one line of text"},
 		{"no JSON", func(l *chat.Later) { l.Payload = json.RawMessage(`{`) }, "its payload is not JSON"},
-		{"too much JSON", func(l *chat.Later) { l.Payload = json.RawMessage(`"` + strings.Repeat("x", chat.MaxTimerPayload) + `"`) }, "its payload has 16386 bytes"},
+		{"too much JSON", func(l *chat.Later) {
+			l.Payload = json.RawMessage(`"` + strings.Repeat("x", chat.MaxTimerPayload) + `"`)
+		}, "its payload has 16386 bytes"},
 		{"cancelled at a time", func(l *chat.Later) { l.Cancel, l.Payload = true, nil }, "what is cancelled has no time, payload or sender"},
 		{"cancelled", func(l *chat.Later) { l.Cancel, l.After, l.Payload = true, 0, nil }, ""},
 	} {

@@ -141,7 +141,7 @@ func TestAStoreThatIsTooLargeLosesTheOldestFirst(t *testing.T) {
 	s, h := newStore(t)
 	for i := range 400 {
 		a := arrival(fmt.Sprint(i), "@TGS#1")
-		a.Payload = []byte(`{"text":"` + strings.Repeat("x", 500) + `"}`)
+		a.Payload = []byte(`{"text":"` + strings.Repeat("x", 2000) + `"}`)
 		accept(t, s, a)
 		must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0])))
 		h.move(time.Second)

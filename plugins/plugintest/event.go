@@ -32,8 +32,8 @@ func (w *world) answer(ctx context.Context, e chat.Event) ([]string, error) {
 	if first, second := a.fingerprint(), again.fingerprint(); first != second {
 		return nil, fmt.Errorf("the same event with the same state came to something else the second time: the plugin uses a clock, chance or memory of its own\nfirst:  %s\nsecond: %s", first, second)
 	}
-	if a.err != nil {
-		return []string{"! " + continued(a.err.Error())}, nil
+	if err := a.err; err != nil {
+		return []string{"! " + continued(err.Error())}, nil
 	}
 	w.state = a.state
 	var said []string

@@ -18,6 +18,8 @@ type game struct {
 	Right    map[string]string        `json:"right,omitempty"`    // by question: its right answer
 	Answered map[string][]chat.UserID `json:"answered,omitempty"` // by question: whose answer was counted, sorted
 	Scores   map[chat.UserID]int      `json:"scores,omitempty"`
+	Open     map[string]chat.EventID  `json:"open,omitempty"`   // by question that closes by itself: the event that asked it
+	Closed   map[string]bool          `json:"closed,omitempty"` // by question: answers do not count any more
 }
 
 // grade is what an answer was worth.

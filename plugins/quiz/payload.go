@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
 )
 
 // ask is the payload of the trigger ask.
@@ -16,6 +18,8 @@ type ask struct {
 	Text   string        `json:"text"`
 	Answer word          `json:"answer"` // the right one; empty: answers get no points
 	To     chat.Audience `json:"to"`     // of whom it is asked
+	// Closes is how long answers count; zero is until the quiz is finished.
+	Closes plugins.Duration `json:"closes"`
 }
 
 // Validate reports a question that cannot be asked.
@@ -25,6 +29,9 @@ func (a ask) Validate() error {
 	}
 	if strings.TrimSpace(a.Text) == "" {
 		return errors.New("text: the question is missing")
+	}
+	if d := time.Duration(a.Closes); d != 0 && (d < chat.MinTimer || d > chat.MaxTimer) {
+		return fmt.Errorf("closes: %v; a question can be open for %v to %v", d, chat.MinTimer, chat.MaxTimer)
 	}
 	return a.ID.validate("id")
 }

@@ -5,16 +5,17 @@
 // sees a private acknowledgement. The answer itself and the score board reach
 // the owner and the admins, and no other member. A second answer to the same
 // question does not count and is not passed on; whoever sent it is told so
-// privately.
+// privately. A question can close by itself: then those who answered see the
+// right answer, and answers that come later do not count.
 //
 // Its triggers:
 //
-//	ask      {"id": "q1", "text": "Which river …?", "answer": "the Nile", "to": {"roles": ["member"]}}
+//	ask      {"id": "q1", "text": "Which river …?", "answer": "the Nile", "to": {"roles": ["member"]}, "closes": "10m"}
 //	answers  {"user": "cy", "question": "q1", "answer": "the Nile"}
 //	board    the score board, now
 //	finish   the score board a last time; then all is forgotten
 //
-// Asking is optional: answers to questions asked elsewhere are passed on
+// Without "closes" a question is open until the quiz is finished. Asking is optional: answers to questions asked elsewhere are passed on
 // without points, or with points if the payload says "correct": true. The right
 // answer is known only to the bot that was told it, so ask and answers belong
 // to one bot. Who answered is the sender of the event; where the operator names none, it is
@@ -25,6 +26,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
@@ -57,13 +60,14 @@ func (o Options) Validate() error {
 }
 
 // Plugin is the quiz.
-var Plugin = plugins.Define("quiz", "1.0.0", func(o Options) (plugins.Handler, error) {
+var Plugin = plugins.Define("quiz", "1.1.0", func(o Options) (plugins.Handler, error) {
 	q := quiz{o}
 	m := plugins.NewMux()
 	plugins.On(m, "ask", q.ask)
 	plugins.On(m, "answers", q.answers)
 	m.On("board", q.board)
 	m.On("finish", q.finish)
+	plugins.OnTimer(m, closing, q.closed)
 	return m, nil
 })
 
@@ -75,6 +79,7 @@ type quiz struct{ Options }
 func (q quiz) ask(_ context.Context, e chat.Event, asked ask) ([]chat.Message, error) {
 	g := played.Get(e.State)
 	g.ask(string(asked.ID), string(asked.Answer))
+	q.open(e, &g, asked)
 	if err := keep(e.State, g); err != nil {
 		return nil, err
 	}
@@ -90,6 +95,9 @@ func (q quiz) answers(_ context.Context, e chat.Event, a given) ([]chat.Message,
 		return nil, plugins.Permanent(fmt.Errorf("who answered? The event has no sender, and the payload's user does not do: %w", err))
 	}
 	g := played.Get(e.State)
+	if g.Closed[string(a.Question)] {
+		return chat.Users(user).Say("Question %s is closed. Your answer was not passed on.", oneLine(string(a.Question))), nil
+	}
 	graded := g.answer(user, a, q.Points)
 	if err := keep(e.State, g); err != nil {
 		return nil, err
@@ -108,6 +116,9 @@ func (q quiz) board(_ context.Context, e chat.Event) ([]chat.Message, error) {
 func (q quiz) finish(_ context.Context, e chat.Event) ([]chat.Message, error) {
 	g := played.Get(e.State)
 	played.Delete(e.State)
+	for _, id := range slices.Sorted(maps.Keys(g.Open)) {
+		timerOf(id).Cancel(e)
+	}
 	return q.Tell.Say("The quiz is over.\n%s", g.board(q.Places)), nil
 }
 

@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestTranscripts(t *testing.T) {
-	for _, name := range []string{"quiz", "options", "mistakes"} {
+	for _, name := range []string{"quiz", "closing", "options", "mistakes"} {
 		t.Run(name, func(t *testing.T) { plugintest.Play(t, Plugin, "testdata/"+name+".chat") })
 	}
 }
