@@ -58,6 +58,15 @@ type MessageWork struct {
 	Lease      Lease
 	Message    MessageRecord
 	Deliveries []Delivery
+	// Beside are the messages behind it that the same event came to and that
+	// need no order among themselves: each is for other people, by name.
+	Beside []MessageInHand
+}
+
+// MessageInHand is a message that can be worked on, with its deliveries.
+type MessageInHand struct {
+	Message    MessageRecord
+	Deliveries []Delivery
 }
 
 // Resolved is what a message's audience was held against when its turn came.
@@ -106,8 +115,9 @@ type MessageEnd struct {
 	Reason  string
 }
 
-// Round is what came of working on a message for a while. All of it is stored
-// in one transaction that also gives the lane back.
+// Round is what came of working on a message for a while. All of it, with those
+// of the messages beside it, is stored in one transaction that also gives the
+// lane back.
 type Round struct {
 	Lease    Lease
 	Message  MessageID

@@ -40,7 +40,7 @@ func (j *job) settle(ctx context.Context) {
 		return
 	}
 	now := j.Clock.Now()
-	if now.Add(looking + reading + storing).After(j.work.Lease.Until) {
+	if now.Add(looking + reading + storing).After(j.lease.Until) {
 		for _, p := range doubtful {
 			j.later(p, now, "too little of the lease is left to look for it")
 		}

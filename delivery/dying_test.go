@@ -39,6 +39,6 @@ func (d *dying) Begin(ctx context.Context, b chat.Begin) (begun chat.Begun, err 
 	return begun, err
 }
 
-func (d *dying) EndRound(ctx context.Context, r chat.Round) error {
-	return d.step("end", func() error { return d.Store.EndRound(ctx, r) })
+func (d *dying) EndRound(ctx context.Context, r ...chat.Round) error {
+	return d.step("end", func() error { return d.Store.EndRound(ctx, r...) })
 }

@@ -7,13 +7,12 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
-	"github.com/botd-chat/botd/internal/fail"
 )
 
 // job is one message in a worker's hands.
 type job struct {
 	*Worker
-	work    chat.MessageWork
+	lease   chat.Lease
 	message *chat.MessageRecord
 	log     *slog.Logger
 
@@ -29,13 +28,12 @@ type job struct {
 	now     time.Time      // when the step began
 }
 
-func (w *Worker) job(work chat.MessageWork) *job {
-	m := work.Message
+func (w *Worker) job(l chat.Lease, m chat.MessageRecord, deliveries []chat.Delivery) *job {
 	// What was read in an earlier round may have been read by another process,
 	// of another application: it counts as old.
-	j := &job{Worker: w, work: work, message: &m,
+	j := &job{Worker: w, lease: l, message: &m,
 		log: w.Log.With("event", m.Event, "message", m.ID, "bot", m.Bot, "group", m.Group)}
-	j.take(work.Deliveries)
+	j.take(deliveries)
 	return j
 }
 
@@ -96,7 +94,7 @@ func (j *job) stopped(ctx context.Context, s *stop) chat.Round {
 
 // soFar is what there is to keep of a round.
 func (j *job) soFar() chat.Round {
-	round := chat.Round{Lease: j.work.Lease, Message: j.message.ID, Resolved: j.fresh, Attempts: j.attempts(), Deliveries: j.changed()}
+	round := chat.Round{Lease: j.lease, Message: j.message.ID, Resolved: j.fresh, Attempts: j.attempts(), Deliveries: j.changed()}
 	if j.fresh != nil {
 		round.Deliveries = j.deliveries()
 	}
@@ -123,23 +121,6 @@ func (j *job) patience() time.Duration {
 // maxPatience is the longest pause between looks at a group that cannot be
 // read: each costs a call or two.
 const maxPatience = 15 * time.Second
-
-// store keeps the round, then tells of it.
-func (j *job) store(ctx context.Context, round chat.Round) {
-	ctx, cancel := context.WithTimeout(ctx, storing)
-	defer cancel()
-	fail.Here(fail.RoundEnds)
-	err := j.Store.EndRound(ctx, round)
-	switch {
-	case errors.Is(err, chat.ErrLeaseLost):
-		j.log.Debug("the lane is somebody else's now; this round counts for nothing")
-	case err != nil:
-		j.log.Error("what came of a message was not stored; it is taken up again when its lease ends", "error", err)
-	default:
-		fail.Here(fail.RoundStored)
-		j.report(ctx, round)
-	}
-}
 
 // report logs and counts what was stored.
 func (j *job) report(ctx context.Context, round chat.Round) {

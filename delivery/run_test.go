@@ -55,6 +55,39 @@ func TestRun(t *testing.T) {
 		r.ended(second, chat.Done, chat.Sent)
 		r.want(map[string][]string{"alice": {"one", "two"}, "bob": {"one", "two"}})
 	})
+	t.Run("the texts of their own that an event has for each are on their way together, and what follows them is not", func(t *testing.T) {
+		r := newRig(t)
+		r.fault(simulator.Fault{API: send, Kind: simulator.Slow, When: simulator.After, Delay: slow, Count: 2})
+		e := r.say(class, "", slices.Concat(chat.Users("alice").Say("for alice"), chat.Users("bob").Say("for bob"), chat.Admins.Say("for both"))...)
+		work, _, err := r.worker.Take(t.Context(), 9)
+		must(t, err)
+		done := make(chan struct{})
+		go func() { defer close(done); r.worker.Work(t.Context(), work[0]) }()
+		must(t, r.clock.BlockUntilContext(t.Context(), 2))
+		for range 8 { // the second waits for its place in the group
+			if len(r.calls()) < 2 {
+				r.clock.Advance(25 * time.Millisecond)
+				must(t, r.clock.BlockUntilContext(t.Context(), 2))
+			}
+		}
+		select {
+		case <-done:
+			t.Fatal("they were not on their way together")
+		default:
+		}
+		r.want(map[string][]string{"alice": {"for alice"}, "bob": {"for bob"}})
+		r.clock.Advance(slow)
+		<-done
+		r.settle(minute)
+		r.want(map[string][]string{"alice": {"for alice", "for both"}, "bob": {"for bob", "for both"}})
+		h, err := r.store.History(t.Context(), e)
+		must(t, err)
+		for _, m := range h.Messages {
+			if m.Outcome != chat.Sent || len(m.Deliveries) != 1 || len(m.Deliveries[0].Tries) != 1 {
+				t.Errorf("%+v", m)
+			}
+		}
+	})
 	t.Run("what is left of a lease is enough for an attempt, or there is none", func(t *testing.T) {
 		for name, spend := range map[string]func(r *rig, work chat.MessageWork){
 			"before it begins": func(r *rig, work chat.MessageWork) {

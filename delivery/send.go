@@ -86,9 +86,9 @@ func push(text string) im.Push {
 // begin keeps everything about the attempts before the first byte leaves, and
 // gets each a place in the budgets.
 func (j *job) begin(ctx context.Context, due []*part) ([]time.Time, error) {
-	b := chat.Begin{Lease: j.work.Lease, Message: j.message.ID, Resolved: j.fresh, Budgets: j.budgets(), Horizon: horizon}
+	b := chat.Begin{Lease: j.lease, Message: j.message.ID, Resolved: j.fresh, Budgets: j.budgets(), Horizon: horizon}
 	now := j.Clock.Now()
-	if now.Add(horizon + attempting + storing).After(j.work.Lease.Until) {
+	if now.Add(horizon + attempting + storing).After(j.lease.Until) {
 		return nil, &stop{due: now, why: "lease", cause: errors.New("too little of the lease is left to send in")}
 	}
 	for _, p := range due {
@@ -187,7 +187,7 @@ func (j *job) await(ctx context.Context, slot time.Time) error {
 	case <-ctx.Done():
 		return errNotSent
 	}
-	if j.Clock.Now().Add(attempting).After(j.work.Lease.Until) {
+	if j.Clock.Now().Add(attempting).After(j.lease.Until) {
 		return fmt.Errorf("%w: too little of the lease was left", errNotSent)
 	}
 	return nil

@@ -17,8 +17,9 @@ type Store interface {
 	// Begin keeps what must be known before an attempt leaves, and says when
 	// it may leave.
 	Begin(context.Context, chat.Begin) (chat.Begun, error)
-	// EndRound keeps what came of it and gives the lane back.
-	EndRound(context.Context, chat.Round) error
+	// EndRound keeps what came of it, and of the messages beside it, and gives
+	// the lane back.
+	EndRound(context.Context, ...chat.Round) error
 	// Snapshot is the reading of a group with that hash.
 	Snapshot(ctx context.Context, hash string) (chat.Membership, error)
 }

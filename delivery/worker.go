@@ -3,13 +3,11 @@ package delivery
 import (
 	"context"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"github.com/jonboulle/clockwork"
 
 	"github.com/botd-chat/botd/chat"
-	"github.com/botd-chat/botd/internal/fail"
 	"github.com/botd-chat/botd/pump"
 )
 
@@ -121,27 +119,4 @@ func (w *Worker) Hands() *pump.Pump[chat.MessageWork] { return w.pump }
 // Take claims up to limit lanes whose message is due.
 func (w *Worker) Take(ctx context.Context, limit int) ([]chat.MessageWork, time.Time, error) {
 	return w.Store.TakeMessages(ctx, limit, Lease)
-}
-
-// Work takes the message at the head of a lane as far as it goes now, stores
-// what came of it, and gives the lane back.
-func (w *Worker) Work(ctx context.Context, work chat.MessageWork) {
-	fail.Here(fail.Taken)
-	j := w.job(work)
-	defer func() {
-		// The lane comes back when its lease ends. Nothing is stored of a round
-		// that broke in the middle: what it began counts as unclear then.
-		if v := recover(); v != nil {
-			j.log.Error("delivering a message panicked; it is taken up again when its lease ends", "panic", v, "stack", string(debug.Stack()))
-		}
-	}()
-	defer func() {
-		if j.probe {
-			j.gate.leave(work.Message.App)
-		}
-	}()
-	round, ok := j.round(ctx)
-	if ok {
-		j.store(context.WithoutCancel(ctx), round)
-	}
 }

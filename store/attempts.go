@@ -82,7 +82,7 @@ func (q *tx) beginAll(b chat.Begin, r *resolution, rows []encoded, now time.Time
 		}
 	}
 	for _, d := range rows[:n] {
-		if err := q.begin(d, r != nil, b.Lease.Lane, now); err != nil {
+		if err := q.begin(d, r != nil, b, now); err != nil {
 			return begun, fmt.Errorf("part %d: %w", d.Part, err)
 		}
 	}
@@ -113,13 +113,13 @@ func encodeDeliveries(list []chat.Delivery) ([]encoded, error) {
 	return rows, nil
 }
 
-// The delivery must be one of the head of the lane, and this the attempt after
-// its last.
+// The delivery must be one of a ready message of the lane, and this the attempt
+// after its last.
 const (
 	beginDelivery = `
 UPDATE delivery SET recipients = $1, lost = $2, random = $3, series = $4, digest = $5, attempts = $6, due_at = $7
-WHERE id = $8 AND status = 'ready' AND attempts = $6 - 1
-	AND message_id = (SELECT id FROM message WHERE lane = $9 AND status = 'ready' AND ` + messageMoves + ` ORDER BY id LIMIT 1)`
+WHERE id = $8 AND status = 'ready' AND attempts = $6 - 1 AND message_id = $9
+	AND EXISTS (SELECT 1 FROM message WHERE id = $9 AND lane = $10 AND status = 'ready')`
 	insertAttempt = `
 INSERT INTO attempt (delivery_id, n, random, people, began, ended, result, code, error)
 VALUES ($1, $2, $3, $4, $5, 0, '', 0, '')`
@@ -127,18 +127,18 @@ VALUES ($1, $2, $3, $4, $5, 0, '', 0, '')`
 
 // begin stores that an attempt runs; its delivery, if that is new, has it
 // already.
-func (q *tx) begin(d encoded, isNew bool, lane string, now time.Time) error {
+func (q *tx) begin(d encoded, isNew bool, b chat.Begin, now time.Time) error {
 	if isNew && d.Attempts != 1 {
 		return fmt.Errorf("the first attempt has the number %d", d.Attempts)
 	}
 	if !isNew {
 		n, err := q.exec(beginDelivery, d.recipients, d.lost, int64(d.Random), micros(d.Series), d.Digest, d.Attempts,
-			micros(d.Due), int64(d.ID), lane)
+			micros(d.Due), int64(d.ID), int64(b.Message), b.Lease.Lane)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
-			return fmt.Errorf("attempt %d does not follow its last, or it is not a ready delivery of the head of lane %s", d.Attempts, lane)
+			return fmt.Errorf("attempt %d does not follow its last, or it is not a ready delivery of message %s", d.Attempts, b.Message)
 		}
 	}
 	_, err := q.exec(insertAttempt, int64(d.ID), d.Attempts, int64(d.Random), d.Recipients.Len(), micros(now))

@@ -19,7 +19,7 @@ func (s *Store) TakeEvents(ctx context.Context, limit int, lease time.Duration) 
 	err = s.tx(ctx, func(q *tx) error {
 		now := s.now()
 		work = nil
-		leases, err := q.take(events, limit, s.nextTake(), now, now.Add(lease))
+		leases, err := s.take(q, events, limit, now, now.Add(lease))
 		if err != nil {
 			return err
 		}

@@ -243,8 +243,8 @@ func RepairLanes(ctx context.Context, rawURL string) (n int, err error) {
 var recountAll = []string{
 	`INSERT INTO lane (name, kind, app, n, due_at, take, leased)
 	SELECT lane, 'event', MIN(app), COUNT(*), 0, 0, 0 FROM event WHERE status = 'ready' AND lane NOT IN (SELECT name FROM lane) GROUP BY lane`,
-	`INSERT INTO lane (name, kind, app, n, due_at, take, leased)
-	SELECT lane, 'message', MIN(app), COUNT(*), 0, 0, 0 FROM message WHERE status = 'ready' AND lane NOT IN (SELECT name FROM lane) GROUP BY lane`,
+	`INSERT INTO lane (name, kind, priority, app, n, due_at, take, leased)
+	SELECT lane, 'message', CASE WHEN lane LIKE '%/high' THEN 0 WHEN lane LIKE '%/low' THEN 2 ELSE 1 END, MIN(app), COUNT(*), 0, 0, 0 FROM message WHERE status = 'ready' AND lane NOT IN (SELECT name FROM lane) GROUP BY lane`,
 	`UPDATE lane SET leased = 0, n = (SELECT COUNT(*) FROM event WHERE event.lane = lane.name AND event.status = 'ready')
 	WHERE kind = 'event' AND n <> (SELECT COUNT(*) FROM event WHERE event.lane = lane.name AND event.status = 'ready')`,
 	`UPDATE lane SET leased = 0, n = (SELECT COUNT(*) FROM message WHERE message.lane = lane.name AND message.status = 'ready')

@@ -39,19 +39,19 @@ func (s *Store) nextTake() int64 { return s.takes.Add(1) }
 // is parked is looked at again, since what was added may be of another bot, if
 // it is not a lane of events, which all are one bot's.
 const addToLane = `
-INSERT INTO lane (name, kind, app, n, due_at, take, leased) VALUES ($1, $2, $3, $4, $5, 0, 0)
+INSERT INTO lane (name, kind, priority, app, n, due_at, take, leased) VALUES ($1, $2, $3, $4, $5, $6, 0, 0)
 ON CONFLICT (name) DO UPDATE SET n = lane.n + excluded.n,
 	due_at = CASE WHEN lane.n = 0 AND lane.due_at < excluded.due_at THEN excluded.due_at
-		WHEN lane.due_at = $6 AND (lane.n = 0 OR lane.kind <> 'event') THEN excluded.due_at ELSE lane.due_at END
+		WHEN lane.due_at = $7 AND (lane.n = 0 OR lane.kind <> 'event') THEN excluded.due_at ELSE lane.due_at END
 RETURNING leased`
 
 // A lane in which nothing waits is leased with what it gets, unless the bot is
 // paused.
 const leaseEmptyLane = `
-INSERT INTO lane (name, kind, app, n, due_at, take, leased)
-SELECT $1, $2, $3, $4, $5, $6, 1 WHERE NOT EXISTS (SELECT 1 FROM brake WHERE bot IN ($7, ''))
+INSERT INTO lane (name, kind, priority, app, n, due_at, take, leased)
+SELECT $1, $2, $3, $4, $5, $6, $7, 1 WHERE NOT EXISTS (SELECT 1 FROM brake WHERE bot IN ($8, ''))
 ON CONFLICT (name) DO UPDATE SET n = excluded.n, due_at = excluded.due_at, take = excluded.take, leased = 1
-	WHERE lane.n = 0 AND lane.leased = 0 AND lane.due_at <= $8
+	WHERE lane.n = 0 AND lane.leased = 0 AND lane.due_at <= $9
 RETURNING take`
 
 // add says that n more ready rows are in a lane. A transaction that adds to
@@ -59,7 +59,7 @@ RETURNING take`
 // other.
 func (q *tx) add(k kind, lane string, app chat.AppName, n int, now time.Time) error {
 	var leased bool
-	if err := q.one(addToLane, lane, k.String(), string(app), n, micros(now), parked).Scan(&leased); err != nil {
+	if err := q.one(addToLane, lane, k.String(), priorityOf(lane), string(app), n, micros(now), parked).Scan(&leased); err != nil {
 		return fmt.Errorf("add to lane %s: %w", lane, err)
 	}
 	if !leased {
@@ -71,7 +71,7 @@ func (q *tx) add(k kind, lane string, app chat.AppName, n int, now time.Time) er
 // addLeased is add for a lane that, if it is empty and may move, is leased at
 // once. It says whether it was.
 func (q *tx) addLeased(k kind, l chat.Lease, app chat.AppName, bot chat.BotName, n int, now time.Time) (bool, error) {
-	err := q.one(leaseEmptyLane, l.Lane, k.String(), string(app), n, micros(l.Until), l.Take, string(bot), micros(now)).Scan(new(int64))
+	err := q.one(leaseEmptyLane, l.Lane, k.String(), priorityOf(l.Lane), string(app), n, micros(l.Until), l.Take, string(bot), micros(now)).Scan(new(int64))
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, q.add(k, l.Lane, app, n, now)
 	}
@@ -79,37 +79,6 @@ func (q *tx) addLeased(k kind, l chat.Lease, app chat.AppName, bot chat.BotName,
 		return false, fmt.Errorf("lease lane %s: %w", l.Lane, err)
 	}
 	return true, nil
-}
-
-const takeLanes = `
-UPDATE lane SET due_at = $1, take = $2, leased = 1
-WHERE name IN (SELECT name FROM lane WHERE kind = $3 AND n > 0 AND due_at <= $4 ORDER BY due_at LIMIT $5 FOR UPDATE SKIP LOCKED)
-RETURNING name, take`
-
-// take leases up to limit lanes that are due, those that waited longest first.
-func (q *tx) take(k kind, limit int, number int64, now, until time.Time) ([]chat.Lease, error) {
-	var leases []chat.Lease
-	err := q.each(func(row scanner) error {
-		l := chat.Lease{Until: until}
-		if err := row.Scan(&l.Lane, &l.Take); err != nil {
-			return err
-		}
-		leases = append(leases, l)
-		return nil
-	}, takeLanes, micros(until), number, k.String(), micros(now), max(limit, 0))
-	return leases, err
-}
-
-const nextLane = `SELECT due_at FROM lane WHERE kind = $1 AND n > 0 AND due_at > $2 ORDER BY due_at LIMIT 1`
-
-// next is when the first lane that is not due yet falls due; zero for none.
-func (q *tx) next(k kind, now time.Time) (time.Time, error) {
-	var due int64
-	err := q.one(nextLane, k.String(), micros(now)).Scan(&due)
-	if errors.Is(err, sql.ErrNoRows) || due == parked {
-		return time.Time{}, nil
-	}
-	return fromMicros(due), err
 }
 
 const holdLane = `

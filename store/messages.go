@@ -11,7 +11,7 @@ import (
 )
 
 // TakeMessages leases up to limit lanes of messages that are due and returns
-// the oldest message of each, with its deliveries if it was resolved. next is
+// the oldest message of each and those beside it, with their deliveries. next is
 // when the first lane that is not due yet falls due; zero for none.
 //
 // An attempt that was running under an earlier lease is stored as unclear:
@@ -20,7 +20,7 @@ func (s *Store) TakeMessages(ctx context.Context, limit int, lease time.Duration
 	err = s.tx(ctx, func(q *tx) error {
 		now := s.now()
 		work = nil
-		leases, err := q.take(messages, limit, s.nextTake(), now, now.Add(lease))
+		leases, err := s.take(q, messages, limit, now, now.Add(lease))
 		if err != nil {
 			return err
 		}
@@ -65,13 +65,23 @@ func (q *tx) headMessage(l chat.Lease, now time.Time) (chat.MessageWork, error) 
 	if err != nil {
 		return w, fmt.Errorf("head of lane %s: %w", l.Lane, err)
 	}
-	if w.Message.Snapshot == "" {
-		return w, nil
-	}
-	if w.Deliveries, err = deliveries(q, w.Message.ID); err != nil {
+	if w.Deliveries, err = q.resume(w.Message, now); err != nil {
 		return w, err
 	}
-	return w, q.endAbandoned(w.Deliveries, now)
+	w.Beside, err = q.besides(w.Message, l.Lane, now)
+	return w, err
+}
+
+// resume finds the deliveries of a message; none if it is not resolved.
+func (q *tx) resume(m chat.MessageRecord, now time.Time) ([]chat.Delivery, error) {
+	if m.Snapshot == "" {
+		return nil, nil
+	}
+	list, err := deliveries(q, m.ID)
+	if err != nil {
+		return nil, err
+	}
+	return list, q.endAbandoned(list, now)
 }
 
 // asker is something to ask: a transaction or a view.

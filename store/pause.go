@@ -51,7 +51,7 @@ INSERT INTO brake (bot, who, reason, at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (bot) DO UPDATE SET who = excluded.who, reason = excluded.reason, at = excluded.at`
 	deleteBrake = `DELETE FROM brake WHERE bot = $1`
 	readBrakes  = `SELECT bot, who, reason, at FROM brake ORDER BY bot`
-	unpark      = `UPDATE lane SET due_at = $1 WHERE kind = $2 AND n > 0 AND due_at = $3`
+	unpark      = `UPDATE lane SET due_at = $1 WHERE kind = $2 AND priority IN (0, 1, 2) AND n > 0 AND due_at = $3`
 )
 
 // Pause puts the brake on a bot; the empty name is all of them. When it

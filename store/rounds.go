@@ -9,47 +9,83 @@ import (
 	"github.com/botd-chat/botd/chat"
 )
 
-// EndRound stores what came of working on a message for a while and gives its
-// lane back, to be taken again from Due on. With End the message leaves the
-// lane. It is [chat.ErrLeaseLost] when somebody else has the lane by now.
-func (s *Store) EndRound(ctx context.Context, r chat.Round) error {
-	rows, err := encodeDeliveries(r.Deliveries)
-	var to *resolution
-	if err == nil {
-		to, err = encodeResolved(r.Resolved)
+// EndRound stores what came of working for a while on the head of a lane, and on
+// the messages beside it, and gives the lane back, to be taken again from the
+// earliest Due on. With End a message leaves the lane. It is [chat.ErrLeaseLost]
+// when somebody else has the lane by now.
+func (s *Store) EndRound(ctx context.Context, rounds ...chat.Round) error {
+	all := make([]encodedRound, len(rounds))
+	for i, r := range rounds {
+		var err error
+		if all[i], err = encodeRound(r); err != nil {
+			return fmt.Errorf("end round of message %s: %w", r.Message, err)
+		}
+		if r.Lease != rounds[0].Lease {
+			return fmt.Errorf("end round of message %s: it is under another lease", r.Message)
+		}
 	}
-	if err == nil {
-		err = checkRound(r)
+	if len(rounds) == 0 {
+		return errors.New("end round: of no message")
 	}
+	err := s.tx(ctx, func(q *tx) error { return q.endRounds(all, s.now()) })
 	if err != nil {
-		return fmt.Errorf("end round of message %s: %w", r.Message, err)
-	}
-	err = s.tx(ctx, func(q *tx) error { return q.endRound(r, to, rows, s.now()) })
-	if err != nil {
-		return fmt.Errorf("end round of message %s: %w", r.Message, err)
+		return fmt.Errorf("end round of message %s: %w", rounds[0].Message, err)
 	}
 	return nil
 }
 
-func (q *tx) endRound(r chat.Round, to *resolution, rows []encoded, now time.Time) error {
-	gone := 0
-	if r.End != nil {
-		gone = 1
+// encodedRound is a round as it is stored.
+type encodedRound struct {
+	chat.Round
+	to   *resolution
+	rows []encoded
+}
+
+func encodeRound(r chat.Round) (e encodedRound, err error) {
+	e.Round = r
+	if e.rows, err = encodeDeliveries(r.Deliveries); err != nil {
+		return e, err
 	}
-	if err := q.release(messages, r.Lease, gone, later(r.Due, now)); err != nil {
+	if err := checkRound(r); err != nil {
+		return e, err
+	}
+	e.to, err = encodeResolved(r.Resolved)
+	return e, err
+}
+
+func (q *tx) endRounds(all []encodedRound, now time.Time) error {
+	gone, due := 0, time.Time{}
+	for _, r := range all {
+		switch at := later(r.Due, now); {
+		case r.End != nil:
+			gone++
+		case due.IsZero() || at.Before(due):
+			due = at
+		}
+	}
+	if err := q.release(messages, all[0].Lease, gone, later(due, now)); err != nil {
 		return err
 	}
+	for _, r := range all {
+		if err := q.endRound(r, now); err != nil {
+			return fmt.Errorf("message %s: %w", r.Message, err)
+		}
+	}
+	return nil
+}
+
+func (q *tx) endRound(r encodedRound, now time.Time) error {
 	for _, a := range r.Attempts {
 		if err := q.endAttempt(a); err != nil {
 			return fmt.Errorf("attempt %d of delivery %s: %w", a.N, a.Delivery, err)
 		}
 	}
-	if err := q.saveAll(r, to, rows); err != nil {
+	if err := q.saveAll(r.Round, r.to, r.rows); err != nil {
 		return err
 	}
 	switch {
 	case r.End != nil:
-		return q.endMessage(r, now)
+		return q.endMessage(r.Round, now)
 	case r.Waits != "":
 		_, err := q.exec(messageWaits, r.Waits, int64(r.Message), r.Lease.Lane)
 		return err

@@ -36,24 +36,28 @@ func encodeAll(list []chat.Message) ([]said, error) {
 
 const insertMessage = `
 INSERT INTO message (event_id, app, bot, group_id, sender, lane, body, created,
-	status, outcome, reason, ended, ceiling, snapshot, read_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', '', '', 0, '', '', 0)`
+	status, outcome, reason, ended, ceiling, snapshot, read_at, together)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', '', '', 0, '', '', 0, $9)`
 
 // addMessages puts messages of one event at the tails of their lanes. What
 // thereby is at the head of a lane is handed on if there is room for it.
 func (s *Store) addMessages(q *tx, of chat.MessageRecord, list []said, now time.Time) error {
-	byLane := map[string][]chat.MessageRecord{}
+	byLane := map[string]*newcomers{}
+	together := alongside(list)
 	for i, m := range list {
 		r := of
 		r.Message, r.To, r.Created, r.Status = m.Message, m.To, fromMicros(micros(now)), chat.Ready
 		lane := messageLane(of.App, of.Group, m.Priority)
 		id, err := q.insert(insertMessage, int64(of.Event), string(of.App), string(of.Bot), string(of.Group),
-			string(of.Sender), lane, m.body, micros(now))
+			string(of.Sender), lane, m.body, micros(now), together[i])
 		if err != nil {
 			return fmt.Errorf("store message %d: %w", i+1, err)
 		}
 		r.ID = chat.MessageID(id)
-		byLane[lane] = append(byLane[lane], r)
+		if byLane[lane] == nil {
+			byLane[lane] = &newcomers{head: r, together: together[i]}
+		}
+		byLane[lane].add(r, together[i])
 	}
 	for _, lane := range slices.Sorted(maps.Keys(byLane)) {
 		if err := s.addToMessageLane(q, lane, byLane[lane], now); err != nil {
@@ -63,13 +67,27 @@ func (s *Store) addMessages(q *tx, of chat.MessageRecord, list []said, now time.
 	return nil
 }
 
-func (s *Store) addToMessageLane(q *tx, lane string, list []chat.MessageRecord, now time.Time) error {
-	head := list[0]
-	if !s.messages.reserve(q) {
-		return q.add(messages, lane, head.App, len(list), now)
+// newcomers are what an event adds to one lane.
+type newcomers struct {
+	head     chat.MessageRecord
+	beside   []chat.MessageInHand
+	together int
+	n        int
+}
+
+func (c *newcomers) add(m chat.MessageRecord, together int) {
+	if c.n++; c.n > 1 && together == c.together && together != 0 && len(c.beside) < maxTogether-1 {
+		c.beside = append(c.beside, chat.MessageInHand{Message: m})
 	}
-	work := chat.MessageWork{Lease: s.newLease(lane, now, s.messages.lease), Message: head}
-	leased, err := q.addLeased(messages, work.Lease, head.App, head.Bot, len(list), now)
+}
+
+func (s *Store) addToMessageLane(q *tx, lane string, c *newcomers, now time.Time) error {
+	head := c.head
+	if !s.messages.reserve(q) {
+		return q.add(messages, lane, head.App, c.n, now)
+	}
+	work := chat.MessageWork{Lease: s.newLease(lane, now, s.messages.lease), Message: head, Beside: c.beside}
+	leased, err := q.addLeased(messages, work.Lease, head.App, head.Bot, c.n, now)
 	if err != nil || !leased {
 		s.messages.to.Cancel()
 		return err

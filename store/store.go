@@ -28,6 +28,7 @@ type Store struct {
 	log    *slog.Logger
 	ready  map[kind]chan struct{}
 	takes  atomic.Int64 // the last take of any lane
+	turn   turn         // the writer's
 
 	events   hands[chat.EventWork]
 	messages hands[chat.MessageWork]
