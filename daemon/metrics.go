@@ -27,15 +27,32 @@ type metrics struct {
 	deliveries     *prometheus.CounterVec
 	messages       *prometheus.CounterVec
 	waits          *prometheus.CounterVec
-	imRequests     *prometheus.CounterVec
+	imRequests     *counters[imLabels]
 	imSeconds      *prometheus.HistogramVec
-	webhooks       *prometheus.CounterVec
+	webhooks       *counters[hookLabels]
 	webhookSecs    prometheus.Histogram
 	late           prometheus.Histogram
 	retired        *prometheus.CounterVec
 	sealed         prometheus.Counter
 	timerSeconds   prometheus.Histogram
 }
+
+// imLabels are those of a call to the chat service.
+type imLabels struct {
+	api   string
+	code  int
+	class im.Class
+}
+
+func (l imLabels) values() []string { return []string{l.api, strconv.Itoa(l.code), string(l.class)} }
+
+// hookLabels are those of a request to a hook.
+type hookLabels struct {
+	hook   string
+	status int
+}
+
+func (l hookLabels) values() []string { return []string{l.hook, strconv.Itoa(l.status)} }
 
 // fast are buckets for what should take milliseconds.
 var fast = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
@@ -58,11 +75,11 @@ func newMetrics() *metrics {
 		messages:       counter("botd_messages_total", "Messages that ended, by bot and outcome; one that is refused before it is divided has no delivery.", "bot", "outcome"),
 		deliveries:     counter("botd_deliveries_total", "Deliveries that ended, by bot and outcome.", "bot", "outcome"),
 		waits:          counter("botd_delivery_waits_total", "Messages that could not go on for a while, by application and why.", "app", "why"),
-		imRequests:     counter("botd_im_requests_total", "Calls to the chat service, by API, its ErrorCode, and the class of the failure.", "api", "code", "class"),
+		imRequests:     newCounters(counter("botd_im_requests_total", "Calls to the chat service, by API, its ErrorCode, and the class of the failure.", "api", "code", "class"), imLabels.values),
 		imSeconds:      with.NewHistogramVec(prometheus.HistogramOpts{Name: "botd_im_request_seconds", Help: "Time of a call to the chat service.", Buckets: fast}, []string{"api"}),
 		retired:        counter("botd_retired_total", "What was deleted because it was over for long enough, by kind; seen is an id by which a repeat is known.", "kind"),
 		sealed:         with.NewCounter(prometheus.CounterOpts{Name: "botd_receipts_sealed_total", Help: "Receipts made; a delivery about which something is learnt later has more than one."}),
-		webhooks:       counter("botd_webhook_requests_total", "Requests to hooks, by hook and status; no hook is an unknown address.", "hook", "status"),
+		webhooks:       newCounters(counter("botd_webhook_requests_total", "Requests to hooks, by hook and status; no hook is an unknown address.", "hook", "status"), hookLabels.values),
 		webhookSecs:    with.NewHistogram(prometheus.HistogramOpts{Name: "botd_webhook_seconds", Help: "Time from a webhook to its answer.", Buckets: fast}),
 		timerSeconds:   with.NewHistogram(prometheus.HistogramOpts{Name: "botd_timer_lateness_seconds", Help: "From the time a plugin's timer meant to the storing of its event.", Buckets: append(fast, 30, 60, 300, 3600)}),
 		late:           with.NewHistogram(prometheus.HistogramOpts{Name: "botd_schedule_lateness_seconds", Help: "From the time a schedule meant to the storing of its event.", Buckets: append(fast, 30, 60, 300, 3600)}),
@@ -88,12 +105,12 @@ func (m *metrics) ran(bot chat.BotName, took time.Duration) {
 func (m *metrics) abandoned(bot chat.BotName) { m.pluginLate.WithLabelValues(string(bot)).Inc() }
 
 func (m *metrics) called(c im.Call) {
-	m.imRequests.WithLabelValues(c.API, strconv.Itoa(c.Code), string(c.Class)).Inc()
+	m.imRequests.of(imLabels{c.API, c.Code, c.Class}).Inc()
 	m.imSeconds.WithLabelValues(c.API).Observe(c.Took.Seconds())
 }
 
 func (m *metrics) answered(hook string, status int, took time.Duration) {
-	m.webhooks.WithLabelValues(hook, strconv.Itoa(status)).Inc()
+	m.webhooks.of(hookLabels{hook, status}).Inc()
 	m.webhookSecs.Observe(took.Seconds())
 }
 

@@ -22,38 +22,40 @@ const headerRequestID = "X-Request-Id"
 // log.
 var requestForm = regexp.MustCompile(`^[A-Za-z0-9._:+/=-]{1,64}$`)
 
-// Keys of what a request carries along.
-const (
-	keyRequestID = "request id"
-	keyHook      = "hook"
+// call is a request with what it carries along.
+type call struct {
+	echo.Context
+	id   string // of the request
+	hook string // empty until it is known
+}
+
+// What all answers say. These slices are shared, and never changed.
+var (
+	noStore  = []string{"no-store"}
+	noSniff  = []string{"nosniff"}
+	jsonType = []string{echo.MIMEApplicationJSON}
 )
-
-func requestID(c echo.Context) string { id, _ := c.Get(keyRequestID).(string); return id }
-
-func hookOf(c echo.Context) string { name, _ := c.Get(keyHook).(string); return name }
-
-func setHook(c echo.Context, name string) { c.Set(keyHook, name) }
 
 // guard gives each request an id, turns errors and panics into problems, logs
 // what was not accepted and counts.
 func (r *Receiver) guard(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
+	return func(plain echo.Context) error {
 		began := r.options.Now()
-		id := c.Request().Header.Get(headerRequestID)
-		if !requestForm.MatchString(id) {
+		id := plain.Request().Header.Get(headerRequestID)
+		if id == "" || !requestForm.MatchString(id) {
 			id = rand.Text()
 		}
-		c.Set(keyRequestID, id)
+		c := &call{Context: plain, id: id}
 		header := c.Response().Header()
-		header.Set(headerRequestID, id)
-		header.Set("Cache-Control", "no-store")
-		header.Set("X-Content-Type-Options", "nosniff")
+		header[headerRequestID] = []string{id}
+		header["Cache-Control"] = noStore
+		header["X-Content-Type-Options"] = noSniff
 
 		if err := r.recovered(c, next); err != nil {
 			r.fail(c, asProblem(err))
 		}
 		if r.options.Answered != nil {
-			r.options.Answered(hookOf(c), c.Response().Status, r.options.Now().Sub(began))
+			r.options.Answered(c.hook, c.Response().Status, r.options.Now().Sub(began))
 		}
 		return nil
 	}
@@ -61,7 +63,7 @@ func (r *Receiver) guard(next echo.HandlerFunc) echo.HandlerFunc {
 
 // recovered runs the handler. A panic's own text may hold a part of the
 // payload, so only Go's runtime errors are told in full.
-func (r *Receiver) recovered(c echo.Context, next echo.HandlerFunc) (err error) {
+func (r *Receiver) recovered(c *call, next echo.HandlerFunc) (err error) {
 	defer func() {
 		v := recover()
 		if v == nil {
@@ -79,15 +81,15 @@ func (r *Receiver) recovered(c echo.Context, next echo.HandlerFunc) (err error) 
 
 // fail answers with a problem and logs it. Once an answer has begun there is
 // nothing left to say to the sender.
-func (r *Receiver) fail(c echo.Context, p *failure) {
-	attrs := []any{"hook", hookOf(c), "status", p.Status, "reason", p.reason,
-		"remote", c.RealIP(), "request_id", requestID(c)}
+func (r *Receiver) fail(c *call, p *failure) {
+	attrs := []any{"hook", c.hook, "status", p.Status, "reason", p.reason,
+		"remote", c.RealIP(), "request_id", c.id}
 	if p.err != nil {
 		attrs = append(attrs, "error", p.err)
 	}
 	r.options.Log.Log(c.Request().Context(), level(p), "webhook refused", attrs...)
 	if !c.Response().Committed {
-		p.write(c.Response(), requestID(c))
+		p.write(c.Response(), c.id)
 	}
 }
 

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
-	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/botd-chat/botd/strictjson"
 )
 
 // maxDepth is how deep arrays and objects may be nested. Senders stay below
@@ -17,129 +17,22 @@ const maxDepth = 64
 // that two readers could understand differently: keys given twice in an object,
 // halves of surrogate pairs, deep nesting. Its errors quote nothing.
 func checkJSON(b []byte) error {
-	if !utf8.Valid(b) {
+	err := strictjson.Check(b, maxDepth)
+	switch {
+	case err == nil:
+		return nil
+	// What is wrong first in the text may be a detail of something that is wrong
+	// as a whole, and the whole is what the sender has to mend.
+	case !utf8.Valid(b):
 		return errors.New("the body is not UTF-8")
-	}
-	if !json.Valid(b) {
+	case !json.Valid(b):
 		return errors.New("the body is not exactly one JSON value")
-	}
-	return (&walk{b: b}).run()
-}
-
-// walk goes over JSON that is known to be well-formed.
-type walk struct {
-	b     []byte
-	i     int
-	stack []frame
-}
-
-// frame is an array or object that is open. Keys is nil in an array, and in an
-// object before its first key.
-type frame struct {
-	object bool
-	atKey  bool
-	keys   map[string]struct{}
-}
-
-func (w *walk) run() error {
-	for w.i < len(w.b) {
-		var err error
-		switch c := w.b[w.i]; c {
-		case '{', '[':
-			err = w.open(c == '{')
-		case '}', ']':
-			w.stack = w.stack[:len(w.stack)-1]
-		case ',':
-			top := &w.stack[len(w.stack)-1]
-			top.atKey = top.object
-		case '"':
-			err = w.text()
-		}
-		if err != nil {
-			return err
-		}
-		w.i++
-	}
-	return nil
-}
-
-func (w *walk) open(object bool) error {
-	if len(w.stack) == maxDepth {
+	case errors.Is(err, strictjson.ErrDeep):
 		return fmt.Errorf("the body is nested deeper than %d", maxDepth)
-	}
-	w.stack = append(w.stack, frame{object: object, atKey: object})
-	return nil
-}
-
-// text reads a string and, where it is a key, keeps it. It ends on the closing
-// quote.
-func (w *walk) text() error {
-	start := w.i
-	escaped := false
-	for w.i++; w.b[w.i] != '"'; w.i++ {
-		if w.b[w.i] == '\\' {
-			escaped = true
-			w.i++
-		}
-	}
-	raw := w.b[start : w.i+1]
-	if escaped && !paired(raw) {
+	case errors.Is(err, strictjson.ErrTwice):
+		return errors.New("the body has an object in which a key is given twice")
+	case errors.Is(err, strictjson.ErrSurrogate):
 		return errors.New("the body has half a surrogate pair, which is no character")
 	}
-	if len(w.stack) == 0 || !w.stack[len(w.stack)-1].atKey {
-		return nil
-	}
-	return w.stack[len(w.stack)-1].add(raw, escaped)
-}
-
-// add keeps a key. Two spellings of one key are one key.
-func (f *frame) add(raw []byte, escaped bool) error {
-	key := string(raw[1 : len(raw)-1])
-	if escaped {
-		if err := json.Unmarshal(raw, &key); err != nil {
-			return errors.New("the body has a key that is no string")
-		}
-	}
-	if _, twice := f.keys[key]; twice {
-		return errors.New("the body has an object in which a key is given twice")
-	}
-	if f.keys == nil {
-		f.keys = map[string]struct{}{}
-	}
-	f.keys[key] = struct{}{}
-	f.atKey = false
-	return nil
-}
-
-// paired reports whether every escaped surrogate in a well-formed string is a
-// high one followed by a low one.
-func paired(s []byte) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' {
-			continue
-		}
-		i++
-		if s[i] != 'u' {
-			continue
-		}
-		r := unit(s[i+1:])
-		i += 4
-		if !utf16.IsSurrogate(r) {
-			continue
-		}
-		if len(s) < i+7 || s[i+1] != '\\' || s[i+2] != 'u' || utf16.DecodeRune(r, unit(s[i+3:])) == utf8.RuneError {
-			return false
-		}
-		i += 6
-	}
-	return true
-}
-
-// unit reads the four hexadecimal digits of an escape.
-func unit(s []byte) rune {
-	n, err := strconv.ParseUint(string(s[:4]), 16, 16)
-	if err != nil {
-		return utf8.RuneError
-	}
-	return rune(n)
+	return fmt.Errorf("the body is %w", err)
 }

@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -95,13 +96,17 @@ func (r *Receiver) route() *echo.Echo {
 }
 
 // receive does the work in the order that the package comment gives.
-func (r *Receiver) receive(c echo.Context) error {
+func (r *Receiver) receive(ctx echo.Context) error {
+	c, ok := ctx.(*call) // made by guard, which all requests pass
+	if !ok {
+		return errors.New("a request that has not passed the guard")
+	}
 	req := c.Request()
 	hook, ok := (*r.hooks.Load())[c.Param("name")]
 	if !ok {
 		return fail(http.StatusNotFound, "There is no such hook.")
 	}
-	setHook(c, hook.Name)
+	c.hook = hook.Name
 	if r.stopping.Load() {
 		return unavailable("botd is about to stop; send this again in a moment.").closing()
 	}
@@ -126,7 +131,7 @@ func (r *Receiver) receive(c echo.Context) error {
 		return fail(http.StatusBadRequest, sentence(err))
 	}
 	failpoint.Here(failpoint.Received)
-	receipt, err := r.accept(req.Context(), hook, Received{ID: id, Body: body, RequestID: requestID(c)})
+	receipt, err := r.accept(req.Context(), hook, Received{ID: id, Body: body, RequestID: c.id})
 	if err != nil {
 		return notAccepted(err)
 	}
@@ -169,16 +174,22 @@ func notAccepted(err error) *failure {
 // accepted answers 202, also to a repeat: the promise is the same one, and a
 // sender that missed our first answer must not read the second as something
 // else. The body tells them apart.
-func (r *Receiver) accepted(c echo.Context, receipt chat.Receipt) error {
-	r.options.Log.Info("webhook accepted", "hook", hookOf(c), "receipt", receipt.ID,
-		"events", receipt.Events, "repeated", receipt.Repeated, "request_id", requestID(c))
+func (r *Receiver) accepted(c *call, receipt chat.Receipt) error {
+	if ctx := c.Request().Context(); r.options.Log.Enabled(ctx, slog.LevelInfo) {
+		r.options.Log.InfoContext(ctx, "webhook accepted", "hook", c.hook, "receipt", receipt.ID,
+			"events", receipt.Events, "repeated", receipt.Repeated, "request_id", c.id)
+	}
 	if receipt.Events == nil {
 		receipt.Events = []chat.EventID{}
 	}
+	body, _ := json.Marshal(receipt) // ids and a flag, which cannot fail
+	header := c.Response().Header()
 	if len(receipt.Events) > 0 {
-		c.Response().Header().Set("Location", "/v1/events/"+receipt.Events[0].String())
+		header["Location"] = []string{"/v1/events/" + receipt.Events[0].String()}
 	}
-	_ = c.JSON(http.StatusAccepted, receipt) // it is kept, whether or not the sender still listens
+	header["Content-Type"] = jsonType
+	c.Response().WriteHeader(http.StatusAccepted)
+	_, _ = c.Response().Write(append(body, '\n')) // it is kept, whether or not the sender still listens
 	failpoint.Here(failpoint.Answered)
 	return nil
 }

@@ -7,9 +7,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -27,7 +29,15 @@ const secretPrefix = "whsec_"
 // accepting the future would let a captured request be kept for later.
 const window = 300 * time.Second
 
-type standard struct{ keys [][]byte }
+type standard struct{ keys []*signer }
+
+// signer signs with one key. It keeps hashes that have read the key for the next
+// time.
+type signer struct{ hashes sync.Pool }
+
+func newSigner(key []byte) *signer {
+	return &signer{sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+}
 
 // StandardWebhooks verifies version v1 of Standard Webhooks with any of the
 // secrets, so that a secret can be replaced without a gap. A secret is whsec_
@@ -42,7 +52,7 @@ func StandardWebhooks(secrets ...string) (Verifier, error) {
 		if err != nil {
 			return nil, fmt.Errorf("standard webhooks: secret %d: %w", i+1, err)
 		}
-		s.keys = append(s.keys, key)
+		s.keys = append(s.keys, newSigner(key))
 	}
 	return s, nil
 }
@@ -111,9 +121,9 @@ func (s standard) Verify(h http.Header, body []byte, now time.Time) (string, err
 // of the keys. Unknown versions and junk are passed over: during a rotation a
 // sender lists several.
 func (s standard) matches(list, id, at string, body []byte) bool {
-	var wanted [][]byte
-	for _, key := range s.keys {
-		wanted = append(wanted, mac(key, id, at, body))
+	wanted := make([][sha256.Size]byte, len(s.keys))
+	for i, key := range s.keys {
+		key.mac(id, at, body, &wanted[i])
 	}
 	for entry := range strings.SplitSeq(list, " ") {
 		encoded, ok := strings.CutPrefix(entry, "v1,")
@@ -125,7 +135,7 @@ func (s standard) matches(list, id, at string, body []byte) bool {
 			continue
 		}
 		for _, w := range wanted {
-			if hmac.Equal(got, w) {
+			if hmac.Equal(got, w[:]) {
 				return true
 			}
 		}
@@ -133,11 +143,14 @@ func (s standard) matches(list, id, at string, body []byte) bool {
 	return false
 }
 
-func mac(key []byte, id, at string, body []byte) []byte {
-	m := hmac.New(sha256.New, key)
+// mac writes what a signature of v1 is made of into sum.
+func (s *signer) mac(id, at string, body []byte, sum *[sha256.Size]byte) {
+	m, _ := s.hashes.Get().(hash.Hash)
+	defer s.hashes.Put(m)
+	m.Reset()
 	m.Write([]byte(id + "." + at + "."))
 	m.Write(body)
-	return m.Sum(nil)
+	m.Sum(sum[:0])
 }
 
 // parseTimestamp reads integer seconds since 1970 in digits alone: what
