@@ -43,10 +43,11 @@ func Build(ctx context.Context, folder string, flags ...string) (string, error) 
 	return path, nil
 }
 
-// prepare writes the configuration into folder; the store lies in another.
-func prepare(binary, folder, data, serviceURL string, groups int) (*Botd, error) {
-	b := &Botd{binary: binary, config: filepath.Join(folder, "bots.yaml"),
-		Log: filepath.Join(folder, "botd.log"), store: filepath.Join(data, "botd.db")}
+// prepare writes the configuration into the plan's folder.
+func prepare(p Plan, serviceURL string) (*Botd, error) {
+	folder := p.Folder
+	b := &Botd{binary: p.Binary, config: filepath.Join(folder, "bots.yaml"),
+		Log: filepath.Join(folder, "botd.log"), store: filepath.Join(p.Data, "botd.db")}
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
 	b.hookSecret = "whsec_" + base64.StdEncoding.EncodeToString(key)
@@ -56,7 +57,7 @@ func prepare(binary, folder, data, serviceURL string, groups int) (*Botd, error)
 	}
 	b.public, b.admin = "http://"+addresses[0], "http://"+addresses[1]
 	files := map[string]string{
-		"bots.yaml": configuration(b.store, serviceURL, addresses, groups),
+		"bots.yaml": configuration(b.store, serviceURL, addresses, p),
 		"app.key":   secretKey, "hook.secret": b.hookSecret, "admin.token": adminToken,
 	}
 	for name, content := range files {
@@ -69,10 +70,13 @@ func prepare(binary, folder, data, serviceURL string, groups int) (*Botd, error)
 
 const adminToken = "an-admin-token-for-the-laboratory-only"
 
-func configuration(store, serviceURL string, addresses []string, n int) string {
-	groups := make([]string, n)
+func configuration(store, serviceURL string, addresses []string, p Plan) string {
+	groups, rates := make([]string, p.Groups), ""
 	for n := range groups {
 		groups[n] = fmt.Sprintf("%q", GroupID(n))
+	}
+	if p.Fast {
+		rates = "\n    calls_per_second: 10000\n    group_messages_per_second: 1000"
 	}
 	return fmt.Sprintf(`
 apps:
@@ -80,7 +84,7 @@ apps:
     sdk_app_id: %d
     secret_key_file: app.key
     administrator: administrator
-    base_url: %s
+    base_url: %s%s
 store: sqlite:%s
 listen: {public: %s, admin: %s}
 admin_token_file: admin.token
@@ -93,7 +97,8 @@ bots:
     plugin: notice
     options: {to: {roles: [owner, admin]}}
     audience: {roles: [owner, admin]}
-`, appID, serviceURL, store, addresses[0], addresses[1], sender, strings.Join(groups, ", "))
+    limits: {recipients: 200}
+`, appID, serviceURL, rates, store, addresses[0], addresses[1], sender, strings.Join(groups, ", "))
 }
 
 // freeAddresses finds loopback addresses that nobody listens on. botd must be

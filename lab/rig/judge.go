@@ -21,14 +21,15 @@ func (l *Lab) Judge(ctx context.Context) (Figures, error) {
 	if err != nil {
 		return Figures{}, err
 	}
-	f := l.count()
+	f := l.Count()
 	c := court{groups: l.Groups, journal: l.Service.Journal, acknowledged: acknowledged, fates: fates}
 	c.judge(&f, l.Service.Messages())
 	c.recovery(&f, l.marks)
 	return f, nil
 }
 
-func (l *Lab) count() Figures {
+// Count is what was done to botd, without what came of it.
+func (l *Lab) Count() Figures {
 	f := Figures{Kills: l.kills}
 	for _, c := range l.Service.Counts() {
 		f.Faults += c.Faults
@@ -37,6 +38,17 @@ func (l *Lab) count() Figures {
 	defer l.Ledger.mu.Unlock()
 	f.Posts, f.Repeated, f.Refused = l.Ledger.posts, l.Ledger.repeated, l.Ledger.refused
 	return f
+}
+
+// ArrivedByWebhook is how many messages arrived of each webhook, by its number.
+func (l *Lab) ArrivedByWebhook() map[int]int {
+	all := map[int]int{}
+	for _, m := range l.Service.Messages() {
+		if n, ok := number(m.Text); ok {
+			all[n]++
+		}
+	}
+	return all
 }
 
 // court is what a judgement is made of.

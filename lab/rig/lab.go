@@ -17,6 +17,7 @@ type Plan struct {
 	Groups int
 	Seed   uint64
 	Others []string // ordinary members of each group, besides those who are always there
+	Fast   bool     // neither botd nor the service keeps to the rates of the real one
 }
 
 // Lab is a service, a botd that works with it, and senders.
@@ -48,11 +49,11 @@ func New(ctx context.Context, p Plan) (*Lab, error) {
 	if p.Data == "" {
 		p.Data = p.Folder
 	}
-	service, err := NewService(p.Groups, p.Seed, p.Others...)
+	service, err := newService(p)
 	if err != nil {
 		return nil, err
 	}
-	botd, err := prepare(p.Binary, p.Folder, p.Data, service.URL, p.Groups)
+	botd, err := prepare(p, service.URL)
 	if err != nil {
 		service.Close()
 		return nil, err
@@ -131,10 +132,9 @@ func (l *Lab) ended(ctx context.Context) bool {
 	return err == nil && open == 0
 }
 
-// Finish ends an experiment: no new webhooks, all that was begun acknowledged,
-// all that was acknowledged ended; then the judgement, and an end as it should
-// be. The botd has to run.
-func (l *Lab) Finish(ctx context.Context, senders ...*Senders) (Figures, error) {
+// Settled ends the sending: no new webhooks, all that was begun acknowledged,
+// all that was acknowledged ended; then the judgement. The botd has to run.
+func (l *Lab) Settled(ctx context.Context, senders ...*Senders) (Figures, error) {
 	for _, s := range senders {
 		if err := s.Halt(); err != nil {
 			return Figures{}, err
@@ -143,7 +143,12 @@ func (l *Lab) Finish(ctx context.Context, senders ...*Senders) (Figures, error) 
 	if err := l.Settle(ctx, patience); err != nil {
 		return Figures{}, err
 	}
-	f, err := l.Judge(ctx)
+	return l.Judge(ctx)
+}
+
+// Finish ends an experiment: [Lab.Settled], and an end as it should be.
+func (l *Lab) Finish(ctx context.Context, senders ...*Senders) (Figures, error) {
+	f, err := l.Settled(ctx, senders...)
 	if err != nil {
 		return f, err
 	}

@@ -36,16 +36,21 @@ type Service struct {
 // NewService starts a service with so many groups, in each of which are the
 // [Steady], five ordinary members, and whoever else is named, also ordinary.
 func NewService(groups int, seed uint64, others ...string) (*Service, error) {
-	sim, err := simulator.New(simulator.Options{
-		SDKAppID: appID, SecretKey: secretKey, Seed: seed,
-		Limits: simulator.Limits{Messages: 1 << 20, InboxMessages: 1 << 20, Calls: 1 << 20},
-	})
+	return newService(Plan{Groups: groups, Seed: seed, Others: others})
+}
+
+func newService(p Plan) (*Service, error) {
+	limits := simulator.Limits{Messages: 1 << 20, InboxMessages: 1 << 20, Calls: 1 << 20}
+	if p.Fast {
+		limits.CallsPerSecond, limits.GroupMessagesPerSecond = -1, -1
+	}
+	sim, err := simulator.New(simulator.Options{SDKAppID: appID, SecretKey: secretKey, Seed: p.Seed, Limits: limits})
 	if err != nil {
 		return nil, err
 	}
 	s := &Service{Simulator: sim, Journal: newJournal()}
-	for n := range groups {
-		if err := s.addGroup(n, others); err != nil {
+	for n := range p.Groups {
+		if err := s.addGroup(n, p.Others); err != nil {
 			return nil, err
 		}
 	}

@@ -30,6 +30,9 @@ var table = []experiment{
 	{"power-cut", "all that botd does to its disk recorded, and the power cut at any moment of it: what was not flushed is lost or torn; opened, and started again", 1, false, powerCut},
 	{"frozen", "SIGSTOP for 70 s, longer than a lane is leased, then SIGCONT", 1, true, frozen},
 	{"hanging-stop", "SIGTERM under load while the service hangs; restart", 1, false, hangingStop},
+	{"scale", "a hundred groups, and up to a million events in the store: what a sender and an operator wait for, at the median and the 99th of 100", 1, false, scale},
+	{"drain", "a hundred thousand messages that wait for the service, which then comes back and keeps to no rate", 1, false, drain},
+	{"crowd", "a group of ten thousand with a hundred admins", 1, false, crowd},
 	{"backlog", "the service away under 200 webhooks a second, then back", 1, false, backlog},
 }
 
