@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -209,5 +210,23 @@ func TestChoosing(t *testing.T) {
 	}
 	if _, err := choose(options{write: "page.md", short: true}); err == nil {
 		t.Error("a page of short forms")
+	}
+}
+
+func TestWhatGrowsWithTheStoreIsFound(t *testing.T) {
+	of := func(p50 ...time.Duration) (m measures) {
+		for i, d := range p50 {
+			m.took = append(m.took, timing{fmt.Sprint("question ", i), d, time.Second})
+		}
+		return m
+	}
+	const ms = time.Millisecond
+	if err := flat(of(ms, 50*ms), of(20*ms, 140*ms)); err != nil {
+		t.Error(err)
+	}
+	for _, many := range []measures{of(22*ms, 50*ms), of(ms, 151*ms)} {
+		if flat(of(ms, 50*ms), many) == nil {
+			t.Errorf("%v is taken for flat", many.took)
+		}
 	}
 }
