@@ -67,3 +67,7 @@ killtest: ## kill -9 botd five times under 200 webhooks a second, and count what
 .PHONY: torture
 torture: tools ## Try to break botd in every way the laboratory knows, some fifteen minutes, and write docs/reliability.md
 	$(GO) run ./lab/torture -write docs/reliability.md
+
+.PHONY: fuzz
+fuzz: ## Feed every decoder of outside bytes with nonsense, TIME=1m each; see scripts/fuzz
+	scripts/fuzz

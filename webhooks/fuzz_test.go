@@ -1,0 +1,40 @@
+package webhooks
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// FuzzBearer holds that only a token of the hook passes, however it is dressed
+// up, and that an id which passes can be stored.
+func FuzzBearer(f *testing.F) {
+	const token = "0123456789abcdef0123456789abcdef"
+	v := must(Bearer(token))
+	for _, s := range [][2]string{{"Bearer " + token, ""}, {"bearer   " + token, `"a\"b"`}, {"Basic " + token, "x"}, {"Bearer", "\x00"}, {"Bearer " + token + " ", strings.Repeat("é", 200)}} {
+		f.Add(s[0], s[1], s[1])
+	}
+	f.Fuzz(func(t *testing.T, authorization, key, id string) {
+		h := http.Header{"Authorization": {authorization}}
+		if key != "" {
+			h["Idempotency-Key"] = []string{key}
+		}
+		if id != "" {
+			h[headerID] = []string{id}
+		}
+		got, err := v.Verify(h, nil, now)
+		if err != nil {
+			return
+		}
+		if fields := strings.Fields(authorization); len(fields) != 2 || !strings.EqualFold(fields[0], "Bearer") || fields[1] != token {
+			t.Errorf("%q passed", authorization)
+		}
+		if got != "" && checkID("id", got) != nil || got == "" && (key != "" && key != `""`) {
+			t.Errorf("the id is %q", got)
+		}
+		if got != "" && !slices.Contains([]string{unquote(key), unquote(id)}, got) {
+			t.Errorf("the id is %q, of %q and %q", got, key, id)
+		}
+	})
+}
