@@ -125,7 +125,7 @@ func (m *machine) halt() {
 			if err != nil {
 				m.t.Error(err)
 			}
-			if err := m.system.close(); err != nil {
+			if err := m.close(); err != nil {
 				m.t.Error(err)
 			}
 			return

@@ -48,7 +48,7 @@ func FuzzMembers(f *testing.F) {
 func said(t *testing.T, a answer, members found) {
 	t.Helper()
 	var list []map[string]any
-	if err := json.Unmarshal(a.fields["MemberList"], &list); err != nil {
+	if err := json.Unmarshal(a.field("MemberList"), &list); err != nil {
 		t.Fatal(err)
 	}
 	for id, m := range members {
