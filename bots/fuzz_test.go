@@ -46,7 +46,7 @@ func FuzzAnswer(f *testing.F) {
 		if json.Unmarshal(message, &m) != nil {
 			return
 		}
-		a, err := newAnswer([]chat.Message{m}, nil, chat.State{key: value})
+		a, err := newAnswer([]chat.Message{m}, nil, nil, chat.State{key: value})
 		if err != nil || a.check(b, "ann") != nil {
 			return
 		}
