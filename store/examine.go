@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/pressly/goose/v3"
 )
 
 // Finding is what one check of a store came to.
@@ -75,32 +73,30 @@ func (x examiner) whole() (Finding, error) {
 }
 
 func (x examiner) version() (Finding, error) {
-	want, err := newest()
+	dir, err := fs.Sub(migrations, "migrations/sqlite")
 	if err != nil {
 		return Finding{}, err
 	}
-	var have int64
-	err = x.db.QueryRowContext(x.ctx, `SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied = 1`).Scan(&have)
+	known, err := versionsIn(dir)
+	if err != nil {
+		return Finding{}, err
+	}
+	have, err := version(x.ctx, x.db, known)
+	want := slices.Max(known)
+	newer, isNewer := errors.AsType[tooNew](err)
 	switch {
-	case err != nil && strings.Contains(err.Error(), "no such table"):
-		return Finding{Problem: "it has no tables yet", Remedy: "start botd once; it makes them"}, nil
+	case isNewer:
+		return Finding{Problem: newer.Error(), Remedy: newerRemedy}, nil
+	case errors.Is(err, errRecord):
+		return Finding{Problem: err.Error(), Remedy: damagedRemedy}, nil
 	case err != nil:
 		return Finding{}, err
+	case have == 0:
+		return Finding{Problem: "it has no tables yet", Remedy: "start botd once; it makes them"}, nil
 	case have < want:
 		return Finding{Problem: fmt.Sprintf("its tables are of version %d, this program's are %d", have, want), Remedy: "start this botd; it brings them up to date"}, nil
-	case have > want:
-		return Finding{Problem: fmt.Sprintf("its tables are of version %d, and this program knows only up to %d", have, want), Remedy: "use the newer botd that wrote it"}, nil
 	}
 	return Finding{Detail: fmt.Sprintf("version %d", have)}, nil
-}
-
-// newest is the version of the tables that this program knows.
-func newest() (int64, error) {
-	names, err := fs.Glob(migrations, "migrations/sqlite/*.sql")
-	if err != nil || len(names) == 0 {
-		return 0, errors.Join(err, errors.New("the program has no migrations"))
-	}
-	return goose.NumericComponent(slices.Max(names)[len("migrations/sqlite/"):])
 }
 
 // orphans are rows of which what they belong to is not there.

@@ -17,6 +17,8 @@ var children = map[string]func(path string) error{
 	"drain": drain, // kill_test.go
 	"hold":  hold,  // open_test.go
 	"fill":  fill,  // fault_test.go
+
+	"migrate": migrating, // schemas_test.go
 }
 
 func TestMain(m *testing.M) {
