@@ -90,10 +90,10 @@ func (f fixture) delivery(message int, s chat.Stand) {
 		ended = 0
 	}
 	result := chat.No
-	switch s.Outcome {
-	case chat.Sent:
+	if s.Outcome == chat.Sent {
 		result = chat.Yes
-	case chat.Unknown:
+	}
+	if s.Outcome == chat.Unknown {
 		result, series = chat.Unclear, int(at)
 	}
 	f["delivery"] = append(f["delivery"], fields{"id": id, "message_id": message, "part": id, "recipients": fmt.Sprintf(`["user%d"]`, id), "lost": "",

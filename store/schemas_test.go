@@ -254,9 +254,9 @@ func goesOn(t *testing.T, path string, want *string, what string) {
 	}
 }
 
-// migrating is the child that is killed in the middle of a migration: those that
+// halfway is the child that is killed in the middle of a migration: those that
 // lie beside the store have it kill itself.
-func migrating(path string) error {
+func halfway(path string) error {
 	err := sqlite.RegisterScalarFunction("die", 0, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
 		self, err := os.FindProcess(os.Getpid())
 		if err == nil {
