@@ -65,8 +65,7 @@ func printReport(w io.Writer, r receipts.Report) error {
 	if more := r.Wrong - len(r.Problems); more > 0 {
 		out.line(0, "and %d more", more)
 	}
-	out.line(0, "%v of %v to %v (%s, written %s)", count(int(r.Receipts), "receipt"), count(int(r.Deliveries), "delivery list"), count(int(r.People), "recipient"),
-		r.Picked, r.Written.Format(time.RFC3339))
+	out.line(0, "%v; deliveries: %d, to people: %d (%s, written %s)", count(int(r.Receipts), "receipt"), r.Deliveries, r.People, r.Picked, r.Written.Format(time.RFC3339))
 	for _, c := range r.Chains {
 		out.line(1, "lane %s: %d to %d%s%s", c.Lane, c.First, c.Last, goesOn(c), noted(c))
 	}
@@ -74,7 +73,7 @@ func printReport(w io.Writer, r receipts.Report) error {
 		out.line(1, "%d are there as hashes only", r.Withheld)
 	}
 	if r.Erased > 0 {
-		out.line(1, "%v erased or left out", count(int(r.Erased), "name or text"))
+		out.line(1, "names and texts that were erased or left out: %d", r.Erased)
 	}
 	for _, h := range r.Unchecked {
 		out.line(1, "head %d of lane %s is before what is in the file", h.N, h.Lane)

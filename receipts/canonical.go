@@ -112,6 +112,9 @@ func appendNumber(b []byte, n json.Number) ([]byte, error) {
 var escapes = map[rune]string{'"': `\"`, '\\': `\\`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
 
 func appendString(b []byte, s string) []byte {
+	if !strings.ContainsFunc(s, unusual) {
+		return append(append(append(b, '"'), s...), '"')
+	}
 	b = append(b, '"')
 	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
 		switch short, known := escapes[r]; {
@@ -125,3 +128,6 @@ func appendString(b []byte, s string) []byte {
 	}
 	return append(b, '"')
 }
+
+// unusual is what may have to be escaped or mended: nearly no text has it.
+func unusual(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == utf8.RuneError }

@@ -336,3 +336,24 @@ func TestAStoreFromBeforeReceiptsGetsThem(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkSealSome is the giving of a receipt to one delivery, a hundred in a
+// transaction; what the receipt says is made elsewhere.
+func BenchmarkSealSome(b *testing.B) {
+	s := openAt(b, filepath.Join(b.TempDir(), "botd.db"), nil)
+	for i := range 100 {
+		must(b, line(b.Context(), s, time.Now, arrival(fmt.Sprint(i), "@TGS#1"), people(b, "boss")))
+	}
+	for b.Loop() {
+		b.StopTimer()
+		must(b, s.tx(b.Context(), func(q *tx) error {
+			_, err := q.exec(`UPDATE delivery SET news = 1 WHERE id <= 100`)
+			return err
+		}))
+		b.StartTimer()
+		if n, err := s.SealSome(b.Context(), 100, plainSealer{}); n != 100 || err != nil {
+			b.Fatal(n, err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(100*b.N), "µs/receipt")
+}
