@@ -24,6 +24,7 @@ type run struct {
 	cpuPerEvent        time.Duration // of the candidate's process
 	accept50, accept99 time.Duration // from post to 202
 	onward50, onward99 time.Duration // from 202 to the arrival at the stub
+	flushes            float64       // waits for the disk an event; 0 for who keeps nothing
 }
 
 func warm(ctx context.Context, c, stub *process) error {
@@ -51,6 +52,10 @@ func load(ctx context.Context, c, stub *process, n, clients int, ticks <-chan ti
 	if err != nil {
 		return run{}, err
 	}
+	flushed, err := c.flushes(ctx)
+	if err != nil {
+		return run{}, err
+	}
 	began := time.Now()
 	took, answered, err := postAll(ctx, c, n, clients, ticks)
 	if err != nil {
@@ -61,6 +66,10 @@ func load(ctx context.Context, c, stub *process, n, clients int, ticks <-chan ti
 	}
 	elapsed := time.Since(began)
 	after, err := c.cpu()
+	if err != nil {
+		return run{}, err
+	}
+	flushedAfter, err := c.flushes(ctx)
 	if err != nil {
 		return run{}, err
 	}
@@ -76,6 +85,7 @@ func load(ctx context.Context, c, stub *process, n, clients int, ticks <-chan ti
 		perSecond: float64(n) / elapsed.Seconds(), cpuPerEvent: (after - before) / time.Duration(n),
 		accept50: quantile(took, 0.5), accept99: quantile(took, 0.99),
 		onward50: quantile(onward, 0.5), onward99: quantile(onward, 0.99),
+		flushes: (flushedAfter - flushed) / float64(n),
 	}, nil
 }
 

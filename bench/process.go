@@ -219,3 +219,31 @@ func freeAddress() (string, error) {
 	}
 	return l.Addr().String(), l.Close()
 }
+
+// flushes is how often a candidate has waited for its disk; 0 for one that does
+// not tell.
+func (p *process) flushes(ctx context.Context) (float64, error) {
+	if p.admin == "" {
+		return 0, nil
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.admin+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	all, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(all)) {
+		if value, ok := strings.CutPrefix(line, "botd_store_flushes_total "); ok {
+			return strconv.ParseFloat(strings.TrimSpace(value), 64)
+		}
+	}
+	return 0, errors.New("botd does not tell how often it waited for its disk")
+}

@@ -10,18 +10,19 @@ import (
 
 func report(w io.Writer, s settings, names []string, results map[string][]measured) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintf(t, "%d clients, %d events a round, medians of %d rounds\t\t\t\t\t\n", s.clients, s.events, s.rounds)
-	_, _ = fmt.Fprintf(t, "\tevents/s\tCPU µs/event\tat %d/s: CPU µs/event\taccept p50 / p99\t202 to the API p50 / p99\t\n", s.rate)
+	_, _ = fmt.Fprintf(t, "%d clients, %d events a round, medians of %d rounds\t\t\t\t\t\t\n", s.clients, s.events, s.rounds)
+	_, _ = fmt.Fprintf(t, "\tevents/s\tCPU µs/event\tat %d/s: CPU µs/event\taccept p50 / p99\t202 to the API p50 / p99\tflushes/event\t\n", s.rate)
 	for _, name := range names {
 		r := results[name]
-		_, _ = fmt.Fprintf(t, "%s\t%.0f\t%d\t%d\t%s / %s\t%s / %s\t\n", name,
+		_, _ = fmt.Fprintf(t, "%s\t%.0f\t%d\t%d\t%s / %s\t%s / %s\t%.2f\t\n", name,
 			median(r, func(m measured) float64 { return m.full.perSecond }),
 			span(r, func(m measured) time.Duration { return m.full.cpuPerEvent }).Microseconds(),
 			span(r, func(m measured) time.Duration { return m.slow.cpuPerEvent }).Microseconds(),
 			ms(span(r, func(m measured) time.Duration { return m.slow.accept50 })),
 			ms(span(r, func(m measured) time.Duration { return m.slow.accept99 })),
 			ms(span(r, func(m measured) time.Duration { return m.slow.onward50 })),
-			ms(span(r, func(m measured) time.Duration { return m.slow.onward99 })))
+			ms(span(r, func(m measured) time.Duration { return m.slow.onward99 })),
+			median(r, func(m measured) float64 { return m.slow.flushes }))
 	}
 	_ = t.Flush()
 	floor, botd := results[names[0]], results[names[1]]

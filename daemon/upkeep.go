@@ -81,12 +81,13 @@ type depths struct {
 var (
 	depthDesc = prometheus.NewDesc("botd_outbox_depth", "What is in the store and not done, by kind and status.", []string{"kind", "status"}, nil)
 	ageDesc   = prometheus.NewDesc("botd_outbox_oldest_seconds", "The age of the oldest that is ready, apart from what is paused; of timers, how long the first is overdue.", []string{"kind"}, nil)
+	flushDesc = prometheus.NewDesc("botd_store_flushes_total", "How often the disk was waited for to have what was written.", nil, nil)
 )
 
 func (m *metrics) watch(s *store.Store, log *slog.Logger) { m.registry.MustRegister(depths{s, log}) }
 
 // Describe names the metrics.
-func (d depths) Describe(c chan<- *prometheus.Desc) { c <- depthDesc; c <- ageDesc }
+func (d depths) Describe(c chan<- *prometheus.Desc) { c <- depthDesc; c <- ageDesc; c <- flushDesc }
 
 // Collect counts. When that fails there are no such figures this time, rather
 // than wrong ones.
@@ -98,6 +99,7 @@ func (d depths) Collect(c chan<- prometheus.Metric) {
 		d.log.Error("counting for the metrics failed", "error", err)
 		return
 	}
+	c <- prometheus.MustNewConstMetric(flushDesc, prometheus.CounterValue, float64(n.Flushes))
 	gauge := func(desc *prometheus.Desc, v float64, labels ...string) {
 		c <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, v, labels...)
 	}

@@ -2,9 +2,9 @@ package store
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -14,11 +14,13 @@ import (
 // free, and taking n places moves it n intervals on from there or from now.
 // It is exact over any number of processes, without counting them, and it
 // saves nothing up: after a pause there is no burst.
-const reserve = `
-INSERT INTO budget (name, next_at) VALUES %s
+const (
+	reserve = `
+INSERT INTO budget (name, next_at) VALUES ($1, $2 + $3)
 ON CONFLICT (name) DO UPDATE
-	SET next_at = (CASE WHEN budget.next_at > $2 THEN budget.next_at ELSE $2 END) + excluded.next_at - $2
-RETURNING name, next_at`
+	SET next_at = (CASE WHEN budget.next_at > $2 THEN budget.next_at ELSE $2 END) + $3`
+	nextPlace = `SELECT next_at FROM budget WHERE name = $1`
+)
 
 const giveBack = `UPDATE budget SET next_at = next_at - $1 WHERE name = $2`
 
@@ -30,12 +32,12 @@ func (q *tx) reserve(budgets []chat.Budget, n int, now time.Time, horizon time.D
 		slots[i] = now
 	}
 	inOrder := slices.SortedFunc(slices.Values(budgets), func(a, b chat.Budget) int { return cmp.Compare(a.Name, b.Name) })
-	ends, err := q.moveOn(inOrder, n, now)
-	if err != nil {
-		return chat.Begun{}, err
-	}
 	for _, b := range inOrder {
-		notBefore(slots, ends[b.Name], interval(b))
+		end, err := q.moveOn(b, n, now)
+		if err != nil {
+			return chat.Begun{}, fmt.Errorf("budget %q: %w", b.Name, err)
+		}
+		notBefore(slots, end, interval(b))
 	}
 	if ahead := slots[0].Sub(now) - horizon; ahead > 0 {
 		return chat.Begun{Wait: now.Add(ahead)}, q.giveBack(inOrder, n)
@@ -43,37 +45,16 @@ func (q *tx) reserve(budgets []chat.Budget, n int, now time.Time, horizon time.D
 	return chat.Begun{Slots: slots}, nil
 }
 
-// moveOn takes n places in every budget and returns where each then ends.
-func (q *tx) moveOn(budgets []chat.Budget, n int, now time.Time) (map[string]int64, error) {
-	if len(budgets) == 0 {
-		return nil, nil
+// moveOn takes n places in a budget and returns where that then ends.
+func (q *tx) moveOn(b chat.Budget, n int, now time.Time) (end int64, err error) {
+	if b.PerSecond <= 0 {
+		return 0, errors.New("it allows no call per second")
 	}
-	var values []string
-	var args []any
-	for i, b := range budgets {
-		if b.PerSecond <= 0 {
-			return nil, fmt.Errorf("budget %q allows no call per second", b.Name)
-		}
-		if i == 0 { // $1, $2 and $3; all others use the second, too
-			args = append(args, b.Name, micros(now), int64(n)*interval(b))
-			values = append(values, "($1, $2 + $3)")
-			continue
-		}
-		args = append(args, b.Name, int64(n)*interval(b))
-		values = append(values, fmt.Sprintf("($%d, $2 + $%d)", len(args)-1, len(args)))
+	if _, err := q.exec(reserve, b.Name, micros(now), int64(n)*interval(b)); err != nil {
+		return 0, err
 	}
-	ends := make(map[string]int64, len(budgets))
-	err := q.each(func(row scanner) error {
-		var name string
-		var end int64
-		err := row.Scan(&name, &end)
-		ends[name] = end
-		return err
-	}, fmt.Sprintf(reserve, strings.Join(values, ", ")), args...)
-	if err != nil {
-		return nil, fmt.Errorf("reserve places: %w", err)
-	}
-	return ends, nil
+	err = q.one(nextPlace, b.Name).Scan(&end)
+	return end, err
 }
 
 // notBefore moves slots on to their places in a budget, of which the last ends

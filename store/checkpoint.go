@@ -22,6 +22,7 @@ func (w *writer) checkpoint() {
 	pages, err := w.wal("PRAGMA wal_checkpoint(NOOP)")
 	if err == nil && pages >= checkpointDue {
 		_, err = w.wal("PRAGMA wal_checkpoint(PASSIVE)")
+		w.flushes.Add(2) // of the log, and of the file
 	}
 	switch {
 	case err == nil:

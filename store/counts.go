@@ -15,6 +15,7 @@ type Counts struct {
 	Timers     Count // Ready, and as Age how long the first of them is overdue
 	Commits    int64 // since the store was opened
 	Calls      int64 // transactions since then; Calls/Commits is how many shared a flush
+	Flushes    int64 // how often the disk was waited for since then, to have all that was written
 }
 
 // Count is how many of a kind there are that are not done.
@@ -45,7 +46,7 @@ UNION ALL SELECT 'delivery', status, COUNT(*) FROM delivery WHERE status IN ('he
 // Counts counts what is not done. It reads what waits and what is stuck, not
 // the history.
 func (s *Store) Counts(ctx context.Context) (Counts, error) {
-	c := Counts{Commits: s.writer.commits.Load(), Calls: s.writer.calls.Load()}
+	c := Counts{Commits: s.writer.commits.Load(), Calls: s.writer.calls.Load(), Flushes: s.writer.flushes.Load()}
 	of := map[string]*Count{events.String(): &c.Events, messages.String(): &c.Messages, "delivery": &c.Deliveries}
 	err := s.reader.view(ctx, func(v view) error {
 		now := s.now()

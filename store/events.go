@@ -126,10 +126,12 @@ func checkEnd(e chat.EventEnd) error {
 	return ends(chat.AnEvent, e.Status, e.Outcome, chat.ByDispatcher)
 }
 
-const endEvent = `
+const (
+	readyEvent = `SELECT app, bot, group_id, sender FROM event WHERE id = $1 AND lane = $2 AND status = 'ready' FOR UPDATE`
+	endEvent   = `
 UPDATE event SET status = $1, outcome = $2, reason = $3, due_at = $4, ended = $5, attempts = attempts - $6
-WHERE id = $7 AND lane = $8 AND status = 'ready'
-RETURNING app, bot, group_id, sender`
+WHERE id = $7`
+)
 
 // endEvent gives the lane back and returns whose event it was.
 func (q *tx) endEvent(e chat.EventEnd, now time.Time) (of chat.MessageRecord, err error) {
@@ -144,10 +146,12 @@ func (q *tx) endEvent(e chat.EventEnd, now time.Time) (of chat.MessageRecord, er
 		return of, err
 	}
 	of = chat.MessageRecord{Event: e.Event}
-	err = q.one(endEvent, string(e.Status), string(e.Outcome), e.Reason, micros(due), micros(ended), unrun,
-		int64(e.Event), e.Lease.Lane).Scan(&of.App, &of.Bot, &of.Group, &of.Sender)
+	err = q.one(readyEvent, int64(e.Event), e.Lease.Lane).Scan(&of.App, &of.Bot, &of.Group, &of.Sender)
 	if errors.Is(err, sql.ErrNoRows) {
 		return of, fmt.Errorf("it is not a ready event of lane %s", e.Lease.Lane)
+	}
+	if err == nil {
+		_, err = q.exec(endEvent, string(e.Status), string(e.Outcome), e.Reason, micros(due), micros(ended), unrun, int64(e.Event))
 	}
 	return of, err
 }

@@ -158,7 +158,7 @@ func TestWrongEndings(t *testing.T) {
 		{"a beginning without digest", "digest", begin(change(func(d *chat.Delivery) { d.Digest = "" }))},
 		{"an attempt left out", "does not follow its last", begin(change(func(d *chat.Delivery) { d.Attempts = 2 }))},
 		{"a delivery that is not there", "not a ready delivery", begin(change(func(d *chat.Delivery) { d.ID = 99 }))},
-		{"a budget of nothing", "no call per second", begin([]chat.Delivery{begun}, chat.Budget{Name: "app"})},
+		{"a budget of nothing", "allows no call per second", begin([]chat.Delivery{begun}, chat.Budget{Name: "app"})},
 		{"an end that is none", "does not bring a message from", func() error {
 			return s.EndRound(t.Context(), chat.Round{Lease: work.Lease, Message: work.Message.ID, End: &chat.MessageEnd{Status: chat.Ready}})
 		}},

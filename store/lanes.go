@@ -42,8 +42,9 @@ const addToLane = `
 INSERT INTO lane (name, kind, priority, app, n, due_at, take, leased) VALUES ($1, $2, $3, $4, $5, $6, 0, 0)
 ON CONFLICT (name) DO UPDATE SET n = lane.n + excluded.n,
 	due_at = CASE WHEN lane.n = 0 AND lane.due_at < excluded.due_at THEN excluded.due_at
-		WHEN lane.due_at = $7 AND (lane.n = 0 OR lane.kind <> 'event') THEN excluded.due_at ELSE lane.due_at END
-RETURNING leased`
+		WHEN lane.due_at = $7 AND (lane.n = 0 OR lane.kind <> 'event') THEN excluded.due_at ELSE lane.due_at END`
+
+const isLeased = `SELECT leased FROM lane WHERE name = $1`
 
 // A lane in which nothing waits is leased with what it gets, unless the bot is
 // paused.
@@ -51,15 +52,18 @@ const leaseEmptyLane = `
 INSERT INTO lane (name, kind, priority, app, n, due_at, take, leased)
 SELECT $1, $2, $3, $4, $5, $6, $7, 1 WHERE NOT EXISTS (SELECT 1 FROM brake WHERE bot IN ($8, ''))
 ON CONFLICT (name) DO UPDATE SET n = excluded.n, due_at = excluded.due_at, take = excluded.take, leased = 1
-	WHERE lane.n = 0 AND lane.leased = 0 AND lane.due_at <= $9
-RETURNING take`
+	WHERE lane.n = 0 AND lane.leased = 0 AND lane.due_at <= $9`
 
 // add says that n more ready rows are in a lane. A transaction that adds to
 // several does so in the order of their names, so that two never wait for each
 // other.
 func (q *tx) add(k kind, lane string, app chat.AppName, n int, now time.Time) error {
 	var leased bool
-	if err := q.one(addToLane, lane, k.String(), priorityOf(lane), string(app), n, micros(now), parked).Scan(&leased); err != nil {
+	_, err := q.exec(addToLane, lane, k.String(), priorityOf(lane), string(app), n, micros(now), parked)
+	if err == nil {
+		err = q.one(isLeased, lane).Scan(&leased)
+	}
+	if err != nil {
 		return fmt.Errorf("add to lane %s: %w", lane, err)
 	}
 	if !leased {
@@ -71,12 +75,12 @@ func (q *tx) add(k kind, lane string, app chat.AppName, n int, now time.Time) er
 // addLeased is add for a lane that, if it is empty and may move, is leased at
 // once. It says whether it was.
 func (q *tx) addLeased(k kind, l chat.Lease, app chat.AppName, bot chat.BotName, n int, now time.Time) (bool, error) {
-	err := q.one(leaseEmptyLane, l.Lane, k.String(), priorityOf(l.Lane), string(app), n, micros(l.Until), l.Take, string(bot), micros(now)).Scan(new(int64))
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, q.add(k, l.Lane, app, n, now)
-	}
+	leased, err := q.exec(leaseEmptyLane, l.Lane, k.String(), priorityOf(l.Lane), string(app), n, micros(l.Until), l.Take, string(bot), micros(now))
 	if err != nil {
 		return false, fmt.Errorf("lease lane %s: %w", l.Lane, err)
+	}
+	if leased == 0 {
+		return false, q.add(k, l.Lane, app, n, now)
 	}
 	return true, nil
 }
@@ -96,22 +100,27 @@ func (q *tx) hold(l chat.Lease, m chat.MessageID) (paused bool, err error) {
 	return paused, err
 }
 
-const releaseLane = `
-UPDATE lane SET n = n - $1, due_at = $2, leased = 0 WHERE name = $3 AND take = $4 AND leased = 1
-RETURNING n`
+const (
+	heldLane    = `SELECT n FROM lane WHERE name = $1 AND take = $2 AND leased = 1 FOR UPDATE`
+	releaseLane = `UPDATE lane SET n = n - $1, due_at = $2, leased = 0 WHERE name = $3 AND take = $4 AND leased = 1`
+)
 
 // release gives a lane back with gone fewer ready rows, to be taken from due on.
 // Where nothing waits in it now, nobody waits for the commit either: what is lost
 // with it is done again.
 func (q *tx) release(k kind, l chat.Lease, gone int, due time.Time) error {
-	var left int
-	err := q.one(releaseLane, gone, micros(due), l.Lane, l.Take).Scan(&left)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
+	var n int
+	err := q.one(heldLane, l.Lane, l.Take).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
 		return chat.ErrLeaseLost
+	}
+	if err == nil {
+		_, err = q.exec(releaseLane, gone, micros(due), l.Lane, l.Take)
+	}
+	switch {
 	case err != nil:
 		return fmt.Errorf("release lane %s: %w", l.Lane, err)
-	case left > 0:
+	case n > gone:
 		q.awake(k)
 	default:
 		q.patient = true

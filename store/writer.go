@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,7 @@ type writer struct {
 	failing  atomic.Pointer[error] // why the last commit failed; nil: it did not
 	commits  atomic.Int64          // that succeeded
 	calls    atomic.Int64          // that succeeded; calls/commits is how many share one
+	flushes  atomic.Int64          // waits for the disk, those of checkpoints among them
 	unlooked int                   // commits since the last look at the write-ahead log
 }
 
@@ -308,6 +310,9 @@ func (w *writer) refuse(err error) {
 
 func (w *writer) count(group []*call) {
 	w.commits.Add(1)
+	if slices.ContainsFunc(group, func(c *call) bool { return c.tx.wrote }) {
+		w.flushes.Add(1)
+	}
 	w.failing.Store(nil)
 	for _, c := range group {
 		if c.err == nil {
