@@ -3,7 +3,6 @@ package receipts
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/jonboulle/clockwork"
@@ -28,7 +27,7 @@ type Options struct {
 type Sealer struct {
 	Options
 	wake chan struct{}
-	one  sync.Mutex // one at a time makes receipts
+	one  chan struct{} // one at a time makes receipts
 }
 
 // New returns a Sealer that does nothing yet.
@@ -36,7 +35,7 @@ func New(o Options) *Sealer {
 	if o.Sealed == nil {
 		o.Sealed = func(int) {}
 	}
-	return &Sealer{Options: o, wake: make(chan struct{}, 1)}
+	return &Sealer{Options: o, wake: make(chan struct{}, 1), one: make(chan struct{}, 1)}
 }
 
 const (
@@ -105,8 +104,12 @@ func (s *Sealer) wait(ctx context.Context, longest time.Duration) bool {
 
 // Seal makes receipts of all that has news now.
 func (s *Sealer) Seal(ctx context.Context) error {
-	s.one.Lock()
-	defer s.one.Unlock()
+	select {
+	case s.one <- struct{}{}:
+		defer func() { <-s.one }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	for {
 		n, err := s.Store.Seal(ctx, batch)
 		s.Sealed(n)

@@ -31,8 +31,10 @@ func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, b
 	if err := errors.Join(user.Validate(), s.tx(ctx, func(q *tx) error { return q.erasureKey() })); err != nil {
 		return e, err
 	}
-	s.sealing.Lock()
-	defer s.sealing.Unlock()
+	if err := s.sealing.enter(ctx); err != nil {
+		return e, err
+	}
+	defer s.sealing.leave()
 	x := eraser{user: user, app: app, now: micros(s.now()), caused: map[int64]bool{}}
 	if err := s.reader.view(ctx, x.prepare); err != nil {
 		return e, err
@@ -73,6 +75,11 @@ GROUP BY id ORDER BY id`
 	snapshotsWith = `
 SELECT hash FROM snapshot WHERE members LIKE $2 ESCAPE '\'
 	AND EXISTS (SELECT 1 FROM message WHERE message.snapshot <> '' AND message.snapshot = snapshot.hash AND message.app = $1)`
+	// explains says whether a reading is still to explain why something on its way
+	// goes to the user. Then it is erased with that.
+	explains = `
+SELECT EXISTS (SELECT 1 FROM message JOIN delivery ON delivery.message_id = message.id
+	WHERE message.snapshot <> '' AND message.snapshot = $1 AND delivery.status = 'ready' AND delivery.recipients LIKE $2 ESCAPE '\')`
 	statesWith = `SELECT bot, group_id, data FROM state WHERE data LIKE $1 ESCAPE '\' ORDER BY bot, group_id`
 	// underWay is of an event in which something is still to be done.
 	underWay = `
@@ -347,6 +354,10 @@ func (x *eraser) save(q *tx, d chat.Delivery) error {
 // snapshot puts a reading without the user in the place of one, under the hash
 // that it then has.
 func (x *eraser) snapshot(q *tx, hash string) error {
+	var needed bool
+	if err := q.one(explains, hash, containing(x.quoted)).Scan(&needed); err != nil || needed {
+		return err
+	}
 	var m chat.Membership
 	var read int64
 	var members []byte

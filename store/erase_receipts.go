@@ -15,7 +15,7 @@ import (
 
 const (
 	receiptsOfApp = `
-SELECT receipt.id, opened, receipt.body, content_key, reading_key, COALESCE(message.snapshot, '')
+SELECT receipt.id, opened, receipt.body, content_key, reading_key, COALESCE(message.snapshot, ''), COALESCE(message.event_id, 0)
 FROM receipt LEFT JOIN message ON message.id = receipt.message_id
 WHERE receipt.id > $1 AND receipt.app = $2 ORDER BY receipt.id LIMIT $3`
 	eraseReceipt = `UPDATE receipt SET opened = $1, content_key = $2, reading_key = $3 WHERE id = $4`
@@ -65,10 +65,13 @@ func (x *eraser) receiptsAfter(ctx context.Context, s *Store, after int64) (list
 			var k beside
 			var body []byte
 			var snapshot string
-			if err := row.Scan(&k.id, &k.opened, &body, &k.contentKey, &k.readingKey, &snapshot); err != nil {
+			var event int64
+			if err := row.Scan(&k.id, &k.opened, &body, &k.contentKey, &k.readingKey, &snapshot, &event); err != nil {
 				return err
 			}
-			n, last = n+1, k.id
+			if n, last = n+1, k.id; k.contentKey != "" && x.caused[event] {
+				k.contentKey, k.changed = "", true // the text is gone, and can no longer be guessed either
+			}
 			if err := x.receipt(&k, body, snapshot); err != nil {
 				return fmt.Errorf("receipt %d: %w", k.id, err)
 			}
@@ -100,7 +103,7 @@ func (x *eraser) receipt(k *beside, body []byte, snapshot string) error {
 		return err
 	}
 	if i := caused.Sender; i > 0 && i <= len(o.Names) && o.Names[i-1] != nil && o.Names[i-1][1] == string(x.user) {
-		k.contentKey = "" // the text is gone, and can no longer be guessed either
+		k.contentKey = "" // its event may be gone; it names the user, so that it is changed
 	}
 	erase := func(list []*[2]string, is func(string) bool) {
 		for i, pair := range list {
@@ -111,7 +114,7 @@ func (x *eraser) receipt(k *beside, body []byte, snapshot string) error {
 	}
 	erase(o.Names, func(name string) bool { return name == string(x.user) })
 	erase(o.Texts, func(text string) bool { return speaksOf(text, string(x.user)) })
-	k.changed = k.named
+	k.changed = k.changed || k.named
 	// With its key, who knows all others of the group could try out whether the
 	// user was among them. Of a reading that is gone nobody knows whether.
 	if k.readingKey != "" && (k.named || snapshot == "" || slices.Contains(x.snapshots, snapshot)) {

@@ -26,8 +26,10 @@ type Sealer interface {
 func (s *Store) SealSome(ctx context.Context, limit int, by Sealer) (n int, err error) {
 	// An erasure changes deliveries and readings one after the other, and what is
 	// in between explains nothing.
-	s.sealing.Lock()
-	defer s.sealing.Unlock()
+	if err := s.sealing.enter(ctx); err != nil {
+		return 0, err
+	}
+	defer s.sealing.leave()
 	list, err := s.unsealed(ctx, limit)
 	if err != nil || len(list) == 0 {
 		return 0, told("read what has ended", err)
@@ -49,6 +51,20 @@ func (s *Store) SealSome(ctx context.Context, limit int, by Sealer) (n int, err 
 	}
 	return n, nil
 }
+
+// guard lets one in at a time, and does not keep those waiting who have given up.
+type guard chan struct{}
+
+func (g guard) enter(ctx context.Context) error {
+	select {
+	case g <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g guard) leave() { <-g }
 
 func told(doing string, err error) error {
 	if err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -294,6 +295,59 @@ func TestAnErasureLeavesTheChainAndTakesTheNames(t *testing.T) {
 		if string(r.Opened) != want[r.Delivery] || r.ReadingKey != "" || r.ContentKey != "c" {
 			t.Errorf("%s: %s, %q, %q", r.Delivery, r.Opened, r.ReadingKey, r.ContentKey)
 		}
+	}
+}
+
+func TestWhatAnErasedUserCausedCanNoLongerBeGuessed(t *testing.T) {
+	s, h := newStore(t)
+	must(t, line(t.Context(), s, h.now, arrival("a", "@TGS#1"), people(t, "boss"))) // minji caused it
+	sealAll(t, s)
+	_, err := s.Erase(t.Context(), "main", "minji", ann)
+	must(t, err)
+	list, err := s.Receipts().Of(t.Context(), 1)
+	must(t, err)
+	if list[0].ContentKey != "" || string(list[0].Opened) != `{"names":[["s","boss"]],"texts":[["s",""]]}` {
+		t.Errorf("%q, %s", list[0].ContentKey, list[0].Opened)
+	}
+}
+
+// What is on its way ends after the erasure, and its receipt says why it went to
+// the user by the reading of before.
+func TestAReadingStaysThatIsStillToExplainSomething(t *testing.T) {
+	s, h := newStore(t)
+	accept(t, s, arrival("a", "@TGS#1"))
+	must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0], chat.Everyone.Say("x")...)))
+	m := takeMessages(t, s, 1)[0]
+	d := started(resolve(t, s, m, people(t, "boss"))[0], h.now())
+	_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Message: m.Message.ID, Deliveries: []chat.Delivery{d}})
+	must(t, err)
+	e, err := s.Erase(t.Context(), "main", "boss", ann)
+	must(t, err)
+	if len(e.Waiting) != 1 || e.Counts.Snapshots != 0 {
+		t.Errorf("%+v", e)
+	}
+	must(t, s.EndRound(t.Context(), sent(m, d, h.now())))
+	found := false
+	_, err = s.SealSome(t.Context(), 10, plainSealer{before: func(e chat.Ended) { _, found = e.Group.Find("boss") }})
+	must(t, err)
+	if !found {
+		t.Error("the reading does not have them")
+	}
+	e, err = s.Erase(t.Context(), "main", "boss", ann)
+	must(t, err)
+	if len(e.Waiting) != 0 || e.Counts.Snapshots != 1 || e.Counts.Receipts != 1 {
+		t.Errorf("when it is over: %+v", e)
+	}
+}
+
+func TestASealerThatHasToStopDoesNotWaitForAnErasure(t *testing.T) {
+	s, _ := newStore(t)
+	must(t, s.sealing.enter(t.Context()))
+	defer s.sealing.leave()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.SealSome(ctx, 10, plainSealer{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -37,7 +37,7 @@ type Store struct {
 	wall  sync.Mutex
 	last  time.Time // that the wall clock was seen to show; under wall
 
-	sealing sync.Mutex // keeps receipts from being made while somebody is erased
+	sealing guard // keeps receipts from being made while somebody is erased
 }
 
 // Errors that callers decide on.
@@ -66,10 +66,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		reader: newReader(f.reads),
-		clock:  o.Clock,
-		log:    o.Log,
-		ready:  map[kind]chan struct{}{events: make(chan struct{}, 1), messages: make(chan struct{}, 1), timers: make(chan struct{}, 1)},
+		reader:  newReader(f.reads),
+		clock:   o.Clock,
+		log:     o.Log,
+		sealing: make(guard, 1),
+		ready:   map[kind]chan struct{}{events: make(chan struct{}, 1), messages: make(chan struct{}, 1), timers: make(chan struct{}, 1)},
 	}
 	s.close = sync.OnceValue(func() error {
 		s.writer.close()
