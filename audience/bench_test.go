@@ -9,6 +9,25 @@ import (
 	"github.com/botd-chat/botd/chat"
 )
 
+// BenchmarkResolveASmallGroup is what most messages are: to the admins of a class.
+func BenchmarkResolveASmallGroup(b *testing.B) {
+	members := []chat.Member{{ID: "alice", Role: chat.Owner}, {ID: "bob", Role: chat.Admin}}
+	for i := range 18 {
+		members = append(members, chat.Member{ID: chat.UserID(fmt.Sprintf("pupil%02d", i)), Role: chat.Normal})
+	}
+	group, err := audience.NewMembership("g", chat.Public, members, time.Time{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	group = group.Hashed() // as the directory does
+	b.ReportAllocs()
+	for b.Loop() {
+		if to, ok := audience.Resolve(chat.Admins, chat.Everyone, group).Recipients(); !ok || to.Len() != 2 || group.Hash() == "" {
+			b.Fatal("not the two")
+		}
+	}
+}
+
 // The largest group that has targeted messages has 6,000 members
 // (product/1047/33529).
 func BenchmarkResolveTheLargestGroup(b *testing.B) {

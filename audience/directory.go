@@ -123,6 +123,7 @@ func (d *Directory) fetch(ctx context.Context, group chat.GroupID) (chat.Members
 	if err != nil {
 		return chat.Membership{}, err
 	}
+	m = m.Hashed() // each message to the group keeps it
 	if err := plausible(about, m); err != nil {
 		return chat.Membership{}, fmt.Errorf("reading the members of group %s: %w", group, err)
 	}

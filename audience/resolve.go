@@ -27,27 +27,40 @@ type Resolution struct {
 // ([chat.Audience.Bind]): a Sender that still stands in one is nobody. In a
 // group whose type has no targeted messages nobody is in.
 func Resolve(rule, ceiling chat.Audience, m chat.Membership) Resolution {
-	decisions := make([]Decision, 0, len(m.Members))
+	named := strangers(rule, m)
+	decisions := make([]Decision, 0, len(m.Members)+len(named))
 	j := judge{rule: rule, ceiling: ceiling}
-	present := make(map[chat.UserID]bool, len(m.Members))
 	for _, x := range m.Members {
-		present[x.ID] = true
 		in, reason := j.decide(x)
 		if !m.Type.Targetable() {
 			in, reason = false, untargetable(m.Type)
 		}
 		decisions = append(decisions, Decision{x, in, reason})
 	}
-	for _, id := range named(rule) {
-		if !present[id] {
-			present[id] = true
-			decisions = append(decisions, Decision{chat.Member{ID: id}, false, notMember})
-		}
+	for _, id := range named {
+		decisions = append(decisions, Decision{chat.Member{ID: id}, false, notMember})
 	}
 	slices.SortFunc(decisions, func(a, b Decision) int {
 		return strings.Compare(string(a.Member.ID), string(b.Member.ID))
 	})
 	return Resolution{decisions}
+}
+
+// strangers are the users that a rule names who are not members, each once.
+func strangers(rule chat.Audience, m chat.Membership) []chat.UserID {
+	ids := named(rule)
+	if len(ids) == 0 {
+		return nil
+	}
+	present := make(map[chat.UserID]bool, len(m.Members))
+	for _, x := range m.Members {
+		present[x.ID] = true
+	}
+	return slices.DeleteFunc(ids, func(id chat.UserID) bool {
+		again := present[id]
+		present[id] = true
+		return again
+	})
 }
 
 const notMember = "is not a member of the group"
@@ -59,7 +72,13 @@ func untargetable(t chat.GroupType) string {
 // Recipients is everybody who is in; ok is false when that is nobody, and then
 // there is nothing to send.
 func (r Resolution) Recipients() (to chat.Recipients, ok bool) {
-	var ids []chat.UserID
+	n := 0
+	for _, d := range r.Decisions {
+		if d.In {
+			n++
+		}
+	}
+	ids := make([]chat.UserID, 0, n)
 	for _, d := range r.Decisions {
 		if d.In {
 			ids = append(ids, d.Member.ID)
@@ -107,7 +126,11 @@ func Qualifies(rule, ceiling chat.Audience, m chat.Member) (in bool, reason stri
 // made once: a large group has thousands of members who get the same ones.
 type judge struct {
 	rule, ceiling chat.Audience
-	only, beyond  string // what Describe says of them; empty until it is needed
+	// What Describe says of them, and the sentences made of that; empty until
+	// they are needed.
+	only, beyond string
+	others       map[chat.Role]string // of those in a role who are not addressed
+	reason, kept string               // the last who was kept out of reach: why addressed, and the whole
 }
 
 func (j *judge) decide(m chat.Member) (in bool, reason string) {
@@ -119,7 +142,14 @@ func (j *judge) decide(m chat.Member) (in bool, reason string) {
 		return false, j.notAddressed(m, reason)
 	}
 	if allowed, why := match(j.ceiling, m); !allowed {
-		return false, reason + j.outOfReach(m, why)
+		if why == "" && reason == j.reason && j.kept != "" {
+			return false, j.kept
+		}
+		whole := reason + j.outOfReach(m, why)
+		if why == "" {
+			j.reason, j.kept = reason, whole
+		}
+		return false, whole
 	}
 	return true, reason
 }
@@ -134,7 +164,15 @@ func (j *judge) notAddressed(m chat.Member, why string) string {
 	case j.only == "":
 		j.only = Describe(j.rule)
 	}
-	return "has role " + string(m.Role) + " and is not addressed, only " + j.only
+	text, ok := j.others[m.Role]
+	if !ok {
+		text = hasRole(m.Role) + " and is not addressed, only " + j.only
+		if j.others == nil {
+			j.others = map[chat.Role]string{}
+		}
+		j.others[m.Role] = text
+	}
+	return text
 }
 
 // outOfReach says why the ceiling keeps out somebody the rule has.
@@ -150,6 +188,18 @@ func (j *judge) outOfReach(m chat.Member, why string) string {
 	return ", but the bot may only reach " + j.beyond
 }
 
+func hasRole(r chat.Role) string {
+	switch r { // of which all members get the same words
+	case chat.Owner:
+		return "has role owner"
+	case chat.Admin:
+		return "has role admin"
+	case chat.Normal:
+		return "has role member"
+	}
+	return "has role " + string(r)
+}
+
 const excepted = "is excepted by name"
 
 // match decides about a member by one rule. The exception comes first: within
@@ -162,7 +212,7 @@ func match(a chat.Audience, m chat.Member) (in bool, reason string) {
 	case slices.Contains(a.Users, m.ID):
 		return true, "is named"
 	case slices.Contains(a.Roles, m.Role):
-		return true, "has role " + string(m.Role)
+		return true, hasRole(m.Role)
 	case a.Everyone:
 		return true, "is a member, and everyone is addressed"
 	}
@@ -180,6 +230,9 @@ func match(a chat.Audience, m chat.Member) (in bool, reason string) {
 
 // named lists the users that a rule names, exceptions apart, also within AnyOf.
 func named(a chat.Audience) []chat.UserID {
+	if len(a.Users) == 0 && len(a.AnyOf) == 0 {
+		return nil
+	}
 	ids := slices.Clone(a.Users)
 	for _, x := range a.AnyOf {
 		ids = append(ids, named(x)...)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -64,6 +65,8 @@ type Membership struct {
 	Type    GroupType
 	Members []Member // sorted by ID, each once
 	ReadAt  time.Time
+
+	kept keptHash // by Hashed
 }
 
 // Find returns the member with that id.
@@ -77,14 +80,57 @@ func (m Membership) Find(id UserID) (Member, bool) {
 	return m.Members[i], true
 }
 
+// Equal reports whether both say the same of the same group and were read at the
+// same time.
+func (m Membership) Equal(other Membership) bool {
+	return m.Group == other.Group && m.Type == other.Type && m.ReadAt.Equal(other.ReadAt) &&
+		slices.Equal(m.Members, other.Members)
+}
+
 // Hash identifies what was read, apart from when: two readings of a group with
 // the same type, members and roles have the same hash. Everything is quoted, so
 // that no name can pass for two.
 func (m Membership) Hash() string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%q %q\n", m.Group, m.Type)
-	for _, x := range m.Members {
-		fmt.Fprintf(h, "%q %q\n", x.ID, x.Role)
+	if m.kept.is(m) {
+		return m.kept.hash
 	}
+	h := sha256.New()
+	line := quoted(nil, string(m.Group), string(m.Type))
+	for _, x := range m.Members {
+		if len(line) > 1<<10 {
+			_, _ = h.Write(line) // which cannot fail
+			line = line[:0]
+		}
+		line = quoted(line, string(x.ID), string(x.Role))
+	}
+	_, _ = h.Write(line)
 	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// quoted appends a line of two quoted texts.
+func quoted(b []byte, first, second string) []byte {
+	b = append(strconv.AppendQuote(b, first), ' ')
+	return append(strconv.AppendQuote(b, second), '\n')
+}
+
+// Hashed returns the same reading with its hash worked out, for one that is asked
+// for it often. Its members must not be changed from then on.
+func (m Membership) Hashed() Membership {
+	m.kept = keptHash{hash: m.Hash(), group: m.Group, kind: m.Type, members: m.Members}
+	return m
+}
+
+// keptHash is a hash and what it is of.
+type keptHash struct {
+	hash    string
+	group   GroupID
+	kind    GroupType
+	members []Member
+}
+
+// is reports whether it is the hash of m: also a copy of a reading of which
+// something was replaced has to have its own.
+func (k keptHash) is(m Membership) bool {
+	return k.hash != "" && k.group == m.Group && k.kind == m.Type && len(k.members) == len(m.Members) &&
+		(len(m.Members) == 0 || &k.members[0] == &m.Members[0])
 }

@@ -1,6 +1,9 @@
 package chat_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -41,6 +44,16 @@ func TestTheHashIsOfWhatWasReadAndNotOfWhen(t *testing.T) {
 		if m.Hash() != later.Hash() {
 			t.Fatal("another time of reading, another hash")
 		}
+		// What was stored under a hash has to be found again.
+		if got, want := m.Hash(), plainHash(m); got != want {
+			t.Fatalf("the hash of %+v is %s, want %s", m, got, want)
+		}
+		if got := m.Hashed().Hash(); got != m.Hash() {
+			t.Fatalf("kept is %s, want %s", got, m.Hash())
+		}
+		if rapid.Bool().Draw(t, "kept") {
+			m = m.Hashed()
+		}
 		if len(m.Members) == 0 {
 			return
 		}
@@ -78,6 +91,34 @@ func TestTheHashIsOfWhatWasReadAndNotOfWhen(t *testing.T) {
 			}
 		}
 	})
+}
+
+// plainHash is the hash as it always was.
+func plainHash(m chat.Membership) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q %q\n", m.Group, m.Type)
+	for _, x := range m.Members {
+		fmt.Fprintf(&b, "%q %q\n", x.ID, x.Role)
+	}
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:16])
+}
+
+func TestReadingsAreEqualHoweverTheirHashesAreKept(t *testing.T) {
+	m := chat.Membership{Group: "g", Type: chat.Work, Members: []chat.Member{{ID: "ann", Role: chat.Owner}}, ReadAt: time.Unix(1, 0)}
+	if !m.Equal(m.Hashed()) {
+		t.Error("a reading does not equal itself")
+	}
+	for what, other := range map[string]chat.Membership{
+		"group":   {Group: "h", Type: m.Type, Members: m.Members, ReadAt: m.ReadAt},
+		"type":    {Group: m.Group, Type: chat.Public, Members: m.Members, ReadAt: m.ReadAt},
+		"members": {Group: m.Group, Type: m.Type, ReadAt: m.ReadAt},
+		"time":    {Group: m.Group, Type: m.Type, Members: m.Members},
+	} {
+		if m.Equal(other) {
+			t.Errorf("another %s, and they are equal", what)
+		}
+	}
 }
 
 func TestTargetedMessagesExistInThreeTypesOfGroupsOnly(t *testing.T) {

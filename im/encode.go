@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"github.com/botd-chat/botd/chat"
 )
@@ -129,14 +130,19 @@ func encodeImage(i *chat.Image) imageContent {
 	return out
 }
 
+// buffers are those of encode, for the next time.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // encode writes JSON without turning <, > and & into six bytes each, which
 // would count against the size of a message.
 func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
+	b, _ := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return bytes.Clone(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
 }

@@ -1,6 +1,7 @@
 package im
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -167,18 +168,26 @@ func (t Targeted) encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := encode(list)
-	if err != nil {
-		return nil, err
-	}
-	if n := len(encoded) + len(mark); n > MaxMessage {
-		return nil, fmt.Errorf("%w: %d bytes as the service counts; at most %d", ErrTooLarge, n, MaxMessage)
-	}
-	return encode(targetedBody{
+	body, err := encode(targetedBody{
 		Group: t.Group, Random: t.Random, From: t.From, To: t.To,
 		Priority: priorities[t.Priority.OrDefault()],
 		Forbid:   forbidden, Body: list, Mark: mark, Push: t.Push.info(),
 	})
+	if err != nil {
+		return nil, err
+	}
+	if n := len(elementsIn(body)) + len(mark); n > MaxMessage {
+		return nil, fmt.Errorf("%w: %d bytes as the service counts; at most %d", ErrTooLarge, n, MaxMessage)
+	}
+	return body, nil
+}
+
+// elementsIn cuts MsgBody out of an encoded message. No text can be taken for the
+// names around it, since quotes in a text are written with a backslash.
+func elementsIn(message []byte) []byte {
+	_, from, _ := bytes.Cut(message, []byte(`,"MsgBody":`))
+	list, _, _ := bytes.Cut(from, []byte(`,"CloudCustomData":`))
+	return list
 }
 
 func (p Push) info() pushInfo {

@@ -1,6 +1,7 @@
 package im
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -244,5 +245,30 @@ func TestPushesShowAFixedTextOrNothing(t *testing.T) {
 	}
 	if string(got) != `{"Desc":"Something new in your group","PushFlag":0}` {
 		t.Errorf("pushes %s", got)
+	}
+}
+
+func TestTheSizeIsThatOfTheElementsWhateverTheySay(t *testing.T) {
+	for name, text := range map[string]string{
+		"plain":                  "hello",
+		"the names around it":    `,"CloudCustomData":"x","MsgBody":[]`,
+		"with their escapes too": `,\"CloudCustomData\":`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := targeted(t)
+			m.Body = append(everyElement(), chat.Element{Text: &chat.Text{Text: text}})
+			list, err := elements(m.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := encode(list)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := m.encode()
+			if err != nil || !bytes.Equal(elementsIn(body), want) {
+				t.Errorf("found %s, %v; want %s", elementsIn(body), err, want)
+			}
+		})
 	}
 }
