@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -68,7 +69,7 @@ func (o operator) RetryMany(ctx context.Context, s console.Some, by chat.By) (co
 		case event && s.DryRun:
 			return o.RehearseReplay(ctx, x.Event, false)
 		case event:
-			return o.Replay(ctx, x.Event, by)
+			return o.replay(ctx, x.Event, by, o.store.RetryEvent)
 		case s.DryRun:
 			return o.RehearseRetry(ctx, x.Message, s.Resend, false)
 		}
@@ -119,6 +120,9 @@ func (o operator) ReplayMany(ctx context.Context, s console.Some, by chat.By) (m
 	}
 	for _, e := range list {
 		went := one(ctx, &m, e.ID.String(), func() (console.Done, error) {
+			if e.Outcome == chat.Dropped && s.Outcome != chat.Dropped {
+				return console.Done{}, fmt.Errorf("%w: %s; select outcome dropped, or name it, if it is to be handled nonetheless", console.ErrConflict, e.Reason)
+			}
 			if s.DryRun {
 				return o.rehearseOnce(ctx, e.ID)
 			}
@@ -156,7 +160,7 @@ func one(ctx context.Context, m *console.ManyDone, id string, f func() (console.
 	e := console.Each{ID: id, Result: console.EachDone, Made: done.Made, Reason: done.Warning}
 	switch {
 	case errors.Is(err, console.ErrConflict), errors.Is(err, console.ErrNotFound):
-		e.Result, e.Reason = console.EachSkipped, err.Error()
+		e.Result, e.Reason = console.EachSkipped, why(err)
 	case err != nil:
 		e.Result, e.Reason = console.EachFailed, err.Error()
 	case done.Dry != nil:
@@ -165,6 +169,16 @@ func one(ctx context.Context, m *console.ManyDone, id string, f func() (console.
 	}
 	m.Each = append(m.Each, e)
 	return true
+}
+
+// why is the reason alone of what cannot be done now.
+func why(err error) string {
+	for _, before := range []error{store.ErrNotNow, console.ErrConflict} {
+		if _, reason, ok := strings.Cut(err.Error(), before.Error()+": "); ok {
+			return reason
+		}
+	}
+	return err.Error()
 }
 
 // reach is how many messages a rehearsal comes to, for how many people, and

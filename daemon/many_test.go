@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/console"
 )
 
@@ -134,8 +136,16 @@ func TestManyEventsAreHandledAgainOnce(t *testing.T) {
 	r.tell(2, "12 events are selected, and --at-most is 3", "events", "replay", "--trigger", "signed", "--at-most", "3", "--yes")
 	r.tell(2, "give ids, or flags", "events", "replay", "--yes")
 	r.tell(0, "e1 done as e13\n5 done, 0 skipped", "events", "replay", "--trigger", "signed", "--limit", "5", "--yes", "--reason", "mended")
-	r.tell(0, "e1 skipped: \nhandled again before, as e13\ne6 done as e18\nreached people\n7 done, 5 skipped", "events", "replay", "--trigger", "signed", "--yes")
+	r.tell(0, "e1 skipped: it was handled again before, as e13\ne6 done as e18\nreached people\n7 done, 5 skipped", "events", "replay", "--trigger", "signed", "--yes")
 	r.tell(0, "0 done, 12 skipped", "events", "replay", "--trigger", "signed", "--yes")
+}
+
+func TestWhatWasGivenUpIsHandledAgainOnlyIfItIsMeant(t *testing.T) {
+	r := newRig(t, "")
+	r.dead(0)
+	r.tell(0, "e1", "dlq", "drop", "e1", "--as", "kim")
+	r.tell(0, "e1 skipped: dropped by kim; select outcome dropped", "events", "replay", "--bot", "teller", "--yes")
+	r.tell(0, "e1 done as e2", "events", "replay", "--outcome", "dropped", "--yes")
 }
 
 func TestWhatSomebodyElseSawToIsSkipped(t *testing.T) {
@@ -197,4 +207,47 @@ func TestWhatMayHaveBeenDeliveredIsSkippedAndSaysWhatToDo(t *testing.T) {
 	r.unclear()
 	r.tell(0, "m1 skipped\nbotd deliveries answer d1\n0 done, 1 skipped", "dlq", "retry", "--kind", "message", "--yes")
 	r.tell(0, "m1 done as m2: those who may have got it may see it twice", "dlq", "retry", "--kind", "message", "--yes", "--resend")
+}
+
+// Two people do the same at the same time: each thing is done once, and who was
+// too late hears of it.
+func TestTwoPeopleDoTheSameAtOnce(t *testing.T) {
+	r := newRig(t, "")
+	r.dead(8)
+	var both [2]struct {
+		Done, Skipped, Failed, Gone int
+		Each                        []console.Each
+	}
+	var wg sync.WaitGroup
+	for i := range both {
+		wg.Go(func() {
+			code, out, errs := botd(t, "", "dlq", "retry", "--all", "--yes", "--json", "--as", fmt.Sprint("person", i), "--config", r.config(), "--admin", r.admin)
+			if code != 0 {
+				t.Errorf("code %d: %s", code, errs)
+			}
+			if err := json.Unmarshal([]byte(out), &both[i]); err != nil {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+	wg.Wait()
+	done := map[string]int{}
+	for _, b := range both {
+		for _, e := range b.Each {
+			if e.Result == console.EachDone {
+				done[e.ID]++
+			} else if e.Result != console.EachSkipped || e.Reason == "" {
+				t.Errorf("%+v", e)
+			}
+		}
+	}
+	if len(done) != 9 || both[0].Done+both[1].Done != 9 || both[0].Failed+both[1].Failed != 0 {
+		t.Errorf("done: %v, by %+v", done, both)
+	}
+	for i := range 8 {
+		r.settled(chat.EventID(i + 1))
+	}
+	if n := len(r.saw()["ann"]); n != 8 {
+		t.Errorf("ann saw %d, of 8", n)
+	}
 }

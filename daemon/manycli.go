@@ -46,10 +46,10 @@ func (m *many) named(c *cobra.Command, ids []string, f func(id string) error) er
 	return forEach(c, ids, f)
 }
 
-// Lengths of requests: a dry run runs plugins.
+// Lengths of requests: a dry run runs plugins, which may take their time.
 const (
 	inOneRequest = 50
-	dryInOne     = 5
+	dryInOne     = 2
 )
 
 // manyReport is what came of it, as JSON.
@@ -59,6 +59,7 @@ type manyReport struct {
 	Done     int            `json:"done"`
 	Skipped  int            `json:"skipped"`
 	Failed   int            `json:"failed"`
+	Gone     int            `json:"gone"`               // were counted, and seen to by somebody else before their turn
 	Messages int            `json:"messages,omitempty"` // of a dry run
 	People   int            `json:"people,omitempty"`   // once for each message
 }
@@ -167,7 +168,10 @@ func (m *many) through(c *cobra.Command, p Process, o *orders, order console.Ord
 		switch {
 		case err != nil:
 			return fmt.Errorf("stopped after %v of %d: %w; run it again to go on, what was done is not done twice", len(r.Each), n, err)
-		case some.Next == "", m.limit > 0 && len(r.Each) >= m.limit:
+		case some.Next == "":
+			r.Gone = max(0, n-len(r.Each))
+			return nil
+		case m.limit > 0 && len(r.Each) >= m.limit:
 			return nil
 		}
 		order.After = some.Next
@@ -187,6 +191,13 @@ func (r *manyReport) add(e console.Each) {
 	}
 	r.Messages += e.Messages
 	r.People += e.People
+}
+
+func (r *manyReport) gone() string {
+	if r.Gone == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d more were seen to by somebody else before their turn", r.Gone)
 }
 
 func printEach(w io.Writer, e console.Each) {
@@ -215,7 +226,7 @@ func (m *many) finish(w io.Writer, o *orders, r manyReport) error {
 		_, err = fmt.Fprintf(w, "%d selected: %v to %v, who are counted once for each message; nothing was stored and nothing was sent\n",
 			len(r.Each), count(r.Messages, "message"), count(r.People, "recipient"))
 	default:
-		_, err = fmt.Fprintf(w, "%d done, %d skipped, %d failed\n", r.Done, r.Skipped, r.Failed)
+		_, err = fmt.Fprintf(w, "%d done, %d skipped, %d failed%s\n", r.Done, r.Skipped, r.Failed, r.gone())
 	}
 	if err == nil && r.Failed > 0 {
 		err = fmt.Errorf("%d of %d failed", r.Failed, len(r.Each))

@@ -24,14 +24,20 @@ RETURNING id, lane, app`
 // the tail of its lane. One that was held or dead is done by it; one that was
 // done stays as it is, and what came of it stays sent.
 func (s *Store) ReplayEvent(ctx context.Context, id chat.EventID, by chat.By) (chat.Receipt, error) {
-	return s.replay(ctx, id, by, func(*tx) error { return nil })
+	return s.replay(ctx, id, by, func(*tx, chat.EventRecord) error { return nil })
+}
+
+// RetryEvent is [Store.ReplayEvent] for an event that is held or dead, and
+// [ErrNotNow] for others: somebody else may have seen to it meanwhile.
+func (s *Store) RetryEvent(ctx context.Context, id chat.EventID, by chat.By) (chat.Receipt, error) {
+	return s.replay(ctx, id, by, func(_ *tx, e chat.EventRecord) error { return waits(e.Status, e.Outcome) })
 }
 
 // ReplayEventOnce is [Store.ReplayEvent] for an event that was not handled again
 // before. It is [ErrNotNow] for others, so that what is done to many, and is
 // begun a second time, does nothing twice.
 func (s *Store) ReplayEventOnce(ctx context.Context, id chat.EventID, by chat.By) (chat.Receipt, error) {
-	return s.replay(ctx, id, by, func(q *tx) error {
+	return s.replay(ctx, id, by, func(q *tx, _ chat.EventRecord) error {
 		var made string
 		err := q.one(replayedAs, int64(id), id.String(), string(chat.Replayed)).Scan(&made)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -46,7 +52,7 @@ func (s *Store) ReplayEventOnce(ctx context.Context, id chat.EventID, by chat.By
 
 const replayedAs = `SELECT made FROM act WHERE event_id = $1 AND target = $2 AND what = $3 ORDER BY id DESC LIMIT 1`
 
-func (s *Store) replay(ctx context.Context, id chat.EventID, by chat.By, may func(*tx) error) (r chat.Receipt, err error) {
+func (s *Store) replay(ctx context.Context, id chat.EventID, by chat.By, may func(*tx, chat.EventRecord) error) (r chat.Receipt, err error) {
 	receipt, err := uuid.NewV7()
 	if err != nil {
 		return r, fmt.Errorf("replay event %s: draw a receipt: %w", id, err)
@@ -59,7 +65,7 @@ func (s *Store) replay(ctx context.Context, id chat.EventID, by chat.By, may fun
 		if e.Status == chat.Ready {
 			return notNow("it has not ended; it is handled, or tried again, by itself")
 		}
-		if err := may(q); err != nil {
+		if err := may(q, e); err != nil {
 			return err
 		}
 		var made chat.EventID

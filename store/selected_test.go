@@ -125,4 +125,7 @@ func TestAnEventIsHandledAgainOnce(t *testing.T) {
 	if _, err := s.ReplayEvent(t.Context(), 1, ann); err != nil {
 		t.Errorf("when it is meant: %v", err)
 	}
+	if _, err := s.RetryEvent(t.Context(), 1, ann); !errors.Is(err, ErrNotNow) {
+		t.Errorf("one that does not wait for a person: %v", err)
+	}
 }

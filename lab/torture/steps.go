@@ -25,6 +25,9 @@ func steps(ctx context.Context, r *run) (rig.Figures, error) {
 		return rig.Figures{}, err
 	}
 	defer lab.Close()
+	if err := lab.WatchMoves(ctx); err != nil {
+		return rig.Figures{}, err
+	}
 	senders := lab.Send(ctx, 60)
 	times := []int{1, 2, 5}
 	reached, placed := map[fail.Point]int{}, 0
@@ -42,6 +45,9 @@ func steps(ctx context.Context, r *run) (rig.Figures, error) {
 	}
 	f, err := lab.Finish(ctx, senders)
 	err = judgeSteps(&f, reached, placed, err)
+	if err == nil {
+		err = lab.JudgeMoves(ctx, &f)
+	}
 	return f, err
 }
 
