@@ -65,7 +65,7 @@ killtest: ## kill -9 botd five times under 200 webhooks a second, and count what
 	$(GO) run ./lab/kill
 
 .PHONY: torture
-torture: tools ## Try to break botd in every way the laboratory knows, some fifteen minutes, and write docs/reliability.md
+torture: tools ## Try to break botd in every way the laboratory knows, some twenty-five minutes, and write docs/reliability.md
 	$(GO) run ./lab/torture -write docs/reliability.md
 
 .PHONY: fuzz

@@ -246,7 +246,7 @@ func (s *system) run(ctx context.Context) error {
 		part{"store", func(ctx context.Context) error {
 			select {
 			case <-s.store.Refused(): // what is on disk is found out by a new start alone
-				return store.ErrRefusing
+				return s.store.Refusal()
 			case <-ctx.Done():
 				return nil
 			}

@@ -1,6 +1,10 @@
 package store
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,4 +42,29 @@ func TestADamagedHeadDoesNotHoldUpItsLane(t *testing.T) {
 			t.Errorf("%+v", got.Event)
 		}
 	})
+}
+
+func TestADamagedPageIsRefusedWithItsOwnRemedy(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "botd.db")
+	s := openUnwatched(t, path, nil)
+	accept(t, s, arrival("a", "@TGS#1"))
+	var page int64
+	must(t, s.tx(t.Context(), func(q *tx) error {
+		return q.one(`SELECT rootpage FROM sqlite_schema WHERE name = 'seen'`).Scan(&page)
+	}))
+	must(t, s.Close())
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	must(t, err)
+	_, err = file.WriteAt(make([]byte, 4096), (page-1)*4096)
+	must(t, errors.Join(err, file.Close()))
+
+	s = openUnwatched(t, path, nil)
+	for range 2 { // also when it is asked again
+		if _, err = s.Accept(t.Context(), arrival("b", "@TGS#1")); err == nil {
+			t.Fatal("accepted into a damaged file")
+		}
+	}
+	if !errors.Is(err, ErrRefusing) || !strings.Contains(err.Error(), "restore a backup") || s.Refusal() == nil {
+		t.Errorf("refused with %v", err)
+	}
 }

@@ -179,6 +179,18 @@ func remedied(err error) error {
 	return fmt.Errorf("%s: %w", remedy, err)
 }
 
+// withRemedy says what to do about a disk that takes no writes. botd goes on by
+// itself once it does.
+func withRemedy(err error) error {
+	switch {
+	case code(err) == sqlite3.SQLITE_FULL:
+		return fmt.Errorf("there is no room left on the store's disk; make room: %w", err)
+	case extended(err) == sqlite3.SQLITE_IOERR_WRITE:
+		return fmt.Errorf("the store's disk takes no writes; look whether it is full, failing or mounted read-only: %w", err)
+	}
+	return err
+}
+
 // flushFolder puts a new file's name on disk. A file that is not in its folder
 // after a power cut is lost with all its content. Windows has no such thing.
 func flushFolder(path string) error {

@@ -49,7 +49,7 @@ var (
 	// ErrRefusing says that the disk failed in a way after which nobody knows
 	// what is on it. Nothing is stored any more until the process is started
 	// again, which reads from the disk what really is there.
-	ErrRefusing = errors.New("the store refuses to write since the disk failed; check the disk, then restart")
+	ErrRefusing = errors.New("the store refuses to write since the disk failed")
 )
 
 // Open opens the store, creates it where there is none, and brings its tables
@@ -95,7 +95,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	}
 	if s.writer.failing.Load() != nil { // ask the disk again, or nobody would when we are said not to be ready
 		if err := s.tx(ctx, func(q *tx) error { _, err := q.exec(tryToStore); return err }); err != nil {
-			return err
+			return withRemedy(err)
 		}
 	}
 	return s.reader.db.PingContext(ctx)
@@ -103,6 +103,10 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // tryToStore writes something that means nothing.
 const tryToStore = `INSERT INTO budget (name, next_at) VALUES ('', 0) ON CONFLICT (name) DO UPDATE SET next_at = 0`
+
+// Refusal is why the store stores nothing any more, and what to do about it; nil
+// while all is well.
+func (s *Store) Refusal() error { return s.writer.refusal() }
 
 // Refused is closed when the store stores nothing any more ([ErrRefusing]).
 func (s *Store) Refused() <-chan struct{} { return s.writer.refused }

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"github.com/botd-chat/botd/internal/fail"
 )
 
@@ -301,11 +303,20 @@ func (w *writer) refuseIf(err error) {
 }
 
 func (w *writer) refuse(err error) {
-	err = fmt.Errorf("%w (%w)", ErrRefusing, err)
+	err = fmt.Errorf("%w; %s (%w)", ErrRefusing, afterRefusal(err), err)
 	if w.refusing.CompareAndSwap(nil, &err) {
 		close(w.refused)
 		w.log.Error("the store takes nothing any more", "error", err)
 	}
+}
+
+// afterRefusal is what to do about a disk that failed. A damaged page is still
+// damaged after a restart.
+func afterRefusal(err error) string {
+	if c := code(err); c == sqlite3.SQLITE_CORRUPT || c == sqlite3.SQLITE_NOTADB {
+		return "its file is damaged: check the disk, keep the file, and restore a backup with botd restore"
+	}
+	return "check the disk, then restart"
 }
 
 func (w *writer) count(group []*call) {

@@ -237,3 +237,29 @@ func (b *Botd) Logged(words string) bool {
 	text, err := os.ReadFile(b.Log)
 	return err == nil && strings.Contains(string(text), words)
 }
+
+// LogSize is how long the log is.
+func (b *Botd) LogSize() int64 {
+	info, err := os.Stat(b.Log)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// LogSince is what was logged since the log was so long.
+func (b *Botd) LogSince(size int64) (string, error) {
+	text, err := os.ReadFile(b.Log)
+	return string(text[min(size, int64(len(text))):]), err
+}
+
+// Doctor runs botd doctor, and returns whether it finds all well, and what it
+// says.
+func (b *Botd) Doctor(ctx context.Context) (sound bool, told string, err error) {
+	out, err := exec.CommandContext(ctx, b.binary, "doctor", "--config", b.config).CombinedOutput()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == 1 {
+		return false, string(out), nil
+	}
+	return err == nil, string(out), err
+}

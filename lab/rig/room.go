@@ -19,6 +19,15 @@ func (r *Room) Resize(kilobytes int) error {
 	return mount("-o", fmt.Sprintf("remount,size=%dk", kilobytes), r.folder)
 }
 
+// ReadOnly makes the file system refuse all writes, or no more.
+func (r *Room) ReadOnly(yes bool) error {
+	how := "remount,rw"
+	if yes {
+		how = "remount,ro"
+	}
+	return mount("-o", how, r.folder)
+}
+
 // Remove unmounts it; what was in it is gone.
 func (r *Room) Remove() { _ = exec.Command("umount", "-l", r.folder).Run() } // a leftover mount goes with the machine
 

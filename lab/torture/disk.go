@@ -35,7 +35,7 @@ func diskFull(ctx context.Context, r *run) (rig.Figures, error) {
 	tracer.End()
 	lab.Over()
 	w.mustRefuse()
-	w.mustTell()
+	w.mustTell("make room")
 	if err := r.goOn(ctx, lab); err != nil {
 		return rig.Figures{}, err
 	}
@@ -117,7 +117,7 @@ func diskBroken(ctx context.Context, r *run) (rig.Figures, error) {
 		w.mustHaveEnded(lab, how)
 	} else {
 		w.mustRefuse()
-		w.mustTell()
+		w.mustTell(remedy)
 	}
 	if w.accepted > 0 {
 		w.wrong = append(w.wrong, fmt.Sprintf("%d webhooks acknowledged after the failed flush", w.accepted))
@@ -158,9 +158,10 @@ func (w *trouble) mustRefuse() {
 	}
 }
 
-func (w *trouble) mustTell() {
-	if w.told == "" {
-		w.wrong = append(w.wrong, "/readyz did not say that anything is wrong")
+// mustTell wants /readyz to have said what to do.
+func (w *trouble) mustTell(remedy string) {
+	if !strings.Contains(w.told, remedy) {
+		w.wrong = append(w.wrong, fmt.Sprintf("/readyz did not say %q: %s", remedy, w.told))
 	}
 }
 

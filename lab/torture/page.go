@@ -35,7 +35,7 @@ This page is written by it, with ` + "`go run ./lab/torture -write docs/reliabil
 ## Repeat it
 
 ` + "```sh" + `
-make torture                                         # all of it, some fifteen minutes
+make torture                                         # all of it, some twenty-five minutes
 go run ./lab/torture -only turmoil -rounds 1 -seed 7 # one of them, with another seed
 ` + "```" + `
 

@@ -27,6 +27,8 @@ var table = []experiment{
 	{"disk-full", "every write answers that the disk is full, for a while", 2, false, diskFull},
 	{"disk-small", "a real file system that fills up, and is made larger", 1, false, diskSmall},
 	{"disk-broken", "a flush fails (EIO)", 2, false, diskBroken},
+	{"disk-read-only", "every write answers that the file system is read-only, then botd is started on one that is", 1, false, diskReadOnly},
+	{"damaged-page", "a page of the store overwritten with nothing or nonsense, each in a fresh copy, while messages wait", 1, false, damagedPages},
 	{"power-cut", "all that botd does to its disk recorded, and the power cut at any moment of it: what was not flushed is lost or torn; opened, and started again", 1, false, powerCut},
 	{"frozen", "SIGSTOP for 70 s, longer than a lane is leased, then SIGCONT", 1, true, frozen},
 	{"hanging-stop", "SIGTERM under load while the service hangs; restart", 1, false, hangingStop},
