@@ -67,7 +67,7 @@ func (s *system) retire(ctx context.Context) {
 		s.log.Info("deleted what is over", "events", n.Events, "messages", n.Messages, "deliveries", n.Deliveries)
 	}
 	if n.Over > 0 {
-		s.log.Warn("the store is larger than retention: max_size, and nothing more may be deleted: the rest waits, or was given up; see botd dlq list, or raise max_size",
+		s.log.Warn("the store is larger than retention: max_size, and nothing more may be deleted: the rest waits, was given up, or is receipts; see botd dlq list, raise max_size, or lower retention: receipts",
 			"over", n.Over, "max_size", s.retention.MaxSize)
 	}
 }

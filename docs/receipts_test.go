@@ -84,6 +84,21 @@ func TestReceiptsCanBeCheckedWithoutBotd(t *testing.T) {
 	}
 }
 
+func TestTheLineOfThePageProvesAText(t *testing.T) {
+	need.Program(t, "openssl", "openssl")
+	page, err := os.ReadFile(receiptsPage)
+	must(t, err)
+	line := regexp.MustCompile(`(?m)^printf .*hexkey:KEY$`).FindString(string(page))
+	seal, err := receipts.Maker{}.Seal(chat.Ended{Message: chat.MessageRecord{ID: 1, Event: 1, Message: chat.Message{Text: "carol answered B."}}, Delivery: chat.Delivery{ID: 1}})
+	must(t, err)
+	var b receipts.Body
+	must(t, json.Unmarshal(seal.Body, &b))
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", strings.Replace(line, "KEY", seal.ContentKey, 1)).CombinedOutput()
+	if err != nil || b.Sending == nil || !strings.Contains(string(out), b.Content) {
+		t.Errorf("%q prints %s (%v), and the receipt has %s", line, out, err, seal.Body)
+	}
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
