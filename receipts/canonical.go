@@ -38,18 +38,6 @@ func recode(text []byte) ([]byte, error) {
 	return appendValue(make([]byte, 0, len(text)), v)
 }
 
-// isCanonical reports what is not in the canonical form, to the byte.
-func isCanonical(text []byte) error {
-	if !utf8.Valid(text) {
-		return errors.New("it is not UTF-8")
-	}
-	want, err := recode(text)
-	if err == nil && !bytes.Equal(text, want) {
-		err = errors.New("it is not in the canonical form")
-	}
-	return err
-}
-
 func appendValue(b []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case nil:

@@ -1,12 +1,15 @@
 package receipts
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -122,6 +125,18 @@ func TestWhatCannotBeReadHasAReceiptThatSaysSo(t *testing.T) {
 	if r.Wrong != 0 || err != nil || b.Type != Unreadable || line.Says(b.Reason) != e.Damaged {
 		t.Errorf("%s, %+v, %v", told(r), b, err)
 	}
+}
+
+// isCanonical reports what is not in the canonical form, to the byte.
+func isCanonical(text []byte) error {
+	if !utf8.Valid(text) {
+		return errors.New("it is not UTF-8")
+	}
+	want, err := recode(text)
+	if err == nil && !bytes.Equal(text, want) {
+		err = errors.New("it is not in the canonical form")
+	}
+	return err
 }
 
 func TestCanonicalJSON(t *testing.T) {

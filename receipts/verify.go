@@ -96,18 +96,16 @@ func (v *verifier) read(text []byte) {
 	v.receipt(line)
 }
 
-// exactly reads JSON that could not have been written otherwise.
+// exactly reads JSON that is in the canonical form and could not have been
+// written otherwise: it is written again and compared, so that also a key that is
+// there twice, or a time that lacks a zero, is found.
 func exactly(text []byte, into any) error {
-	if err := isCanonical(text); err != nil {
-		return err
-	}
 	if err := strictly(text, into); err != nil {
 		return err
 	}
-	// What is read is not all that could be written: a time may lack a zero.
 	again, err := canonical(into)
 	if err == nil && !bytes.Equal(again, text) {
-		err = errors.New("it is not as botd writes it")
+		err = errors.New("it is not in the canonical form")
 	}
 	return err
 }

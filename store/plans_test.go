@@ -24,6 +24,10 @@ func TestPlans(t *testing.T) {
 		text, _ := f.query(lettersIn{events: events})
 		return text
 	}
+	receipts := func(f ReceiptFilter) string {
+		text, _ := f.list()
+		return text
+	}
 	for _, tt := range []struct {
 		name, text string
 		uses       []string
@@ -75,6 +79,8 @@ func TestPlans(t *testing.T) {
 		{"delete a reading that nothing needs", dropSnapshot, []string{"SEARCH message USING COVERING INDEX message_snapshot (snapshot=?)"}},
 		{"find what has no receipt", readUnsealed, []string{"SEARCH delivery USING INDEX delivery_unsealed (ended>?)", "SEARCH message USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH event USING INTEGER PRIMARY KEY (rowid=?)"}},
 		{"say that it has one", sealDelivery, []string{"SEARCH delivery USING INTEGER PRIMARY KEY (rowid=?)"}},
+		{"list a bot's receipts", receipts(ReceiptFilter{Bot: "b", Before: 7}), []string{"SEARCH receipt USING INDEX receipt_bot (bot=? AND id>? AND id<?)"}},
+		{"list a group's receipts", receipts(ReceiptFilter{Group: "g"}), []string{"SEARCH receipt USING INDEX receipt_group (group_id=? AND id>?)"}},
 		{"part of a chain", receiptSpan, []string{"SEARCH receipt USING INDEX receipt_lane (lane=? AND n>? AND n<?)"}},
 		{"the oldest of a chain", oldestReceipts, []string{"SEARCH receipt USING INDEX receipt_lane (lane=?)"}},
 		{"overtake a timer", overtakeTimer, []string{"SEARCH timer USING INDEX timer_pending (bot=? AND group_id=? AND name=? AND key=?)"}},

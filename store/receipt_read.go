@@ -69,6 +69,18 @@ func (f ReceiptFilter) where() (string, []any) {
 	return strings.Join(conditions, " AND "), args
 }
 
+// list asks for the newest; how many is the last argument, and is not in args.
+func (f ReceiptFilter) list() (string, []any) {
+	where, args := f.where()
+	return fmt.Sprintf(`SELECT %s FROM receipt WHERE %s ORDER BY id DESC LIMIT $%d`, receiptColumns, where, len(args)+1), args
+}
+
+// spans asks which part of each chain is needed.
+func (f ReceiptFilter) spans() (string, []any) {
+	where, args := f.where()
+	return `SELECT lane, MIN(n), MAX(n), COUNT(*) FROM receipt WHERE ` + where + ` GROUP BY lane ORDER BY lane`, args
+}
+
 // Picks says whether a receipt of one of the filter's spans is one that it picks.
 func (f ReceiptFilter) Picks(s *chat.Sealed) bool {
 	return (f.Bot == "" || f.Bot == s.Bot) && (f.Group == "" || f.Group == s.Group) && (f.Delivery == 0 || f.Delivery == s.Delivery) &&
@@ -104,8 +116,7 @@ func (r Receipts) read(ctx context.Context, doing, text string, args ...any) (li
 // List returns up to limit receipts, the last sealed first; more says that there
 // are older ones.
 func (r Receipts) List(ctx context.Context, f ReceiptFilter, limit int) (list []chat.Sealed, more bool, err error) {
-	where, args := f.where()
-	text := fmt.Sprintf(`SELECT %s FROM receipt WHERE %s ORDER BY id DESC LIMIT $%d`, receiptColumns, where, len(args)+1)
+	text, args := f.list()
 	list, err = r.read(ctx, "list receipts", text, append(args, limit+1)...)
 	if len(list) > limit {
 		return list[:limit], true, err
@@ -127,14 +138,14 @@ func (r Receipts) Of(ctx context.Context, id chat.DeliveryID) ([]chat.Sealed, er
 // Spans returns for each lane, in the order of their names, which part of its
 // chain is needed to show what a filter picks: from the first of them to the last.
 func (r Receipts) Spans(ctx context.Context, f ReceiptFilter) (list []chat.Span, err error) {
-	where, args := f.where()
+	text, args := f.spans()
 	err = r.reader.view(ctx, func(v view) error {
 		return v.each(func(row scanner) error {
 			var s chat.Span
 			err := row.Scan(&s.Lane, &s.First, &s.Last, &s.Picked)
 			list = append(list, s)
 			return err
-		}, `SELECT lane, MIN(n), MAX(n), COUNT(*) FROM receipt WHERE `+where+` GROUP BY lane ORDER BY lane`, args...)
+		}, text, args...)
 	})
 	return list, told("look which receipts there are", err)
 }

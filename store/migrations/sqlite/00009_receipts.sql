@@ -30,6 +30,8 @@ CREATE TABLE receipt (
 );
 CREATE UNIQUE INDEX receipt_lane ON receipt (lane, n);
 CREATE INDEX receipt_delivery ON receipt (delivery_id, id);
+CREATE INDEX receipt_bot ON receipt (bot, id);
+CREATE INDEX receipt_group ON receipt (group_id, id);
 
 -- The head of each lane's chain, and the last receipt that was deleted from its
 -- beginning; 0 and empty for none.
