@@ -1,15 +1,12 @@
 package plugins
 
 import (
-	"bytes"
 	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
 	"strings"
-
-	"github.com/botd-chat/botd/chat"
 )
 
 // strictness says what happens to a name that the struct does not have.
@@ -27,62 +24,17 @@ func decode(raw json.RawMessage, v any, s strictness) error {
 	if err := json.Unmarshal(raw, v); err != nil {
 		return locate(raw, reflect.TypeOf(v), err)
 	}
-	w := walker{json.NewDecoder(bytes.NewReader(raw))}
-	return w.value("", reflect.TypeOf(v), s)
+	if walk(raw, reflect.TypeOf(v), s, false) == nil {
+		return nil
+	}
+	return walk(raw, reflect.TypeOf(v), s, true)
 }
 
-// walker goes through sound JSON beside the type it is to be decoded into.
-// encoding/json takes Except for except, and joins the values of two keys with
-// the same name, so neither can be told from its result.
-type walker struct{ dec *json.Decoder }
-
-func (w walker) value(path string, t reflect.Type, s strictness) error {
-	token, err := w.dec.Token()
-	if err != nil {
-		return explain(err)
-	}
-	t = plainType(t)
-	if t == reflect.TypeFor[chat.Audience]() {
-		s = exact
-	}
-	switch token {
-	case json.Delim('{'):
-		return w.object(path, t, s)
-	case json.Delim('['):
-		return w.array(path, t, s)
-	}
-	return nil
-}
-
-func (w walker) object(path string, t reflect.Type, s strictness) error {
-	seen := map[string]bool{}
-	var fields map[string]reflect.StructField
-	if t != nil && t.Kind() == reflect.Struct {
-		fields = fieldsOf(t)
-	}
-	for w.dec.More() {
-		token, err := w.dec.Token()
-		if err != nil {
-			return explain(err)
-		}
-		name, _ := token.(string)
-		if seen[name] {
-			return fmt.Errorf("%s: stands there twice", join(path, name))
-		}
-		seen[name] = true
-		inner := element(t)
-		if fields != nil {
-			if err := checkName(path, name, fields, s); err != nil {
-				return err
-			}
-			inner = fields[name].Type
-		}
-		if err := w.value(join(path, name), inner, s); err != nil {
-			return err
-		}
-	}
-	_, err := w.dec.Token() // the closing brace
-	return err
+// walk reports the first name that is not as it should be. Where it stands is
+// worked out only when it is asked for: nearly always there is nothing to tell.
+func walk(raw json.RawMessage, t reflect.Type, s strictness, where bool) error {
+	w := walker{text: raw, where: where}
+	return w.value("", t, s)
 }
 
 // checkName reports a name that no field has. One that differs from a field's
@@ -109,16 +61,6 @@ func short(name string) string {
 		return string(r[:40]) + "…"
 	}
 	return name
-}
-
-func (w walker) array(path string, t reflect.Type, s strictness) error {
-	for i := 0; w.dec.More(); i++ {
-		if err := w.value(fmt.Sprintf("%s[%d]", path, i), element(t), s); err != nil {
-			return err
-		}
-	}
-	_, err := w.dec.Token() // the closing bracket
-	return err
 }
 
 // plainType is what JSON of this type is decoded into field by field; nil for

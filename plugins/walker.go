@@ -1,0 +1,129 @@
+package plugins
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"unicode/utf8"
+)
+
+// walker goes through JSON that is known to be sound, beside the type it is
+// decoded into. encoding/json takes Except for except, and joins the values of
+// two keys with the same name, so neither can be told from its result.
+type walker struct {
+	text  []byte
+	at    int
+	where bool // paths are worked out
+}
+
+func (w *walker) value(path string, t reflect.Type, s strictness) error {
+	shape := shapeOf(t)
+	if shape.plain == audienceType {
+		s = exact
+	}
+	switch w.next() {
+	case '{':
+		return w.object(path, shape, s)
+	case '[':
+		return w.array(path, shape, s)
+	case '"':
+		w.quoted()
+	default:
+		w.bare()
+	}
+	return nil
+}
+
+func (w *walker) object(path string, t *shape, s strictness) error {
+	var seen names
+	for w.at++; w.more('}'); {
+		name := w.name()
+		if seen.has(name) {
+			return fmt.Errorf("%s: stands there twice", join(path, name))
+		}
+		inner := element(t.plain)
+		if t.fields != nil {
+			if err := checkName(path, name, t.fields, s); err != nil {
+				return err
+			}
+			inner = t.fields[name].Type
+		}
+		w.next()
+		w.at++ // the colon
+		at := ""
+		if w.where {
+			at = join(path, name)
+		}
+		if err := w.value(at, inner, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walker) array(path string, t *shape, s strictness) error {
+	inner := element(t.plain)
+	i := 0
+	for w.at++; w.more(']'); i++ {
+		at := ""
+		if w.where {
+			at = fmt.Sprintf("%s[%d]", path, i)
+		}
+		if err := w.value(at, inner, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next passes over white space and returns what follows it.
+func (w *walker) next() byte {
+	for bytes.IndexByte([]byte(" \t\r\n"), w.text[w.at]) >= 0 {
+		w.at++
+	}
+	return w.text[w.at]
+}
+
+// more passes over a comma, or over the end, which it reports.
+func (w *walker) more(end byte) bool {
+	c := w.next()
+	if c == end || c == ',' {
+		w.at++
+	}
+	if c != end {
+		w.next()
+	}
+	return c != end
+}
+
+// quoted passes over a string and returns it with its quotes.
+func (w *walker) quoted() []byte {
+	from := w.at
+	for w.at++; w.text[w.at] != '"'; w.at++ {
+		if w.text[w.at] == '\\' {
+			w.at++
+		}
+	}
+	w.at++
+	return w.text[from:w.at]
+}
+
+// bare passes over a number or a word.
+func (w *walker) bare() {
+	for w.at < len(w.text) && bytes.IndexByte([]byte(",]} \t\r\n"), w.text[w.at]) < 0 {
+		w.at++
+	}
+}
+
+// name passes over a name and returns what it means.
+func (w *walker) name() string {
+	quoted := w.quoted()
+	plain := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+		return string(plain)
+	}
+	var name string
+	_ = json.Unmarshal(quoted, &name) // it is a string
+	return name
+}
