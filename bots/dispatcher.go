@@ -26,7 +26,7 @@ const reading = 10 * time.Second
 const storing = 10 * time.Second
 
 // DefaultWorkers is how many events are handled at the same time.
-const DefaultWorkers = 32
+const DefaultWorkers = 64
 
 // Options are what a dispatcher works with. Store, Bots and Directory are
 // required.

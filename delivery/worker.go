@@ -28,7 +28,7 @@ const (
 
 // DefaultWorkers is how many messages are worked on at the same time. An answer
 // of the service takes some 50 ms, and it takes 200 a second.
-const DefaultWorkers = 32
+const DefaultWorkers = 64
 
 // What the service allows without extras (product/1047/34959).
 const (

@@ -49,11 +49,13 @@ func (s *Store) TakeEvents(ctx context.Context, limit int, lease time.Duration) 
 	return work, next, nil
 }
 
-const headEvent = `
-UPDATE event SET attempts = attempts + 1
-WHERE id = (SELECT id FROM event WHERE lane = $1 AND status = 'ready' AND ` + eventMoves + ` ORDER BY id LIMIT 1)
-RETURNING ` + eventColumns + `, payload,
-	(SELECT data FROM state WHERE state.bot = event.bot AND state.group_id = event.group_id)`
+const (
+	runBegins = `UPDATE event SET attempts = attempts + 1 WHERE id = $1`
+	headEvent = `
+SELECT ` + eventColumns + `, payload,
+	(SELECT data FROM state WHERE state.bot = event.bot AND state.group_id = event.group_id)
+FROM event WHERE lane = $1 AND status = 'ready' AND ` + eventMoves + ` ORDER BY id LIMIT 1`
+)
 
 func (q *tx) headEvent(l chat.Lease) (chat.EventWork, error) {
 	w := chat.EventWork{Lease: l}
@@ -61,6 +63,10 @@ func (q *tx) headEvent(l chat.Lease) (chat.EventWork, error) {
 	err := scanEvent(q.one(headEvent, l.Lane), &w.Event, &payload, &state)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, q.noHead(events, l)
+	}
+	if err == nil {
+		_, err = q.exec(runBegins, int64(w.Event.ID))
+		w.Event.Attempts++
 	}
 	if err != nil {
 		return w, fmt.Errorf("head of lane %s: %w", l.Lane, err)
