@@ -11,7 +11,8 @@ import (
 // state, by the code that handles events; nothing is stored and nothing is
 // counted. The plugin's handler is made for this alone and closed after, since
 // the one at work may be busy with the same group. The error is for a handler
-// that cannot be made; whatever goes wrong later is in the end.
+// that cannot be made, and a store that cannot be read; whatever else goes wrong
+// is in the end.
 func (d *Dispatcher) Rehearse(ctx context.Context, e chat.EventRecord, state chat.State) (chat.EventEnd, error) {
 	e.Attempts = 1
 	work := chat.EventWork{Event: e, State: state}
@@ -31,5 +32,13 @@ func (d *Dispatcher) Rehearse(ctx context.Context, e chat.EventRecord, state cha
 	if cause := own.Close(); cause != nil {
 		log.Warn("a plugin's handler was not closed in order", "error", cause)
 	}
-	return conclude(work, a, err, 1, ctx.Err() != nil, d.Clock.Now()), nil
+	end := conclude(work, a, err, 1, ctx.Err() != nil, d.Clock.Now())
+	n, err := d.wouldPend(ctx, own, e.Group, end.Timers)
+	if err != nil {
+		return chat.EventEnd{}, err
+	}
+	if n > own.Limits.Timers {
+		return refused(end, &chat.TooManyTimers{Pending: n, Limit: own.Limits.Timers}), nil
+	}
+	return end, nil
 }

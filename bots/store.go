@@ -18,6 +18,8 @@ type Store interface {
 	// EndEvent stores what came of a run and gives the lane back, or is
 	// [chat.ErrLeaseLost], or a [chat.TooManyTimers].
 	EndEvent(context.Context, chat.EventEnd) error
+	// TimersOf returns the timers of a bot that are pending in a group.
+	TimersOf(context.Context, chat.BotName, chat.GroupID) ([]chat.TimerRecord, error)
 }
 
 // Directory knows who is in the groups of one application.

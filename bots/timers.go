@@ -47,6 +47,29 @@ func refused(end chat.EventEnd, why error) chat.EventEnd {
 		Reason: fmt.Errorf("%w: %w", errAnswer, why).Error()}
 }
 
+// wouldPend is how many timers of a bot would be pending in a group with those
+// of an answer; zero if the answer has none.
+func (d *Dispatcher) wouldPend(ctx context.Context, b *Bot, g chat.GroupID, list []chat.Later) (int, error) {
+	if len(list) == 0 {
+		return 0, nil
+	}
+	had, err := d.Store.TimersOf(ctx, b.Name, g)
+	if err != nil {
+		return 0, err
+	}
+	pending := map[string]bool{}
+	for _, t := range had {
+		pending[t.Label()] = true
+	}
+	for _, l := range list {
+		pending[l.Label()] = true
+		if l.Cancel {
+			delete(pending, l.Label())
+		}
+	}
+	return len(pending), nil
+}
+
 // TimerStore is what an [Alarm] needs of the store.
 type TimerStore interface {
 	// FireTimers turns up to limit timers that are due into events, those that

@@ -209,3 +209,23 @@ func TestARehearsalSaysWhichTimersAndSetsNone(t *testing.T) {
 		t.Errorf("pending: %+v, %v", list, err)
 	}
 }
+
+func TestARehearsalSaysThatThereWouldBeTooMany(t *testing.T) {
+	n := 0
+	r := newRig(t, timing(func(e chat.Event) {
+		closes.Key("0").Cancel(e)
+		closes.Key("1").Set(e, time.Minute, round{})
+		closes.Key(fmt.Sprint(n)).Set(e, time.Minute, round{})
+	}), func(s *bots.Spec) { s.Limits.Timers = 2 })
+	var e chat.EventID
+	for _, n = range []int{2, 3} { // 1 is set anew, 0 is not there
+		end, err := r.dispatcher.Rehearse(t.Context(), chat.EventRecord{App: "main", Bot: "quiz", Trigger: "answers", Kind: chat.Webhook, Group: class}, chat.State{})
+		must(t, err)
+		e = r.arrive(class, "", `{}`)
+		r.settle(0)
+		if h := r.history(e); h.Event.Status != end.Status || h.Event.Reason != end.Reason || len(end.Timers) > 0 != (n == 2) {
+			t.Errorf("rehearsed as %s (%s), and ended as %s (%s)", end.Status, end.Reason, h.Event.Status, h.Event.Reason)
+		}
+	}
+	r.ended(e, chat.Dead, chat.Refused)
+}

@@ -86,6 +86,7 @@ func TestPlans(t *testing.T) {
 		{"the oldest of a chain", oldestReceipts, []string{"SEARCH receipt USING INDEX receipt_lane (lane=?)"}},
 		{"overtake a timer", overtakeTimer, []string{"SEARCH timer USING INDEX timer_pending (bot=? AND group_id=? AND name=? AND key=?)"}},
 		{"count a bot's timers", countPending, []string{"SEARCH timer USING COVERING INDEX timer_pending (bot=? AND group_id=?)"}},
+		{"a bot's timers in a group", timersPending, []string{"SEARCH timer USING INDEX timer_pending (bot=? AND group_id=?)"}},
 		{"timers that are due", dueTimers, []string{"SEARCH timer USING INDEX timer_due (due_at<?)"}},
 		{"end a timer", fireTimer, []string{"SEARCH timer USING INTEGER PRIMARY KEY (rowid=?)"}},
 		{"timers of an event", timersOf, []string{"SEARCH timer USING INDEX timer_event (event_id=?)"}},

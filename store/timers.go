@@ -187,10 +187,11 @@ func (q *tx) fireOne(t *chat.TimerRecord, lane string, now time.Time) error {
 func (s *Store) TimersReady() <-chan struct{} { return s.ready[timers] }
 
 const (
-	readTimer  = `SELECT ` + timerColumns + ` FROM timer WHERE id = $1`
-	timersOf   = `SELECT ` + timerColumns + ` FROM timer WHERE event_id = $1 ORDER BY id`
-	stopTimer  = `UPDATE timer SET status = 'done', outcome = 'cancelled', reason = $1, ended = $2 WHERE id = $3 AND status = 'ready'`
-	listTimers = `SELECT ` + timerColumns + ` FROM timer WHERE status = 'ready'`
+	readTimer     = `SELECT ` + timerColumns + ` FROM timer WHERE id = $1`
+	timersOf      = `SELECT ` + timerColumns + ` FROM timer WHERE event_id = $1 ORDER BY id`
+	stopTimer     = `UPDATE timer SET status = 'done', outcome = 'cancelled', reason = $1, ended = $2 WHERE id = $3 AND status = 'ready'`
+	timersPending = `SELECT ` + timerColumns + ` FROM timer WHERE bot = $1 AND group_id = $2 AND status = 'ready'`
+	listTimers    = `SELECT ` + timerColumns + ` FROM timer WHERE status = 'ready'`
 )
 
 // CancelTimer forgets a pending timer because a person wants it to.
@@ -247,6 +248,17 @@ func (s *Store) Timers(ctx context.Context, f PendingTimers) (list []chat.TimerR
 		next = list[f.Limit-1].ID
 	}
 	return list, next, nil
+}
+
+// TimersOf returns all timers of a bot that are pending in a group.
+func (s *Store) TimersOf(ctx context.Context, bot chat.BotName, g chat.GroupID) (list []chat.TimerRecord, err error) {
+	err = s.reader.view(ctx, func(v view) error {
+		return v.each(timersIn(&list), timersPending, string(bot), string(g))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("timers of bot %s in group %s: %w", bot, g, err)
+	}
+	return list, nil
 }
 
 // query asks for one timer more than the page holds.
