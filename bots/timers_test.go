@@ -86,7 +86,12 @@ func TestWhatAPluginAsksForComesBackToIt(t *testing.T) {
 			must(t, r.clock.BlockUntilContext(t.Context(), 1))
 			r.clock.Advance(min(time.Second, end.Sub(r.clock.Now())))
 		}
-		x := <-told
+		var x came
+		select {
+		case x = <-told:
+		case <-time.After(20 * time.Second):
+			t.Fatalf("the %d. does not come", i+1)
+		}
 		if x.late != 0 || x.timer.Event != e {
 			t.Errorf("timer %+v came late by %v", x.timer, x.late)
 		}
