@@ -23,6 +23,7 @@ build: ## Build bin/botd
 test: tools ## Run all tests, with the race detector where it matters
 	$(GO) test $(LIMIT) -race -shuffle=on ./...
 	$(GO) test $(LIMIT) -tags failpoints ./internal/fail
+	$(GO) test $(LIMIT) ./lab/schedules
 
 .PHONY: quick
 quick: ## Run the tests without the race detector and without the slow ones

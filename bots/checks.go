@@ -111,13 +111,23 @@ func (d *Dispatcher) sender(e chat.EventRecord, m chat.Membership) (*chat.Member
 	if member, ok := m.Find(e.Sender); ok {
 		return &member, nil
 	}
-	if m.ReadAt.Before(e.Accepted) && d.Clock.Since(e.Accepted) < time.Minute {
+	if d.older(m, e) && d.Clock.Since(e.Accepted) < time.Minute {
 		return nil, &waiting{
 			err: fmt.Errorf("sender %q is not in the last reading of the group, which is older than the event; it is read again", e.Sender),
 			due: d.Clock.Now().Add(time.Second),
 		}
 	}
 	return nil, &refusal{chat.Done, fmt.Sprintf("sender %q is not a member of group %s", e.Sender, e.Group)}
+}
+
+// older reports whether the group was read before the event was accepted. An
+// event from the future was accepted before the clock was set back; what was
+// read since then does not lie in the future.
+func (d *Dispatcher) older(m chat.Membership, e chat.EventRecord) bool {
+	if now := d.Clock.Now(); e.Accepted.Sub(now) > reading {
+		return m.ReadAt.After(now)
+	}
+	return m.ReadAt.Before(e.Accepted)
 }
 
 // cloneState copies a state down to its bytes; never nil.

@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/jonboulle/clockwork"
+
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
@@ -300,6 +302,16 @@ func TestWhoMay(t *testing.T) {
 		r.directory.age, r.directory.members = 0, append(r.directory.members, chat.Member{ID: "newcomer", Role: chat.Normal})
 		r.settle(minute)
 		r.ended(e, chat.Done, chat.Handled)
+	})
+	t.Run("a clock that was set back does not make a sender wait as long", func(t *testing.T) {
+		r := newRig(t, counted())
+		r.directory.age = 3 * time.Second
+		e := r.arrive(class, "mallory", `{}`)
+		r.clock = clockwork.NewFakeClockAt(r.clock.Now().Add(-6 * time.Hour))
+		r.directory.clock = r.clock
+		r.reopen()
+		r.settle(minute)
+		r.ended(e, chat.Done, chat.Refused)
 	})
 	t.Run("a group that cannot be read for hours costs the event nothing", func(t *testing.T) {
 		r := newRig(t, counted())

@@ -191,7 +191,7 @@ func TestBreaker(t *testing.T) {
 			return func() (bool, error) { calls++; return true, err }
 		}
 		closed, ok := errors.AsType[*Closed](g.Through("main", read(nil)))
-		if !ok || calls != 0 || !closed.Until().Equal(noon.Add(leastProbePause)) {
+		if !ok || calls != 0 || !closed.Until().Equal(noon.Add(leastProbePause+time.Microsecond)) {
 			t.Fatalf("%v after %d calls", closed, calls)
 		}
 		clock.Advance(leastProbePause)

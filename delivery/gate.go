@@ -70,6 +70,14 @@ type Closed struct {
 
 func (c *Closed) Error() string { return c.Reason }
 
+// from says until when by the clock as it is now. It may have been set since the
+// pause began, and whoever stores the time, stores what the clock says, and of
+// that whole microseconds: who came before the pause is over would come in vain.
+func (c *Closed) from(now time.Time) *Closed {
+	c.until = now.Add(c.until.Sub(now) + time.Microsecond)
+	return c
+}
+
 // Until is when to come again.
 func (c *Closed) Until() time.Time { return c.until }
 
@@ -99,7 +107,7 @@ func (g *Gate) enter(app chat.AppName, m chat.MessageID, ways ...way) (probe boo
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if closed := g.paused(app, now); closed != nil {
-		return false, closed
+		return false, closed.from(now)
 	}
 	var broken []*breaker
 	for _, w := range ways {
@@ -108,7 +116,7 @@ func (g *Gate) enter(app chat.AppName, m chat.MessageID, ways ...way) (probe boo
 			continue
 		}
 		if closed := l.closed(now, m); closed != nil {
-			return false, closed
+			return false, closed.from(now)
 		}
 		broken = append(broken, l)
 	}

@@ -1,7 +1,10 @@
 package im
 
 import (
+	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"sync"
 	"testing"
@@ -117,4 +120,21 @@ func TestTooManyFailedSignaturesPauseEverything(t *testing.T) {
 	if _, err := c.Send(t.Context(), p); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestConnectionsAreMadeAsSaid(t *testing.T) {
+	s := say(t, `{"ActionStatus":"OK","ErrorCode":0,"GroupInfo":[]}`)
+	var asked string
+	config := testConfig(t, "http://127.0.0.1:9")
+	config.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		asked = address
+		return new(net.Dialer).DialContext(ctx, network, s.Listener.Addr().String())
+	}
+	_, _ = newClient(t, config).Group(t.Context(), "@TGS#1") // what it answers is another test's
+	if asked != "127.0.0.1:9" || len(s.seen()) != 1 {
+		t.Errorf("asked for %q, and the service saw %d calls", asked, len(s.seen()))
+	}
+	config.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no way") }
+	_, err := newClient(t, config).Group(t.Context(), "@TGS#1")
+	wantClass(t, err, Retry) // nothing was sent
 }

@@ -1,8 +1,10 @@
 package im
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -34,9 +36,14 @@ type Config struct {
 	Timeout     time.Duration    // of one attempt; 0: DefaultTimeout
 	Life        time.Duration    // of a UserSig; 0: DefaultLife
 	Connections int              // kept open to the service; 0: 64
+	Dial        Dial             // how connections are made; nil: over TCP
 	Now         func() time.Time // for UserSigs; nil: time.Now
 	Observe     func(Call)       // told of every attempt, from its goroutine; nil: nobody
 }
+
+// Dial makes a connection to an address of the service, as
+// [net.Dialer.DialContext] does. Until it has one, nothing was sent.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Call is one attempt at a call, for those who count.
 type Call struct {
@@ -72,7 +79,7 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("application %d: %w", c.SDKAppID, err)
 	}
 	c = c.withDefaults()
-	transport := newTransport(c.Connections)
+	transport := newTransport(c.Connections, c.Dial)
 	return &Client{
 		app:       c.SDKAppID,
 		query:     query(c.SDKAppID, c.Administrator),
@@ -121,6 +128,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Dial == nil {
+		c.Dial = (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	}
 	if c.Observe == nil {
 		c.Observe = func(Call) {}

@@ -241,7 +241,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 }
 
 func TestTheEnvironmentsProxyIsNotUsed(t *testing.T) {
-	if newTransport(1).Proxy != nil {
+	if newTransport(1, nil).Proxy != nil {
 		t.Error("there is a proxy")
 	}
 }

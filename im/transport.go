@@ -22,13 +22,12 @@ const maxAnswer = 1 << 20
 
 // newTransport is HTTP/1.1 with keep-alive, all that the service promises. No
 // proxy is taken from the environment: what is sent here is private.
-func newTransport(connections int) *http.Transport {
+func newTransport(connections int, dial Dial) *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
-	dialer := &net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                  nil,
-		DialContext:            dialer.DialContext,
+		DialContext:            dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    3 * time.Second,
 		DisableCompression:     true, // answers are small, and bombs are not

@@ -69,9 +69,30 @@ func (s *Store) moveBack(ctx context.Context, back time.Duration, now time.Time,
 	})
 }
 
-// lastSeen is when a place was last reserved to send, which is about the latest
-// time that is known of a process that ended.
-const lastSeen = `SELECT COALESCE(MAX(next_at), 0) FROM budget`
+// lastSeen is about the latest time that is known of a process that ended: when
+// a place was last reserved to send, when a lane became empty or was leased (for
+// a minute), or when something was put into a lane of which nothing has been
+// tried since. Such a thing is due when it was stored, and not any more once it
+// was set back. What is to be tried again is so within minutes.
+var lastSeen = `
+SELECT COALESCE(MAX(at), 0) FROM (
+	SELECT next_at AS at FROM budget
+	UNION ALL
+	SELECT due_at FROM lane WHERE n = 0 AND leased = 0 AND due_at < ` + noTime + `
+	UNION ALL
+	SELECT due_at - 60000000 FROM lane WHERE leased = 1 AND due_at < ` + noTime + `
+	UNION ALL
+	SELECT due_at - 600000000 FROM lane WHERE n > 0 AND due_at < ` + noTime + `
+	UNION ALL
+	SELECT due_at FROM (SELECT due_at, accepted FROM event WHERE status <> 'done' AND status = 'ready' ORDER BY id DESC LIMIT 100) AS newest
+	WHERE due_at = accepted
+	UNION ALL
+	SELECT due_at FROM (SELECT name, due_at FROM lane WHERE kind = 'message' AND n > 0 AND due_at < ` + noTime + ` ORDER BY due_at DESC LIMIT 100) AS latest
+	WHERE due_at = (SELECT created FROM message WHERE lane = latest.name AND status = 'ready' ORDER BY id LIMIT 1)
+) AS seen`
+
+// noTime is what is due when somebody says so.
+var noTime = strconv.FormatInt(parked, 10)
 
 // ahead is how far ahead places may have been reserved.
 const ahead = time.Minute
