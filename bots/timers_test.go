@@ -234,3 +234,25 @@ func TestARehearsalSaysThatThereWouldBeTooMany(t *testing.T) {
 	}
 	r.ended(e, chat.Dead, chat.Refused)
 }
+
+func TestATimerThatIsSetWakesWhoWaitsForALaterOne(t *testing.T) {
+	r := newRig(t, timing(func(e chat.Event) { closes.Set(e, 2*time.Second, round{"q1"}) }))
+	told := make(chan chat.TimerRecord, 1)
+	stop := r.alarm(func(x chat.TimerRecord, _ time.Duration) { told <- x })
+	defer stop()
+	must(t, r.clock.BlockUntilContext(t.Context(), 1)) // it sleeps, for as long as it ever does
+	r.arrive(class, "", `{}`)
+	r.settle(0)
+	r.clock.Advance(2 * time.Second)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for end := r.clock.Now().Add(2 * time.Second); r.clock.Now().Before(end); { // shorter than that sleep
+		select {
+		case <-told:
+			return
+		case <-tick.C:
+			r.clock.Advance(time.Millisecond)
+		}
+	}
+	t.Error("it does not come when it is due")
+}
