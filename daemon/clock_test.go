@@ -228,6 +228,7 @@ func TestALeapOverFourMinutesWhileBotdWasDown(t *testing.T) {
 		{"one that had none is not made again either, since nobody knows", simulator.Before, 0, "unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			m := newMachine(t, beforeSpring)
 			id := m.attempted(c.when)
 			m.halt()
@@ -261,6 +262,7 @@ func TestTheClockJumps(t *testing.T) {
 	for _, by := range []time.Duration{time.Hour, 24 * time.Hour, -time.Hour, -20 * time.Hour} {
 		for _, down := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%v, down %v", by, down), func(t *testing.T) {
+				t.Parallel()
 				m := newMachine(t, beforeSpring.Add(-48*time.Hour))
 				first := m.post("before")
 				m.until("the first message", time.Minute, 100*time.Millisecond, m.over(first))
@@ -287,6 +289,7 @@ func TestTheClockJumps(t *testing.T) {
 }
 
 func TestWithAClockThatTheServiceDoesNotTakeMessagesWaitAndSayWhy(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, beforeSpring)
 	m.until("a message", time.Minute, 100*time.Millisecond, m.over(m.post("before")))
 	m.halt()
@@ -316,10 +319,11 @@ func TestAScheduleOverTheDaysOnWhichClocksAreTurned(t *testing.T) {
 		{"2:30 comes twice", time.Date(2026, 10, 24, 23, 0, 0, 0, time.UTC)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			m := newMachine(t, c.night)
 			walk := func(d time.Duration) {
 				end := m.clock.FakeClock.Now().Add(d)
-				m.until("the night", d+time.Minute, time.Minute, func() bool { return !m.clock.FakeClock.Now().Before(end) })
+				m.until("the night", d+time.Hour, 5*time.Minute, func() bool { return !m.clock.FakeClock.Now().Before(end) })
 			}
 			walk(70 * time.Minute)
 			m.halt()

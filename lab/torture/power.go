@@ -32,7 +32,7 @@ func powerCut(ctx context.Context, r *run) (rig.Figures, error) {
 	if lame.lost+lame.forgotten+lame.damaged == 0 {
 		return f, errors.New("without its flushes botd loses nothing either: these cuts test nothing")
 	}
-	for n := range pick(r, 2, 12) {
+	for n := range pick(r, 2, 8) {
 		g, err := r.goOnAfter(ctx, rec, n)
 		if f = f.Add(g); err == nil {
 			err = g.Verdict()

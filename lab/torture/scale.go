@@ -124,13 +124,13 @@ func measureAt(ctx context.Context, r *run, lab *rig.Lab, copies *rig.Copies, si
 		return m, err
 	}
 	m.events, m.started = size, time.Since(began)
-	took, err := post(ctx, lab, pick(r, 100, 500))
+	took, err := post(ctx, lab, pick(r, 100, 300))
 	if err != nil {
 		return m, err
 	}
 	m.took = append(m.took, timed("accept", took))
 	for _, q := range questions(size) {
-		took, err := ask(ctx, lab, q.path, pick(r, 20, 100))
+		took, err := ask(ctx, lab, q.path, pick(r, 20, 50))
 		if err != nil {
 			return m, err
 		}
