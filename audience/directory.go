@@ -14,7 +14,8 @@ import (
 	"github.com/botd-chat/botd/chat"
 )
 
-// DefaultMaxAge is how old a reading of a group may be when it is used.
+// DefaultMaxAge is how old a reading of a group may be when it is used, where
+// nobody says otherwise.
 const DefaultMaxAge = 5 * time.Second
 
 // ErrUntargetable says that the service cannot restrict a message to some
@@ -38,42 +39,41 @@ type Source interface {
 	Roles(context.Context, chat.GroupID, []chat.UserID) ([]chat.Member, error)
 }
 
-// Directory knows who is in the groups of one application, by readings that
-// are at most MaxAge old. It is safe for concurrent use. Errors are not
+// Directory knows who is in the groups of one application. Whoever asks says how
+// old the answer may be, and is never given an older one because somebody else
+// would be content with it. It is safe for concurrent use. Errors are not
 // remembered: the next call reads again.
 type Directory struct {
 	source Source
 	clock  clockwork.Clock
-	maxAge time.Duration
 	flight singleflight.Group
 
 	mu   sync.Mutex
 	read map[chat.GroupID]chat.Membership
 }
 
-// NewDirectory returns a directory over source. A maxAge of zero is
-// [DefaultMaxAge].
-func NewDirectory(source Source, clock clockwork.Clock, maxAge time.Duration) *Directory {
-	if maxAge == 0 {
-		maxAge = DefaultMaxAge
-	}
-	return &Directory{source: source, clock: clock, maxAge: maxAge, read: map[chat.GroupID]chat.Membership{}}
+// NewDirectory returns a directory over source.
+func NewDirectory(source Source, clock clockwork.Clock) *Directory {
+	return &Directory{source: source, clock: clock, read: map[chat.GroupID]chat.Membership{}}
 }
 
-// Read returns the group as it was at most MaxAge ago, or, if asking took
-// longer than that, as soon as the service answered. However many ask at once,
-// the service is asked once. The error is [ErrUntargetable] for a group
-// that can never be sent to. The members are shared: do not change them.
-func (d *Directory) Read(ctx context.Context, group chat.GroupID) (chat.Membership, error) {
+// Read returns the group as it was at most maxAge before the call, or later. With
+// a maxAge of zero the service is asked after the call began. Those who ask at
+// once share one question to the service, as far as it is young enough for each.
+// The error is [ErrUntargetable] for a group that can never be sent to. The
+// members are shared: do not change them.
+func (d *Directory) Read(ctx context.Context, group chat.GroupID, maxAge time.Duration) (chat.Membership, error) {
 	if group.IsCommunity() {
 		return chat.Membership{}, fmt.Errorf("group %s is a Community: %w", group, ErrUntargetable)
 	}
+	oldest := d.clock.Now().Add(-maxAge)
 	for {
-		if m, ok := d.recent(group); ok {
+		if m, ok := d.recent(group, maxAge); ok {
 			return m, nil
 		}
-		m, err := d.join(ctx, group)
-		if !errors.Is(err, errLeft) {
+		m, ours, err := d.join(ctx, group)
+		tooOld := err == nil && !ours && m.ReadAt.Before(oldest)
+		if !tooOld && !errors.Is(err, errLeft) {
 			return m, err
 		}
 		if err := ctx.Err(); err != nil {
@@ -86,9 +86,12 @@ func (d *Directory) Read(ctx context.Context, group chat.GroupID) (chat.Membersh
 // away. That is no reason for the others to fail.
 var errLeft = errors.New("whoever was reading the group went away")
 
-// join waits for the reading of this group that is under way, or begins one.
-func (d *Directory) join(ctx context.Context, group chat.GroupID) (chat.Membership, error) {
+// join waits for the reading of this group that is under way, or begins one, and
+// then it is ours.
+func (d *Directory) join(ctx context.Context, group chat.GroupID) (_ chat.Membership, ours bool, _ error) {
+	began := make(chan struct{}, 1)
 	answer := d.flight.DoChan(string(group), func() (any, error) {
+		began <- struct{}{}
 		m, err := d.fetch(ctx, group)
 		if err != nil && ctx.Err() != nil {
 			return m, errLeft
@@ -97,10 +100,10 @@ func (d *Directory) join(ctx context.Context, group chat.GroupID) (chat.Membersh
 	})
 	select {
 	case <-ctx.Done():
-		return chat.Membership{}, errLeft
+		return chat.Membership{}, false, errLeft
 	case r := <-answer:
 		m, _ := r.Val.(chat.Membership)
-		return m, r.Err
+		return m, len(began) > 0, r.Err
 	}
 }
 
@@ -156,13 +159,13 @@ func plausible(about Group, m chat.Membership) error {
 
 // Recheck looks these users up again, for a decision that is about to be acted
 // on. Users who are not members are left out. What it returns was read at
-// readAt, at most MaxAge ago, when the group was one that has targeted messages
-// ([ErrUntargetable] otherwise). Nobody to look up is [chat.ErrNobody].
-func (d *Directory) Recheck(ctx context.Context, group chat.GroupID, users []chat.UserID) (members []chat.Member, readAt time.Time, err error) {
+// readAt, at most maxAge before the call, when the group was one that has targeted
+// messages ([ErrUntargetable] otherwise). Nobody to look up is [chat.ErrNobody].
+func (d *Directory) Recheck(ctx context.Context, group chat.GroupID, users []chat.UserID, maxAge time.Duration) (members []chat.Member, readAt time.Time, err error) {
 	if len(users) == 0 {
 		return nil, time.Time{}, fmt.Errorf("checking the recipients in group %s: the list %w", group, chat.ErrNobody)
 	}
-	if m, ok := d.recent(group); ok {
+	if m, ok := d.recent(group, maxAge); ok {
 		return only(m.Members, users), m.ReadAt, nil
 	}
 	at := d.clock.Now()
@@ -185,14 +188,14 @@ func (d *Directory) Recheck(ctx context.Context, group chat.GroupID, users []cha
 	return only(found, users), at, nil
 }
 
-// recent is the last reading, if it is young enough.
-func (d *Directory) recent(group chat.GroupID) (chat.Membership, bool) {
+// recent is the last reading, if it is young enough. For a maxAge of zero none is.
+func (d *Directory) recent(group chat.GroupID, maxAge time.Duration) (chat.Membership, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	m, ok := d.read[group]
 	age := d.clock.Since(m.ReadAt)
 	// A clock that stepped back makes a reading of unknown age, not a young one.
-	return m, ok && age >= 0 && age <= d.maxAge
+	return m, ok && maxAge > 0 && age >= 0 && age <= maxAge
 }
 
 // only returns those members who are among users.

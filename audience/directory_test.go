@@ -72,14 +72,14 @@ func room() *service {
 
 func TestDirectoryReadsAgainWhenTheReadingIsTooOld(t *testing.T) {
 	s, clock := room(), clockwork.NewFakeClock()
-	d := audience.NewDirectory(s, clock, 0)
+	d := audience.NewDirectory(s, clock)
 	began := clock.Now()
 	for _, step := range []struct {
 		wait  time.Duration
 		reads int
 	}{{0, 1}, {audience.DefaultMaxAge, 1}, {time.Millisecond, 2}, {-time.Second, 3}} {
 		clock.Advance(step.wait)
-		m, err := d.Read(t.Context(), "g")
+		m, err := d.Read(t.Context(), "g", audience.DefaultMaxAge)
 		if err != nil || len(m.Members) != 2 || m.Type != chat.Work || m.Members[0].ID != "ann" {
 			t.Fatalf("after %s: %+v, %v", step.wait, m, err)
 		}
@@ -95,11 +95,11 @@ func TestDirectoryReadsAgainWhenTheReadingIsTooOld(t *testing.T) {
 func TestDirectoryAsksOnceForManyAtOnce(t *testing.T) {
 	s := room()
 	s.entered, s.release = make(chan struct{}), make(chan struct{})
-	d := audience.NewDirectory(s, clockwork.NewFakeClock(), 0)
+	d := audience.NewDirectory(s, clockwork.NewFakeClock())
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			if m, err := d.Read(t.Context(), "g"); err != nil || len(m.Members) != 2 {
+			if m, err := d.Read(t.Context(), "g", audience.DefaultMaxAge); err != nil || len(m.Members) != 2 {
 				t.Errorf("%v, %v", m, err)
 			}
 		})
@@ -115,17 +115,17 @@ func TestDirectoryAsksOnceForManyAtOnce(t *testing.T) {
 func TestAWaitingReaderOutlivesTheOneWhoBegan(t *testing.T) {
 	s := room()
 	s.entered, s.release = make(chan struct{}), make(chan struct{})
-	d := audience.NewDirectory(s, clockwork.NewFakeClock(), 0)
+	d := audience.NewDirectory(s, clockwork.NewFakeClock())
 	first, leave := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	all.Go(func() {
-		if _, err := d.Read(first, "g"); !errors.Is(err, context.Canceled) {
+		if _, err := d.Read(first, "g", audience.DefaultMaxAge); !errors.Is(err, context.Canceled) {
 			t.Errorf("the first was told %v, want that it was cancelled", err)
 		}
 	})
 	<-s.entered
 	all.Go(func() {
-		if m, err := d.Read(t.Context(), "g"); err != nil || len(m.Members) != 2 {
+		if m, err := d.Read(t.Context(), "g", audience.DefaultMaxAge); err != nil || len(m.Members) != 2 {
 			t.Errorf("the second got %v, %v", m, err)
 		}
 	})
@@ -142,20 +142,20 @@ func TestAWaitingReaderOutlivesTheOneWhoBegan(t *testing.T) {
 func TestDirectoryNeverTurnsAnErrorIntoAList(t *testing.T) {
 	down := errors.New("the service is down")
 	s, clock := room(), clockwork.NewFakeClock()
-	d := audience.NewDirectory(s, clock, 0)
-	if _, err := d.Read(t.Context(), "g"); err != nil {
+	d := audience.NewDirectory(s, clock)
+	if _, err := d.Read(t.Context(), "g", audience.DefaultMaxAge); err != nil {
 		t.Fatal(err)
 	}
 	clock.Advance(time.Minute)
 	s.err = down
-	if m, err := d.Read(t.Context(), "g"); !errors.Is(err, down) || m.Members != nil {
+	if m, err := d.Read(t.Context(), "g", audience.DefaultMaxAge); !errors.Is(err, down) || m.Members != nil {
 		t.Errorf("while down: %v, %v; want the error and no list, not the old one", m.Members, err)
 	}
-	if m, _, err := d.Recheck(t.Context(), "g", []chat.UserID{"ann"}); !errors.Is(err, down) || m != nil {
+	if m, _, err := d.Recheck(t.Context(), "g", []chat.UserID{"ann"}, time.Second); !errors.Is(err, down) || m != nil {
 		t.Errorf("checking while down: %v, %v", m, err)
 	}
 	s.err = nil
-	if m, err := d.Read(t.Context(), "g"); err != nil || len(m.Members) != 2 {
+	if m, err := d.Read(t.Context(), "g", audience.DefaultMaxAge); err != nil || len(m.Members) != 2 {
 		t.Errorf("once it is back: %v, %v", m.Members, err)
 	}
 }
@@ -163,7 +163,7 @@ func TestDirectoryNeverTurnsAnErrorIntoAList(t *testing.T) {
 func TestDirectoryRefusesGroupsThatCannotBeTargeted(t *testing.T) {
 	t.Run("a Community by its id, without a question", func(t *testing.T) {
 		s := room()
-		_, err := audience.NewDirectory(s, clockwork.NewFakeClock(), 0).Read(t.Context(), "@TGS#_big")
+		_, err := audience.NewDirectory(s, clockwork.NewFakeClock()).Read(t.Context(), "@TGS#_big", audience.DefaultMaxAge)
 		if !errors.Is(err, audience.ErrUntargetable) || len(s.asked) != 0 {
 			t.Errorf("%v after %v", err, s.asked)
 		}
@@ -172,7 +172,7 @@ func TestDirectoryRefusesGroupsThatCannotBeTargeted(t *testing.T) {
 		t.Run("by type "+string(kind), func(t *testing.T) {
 			s := room()
 			s.about.Type = kind
-			_, err := audience.NewDirectory(s, clockwork.NewFakeClock(), 0).Read(t.Context(), "g")
+			_, err := audience.NewDirectory(s, clockwork.NewFakeClock()).Read(t.Context(), "g", audience.DefaultMaxAge)
 			if !errors.Is(err, audience.ErrUntargetable) || s.calls("members") != 0 {
 				t.Errorf("%v after %v", err, s.asked)
 			}
@@ -198,9 +198,9 @@ func TestDirectoryRefusesAnImplausibleList(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			c.about.Type = chat.Public
 			s := &service{about: c.about, members: c.members}
-			d := audience.NewDirectory(s, clockwork.NewFakeClock(), 0)
+			d := audience.NewDirectory(s, clockwork.NewFakeClock())
 			for range 2 { // also the second time: a refused reading is not kept
-				m, err := d.Read(t.Context(), "g")
+				m, err := d.Read(t.Context(), "g", audience.DefaultMaxAge)
 				switch {
 				case c.says == "" && err != nil:
 					t.Errorf("refused: %v", err)
@@ -214,10 +214,10 @@ func TestDirectoryRefusesAnImplausibleList(t *testing.T) {
 
 func TestRecheck(t *testing.T) {
 	s, clock := room(), clockwork.NewFakeClock()
-	d := audience.NewDirectory(s, clock, time.Second)
+	d := audience.NewDirectory(s, clock)
 	check := func(want []chat.Member, at time.Time, roles int) {
 		t.Helper()
-		got, readAt, err := d.Recheck(t.Context(), "g", []chat.UserID{"cy", "zoe"})
+		got, readAt, err := d.Recheck(t.Context(), "g", []chat.UserID{"cy", "zoe"}, time.Second)
 		if err != nil || !slices.Equal(got, want) || !readAt.Equal(at) || s.calls("roles") != roles {
 			t.Errorf("got %v read at %s after %v, %v; want %v read at %s after %d questions", got, readAt, s.asked, err, want, at, roles)
 		}
@@ -226,25 +226,80 @@ func TestRecheck(t *testing.T) {
 	t.Run("asks about these users, and about nobody else", func(t *testing.T) { check(cy, clock.Now(), 1) })
 	t.Run("asks again, since an answer about some is not kept", func(t *testing.T) { check(cy, clock.Now(), 2) })
 	at := clock.Now()
-	if _, err := d.Read(t.Context(), "g"); err != nil {
+	if _, err := d.Read(t.Context(), "g", audience.DefaultMaxAge); err != nil {
 		t.Fatal(err)
 	}
 	s.members = []chat.Member{member("ann", chat.Owner), member("cy", chat.Admin)}
 	clock.Advance(time.Second)
 	t.Run("uses a whole reading that is young enough", func(t *testing.T) { check(cy, at, 2) })
-	clock.Advance(time.Second)
+	clock.Advance(time.Millisecond)
 	t.Run("sees what changed once that is too old", func(t *testing.T) {
 		check([]chat.Member{member("cy", chat.Admin)}, clock.Now(), 3)
 	})
 	t.Run("of nobody is an error", func(t *testing.T) {
-		if _, _, err := d.Recheck(t.Context(), "g", nil); !errors.Is(err, chat.ErrNobody) {
+		if _, _, err := d.Recheck(t.Context(), "g", nil, time.Second); !errors.Is(err, chat.ErrNobody) {
 			t.Error(err)
 		}
 	})
 	t.Run("an unknown role is an error", func(t *testing.T) {
 		s.members = []chat.Member{member("cy", "NotMember")}
-		if m, _, err := d.Recheck(t.Context(), "g", []chat.UserID{"cy"}); err == nil || m != nil {
+		if m, _, err := d.Recheck(t.Context(), "g", []chat.UserID{"cy"}, time.Second); err == nil || m != nil {
 			t.Error(m, err)
 		}
 	})
+}
+
+func TestNobodyIsHandedAnOlderReadingThanTheyAskedFor(t *testing.T) {
+	s, clock := room(), clockwork.NewFakeClock()
+	d := audience.NewDirectory(s, clock)
+	read := func(maxAge time.Duration, reads int) {
+		t.Helper()
+		m, err := d.Read(t.Context(), "g", maxAge)
+		if err != nil || clock.Since(m.ReadAt) > maxAge || s.calls("members") != reads {
+			t.Errorf("for %s: read %s ago after %d questions, %v; want %d questions", maxAge, clock.Since(m.ReadAt), s.calls("members"), err, reads)
+		}
+	}
+	read(time.Minute, 1)
+	clock.Advance(3 * time.Second)
+	read(time.Minute, 1)
+	read(3*time.Second, 1)
+	read(2*time.Second, 2)
+	read(0, 3)
+	read(0, 4) // in the same instant, too
+	if _, _, err := d.Recheck(t.Context(), "g", []chat.UserID{"cy"}, 0); err != nil || s.calls("roles") != 1 {
+		t.Errorf("checking for 0s: %d questions, %v; want one of its own", s.calls("roles"), err)
+	}
+}
+
+func TestAReadingUnderWayIsSharedOnlyWithThoseForWhomItIsYoungEnough(t *testing.T) {
+	s, clock := room(), clockwork.NewFakeClock()
+	s.entered, s.release = make(chan struct{}), make(chan struct{})
+	d := audience.NewDirectory(s, clock)
+	var all sync.WaitGroup
+	ask := func(maxAge time.Duration) {
+		asked := clock.Now()
+		all.Go(func() {
+			m, err := d.Read(t.Context(), "g", maxAge)
+			if err != nil || m.ReadAt.Before(asked.Add(-maxAge)) {
+				t.Errorf("for %s: read %s before it was asked for, %v", maxAge, asked.Sub(m.ReadAt), err)
+			}
+		})
+	}
+	ask(0)
+	<-s.entered
+	clock.Advance(time.Second) // the reading takes its time
+	ask(0)
+	ask(5 * time.Second)
+	released := make(chan struct{})
+	go func() { // the second reading, for the one who wants it younger
+		defer close(released)
+		<-s.entered
+		s.release <- struct{}{}
+	}()
+	s.release <- struct{}{}
+	<-released
+	all.Wait()
+	if n := s.calls("members"); n != 2 {
+		t.Errorf("the members were read %d times, want twice", n)
+	}
 }

@@ -13,12 +13,15 @@ import (
 	"github.com/botd-chat/botd/plugins"
 )
 
-// Limits bound what a bot may do at a time. Zero is the default.
+// Limits bound what a bot may do at a time. Zero is the default, but for
+// RoleMaxAge.
 type Limits struct {
-	Recipients int           // of one message; more are refused, never cut off
-	Messages   int           // of one event
-	Timeout    time.Duration // of one run of the plugin
-	Timers     int           // that may be pending in one group
+	Recipients  int           // of one message; more are refused, never cut off
+	Messages    int           // of one event
+	Timeout     time.Duration // of one run of the plugin
+	Timers      int           // that may be pending in one group
+	RoleMaxAge  time.Duration // of a reading of a group that is acted on; zero: it is read each time
+	SurgeFactor int           // how many times as many people as the last time are too many, with [chat.SurgeHold]
 }
 
 // What limits are when nothing is said, and the longest time a plugin can get:
@@ -44,12 +47,18 @@ func (l Limits) orDefault() Limits {
 	if l.Timers == 0 {
 		l.Timers = DefaultTimers
 	}
+	if l.SurgeFactor == 0 {
+		l.SurgeFactor = chat.DefaultSurgeFactor
+	}
 	return l
 }
 
 func (l Limits) validate() error {
 	if l.Recipients < 1 || l.Messages < 1 || l.Timers < 1 || l.Timeout <= 0 || l.Timeout > MaxTimeout {
 		return fmt.Errorf("limits: at least 1 recipient, 1 message and 1 timer, and a timeout above 0 and up to %v", MaxTimeout)
+	}
+	if l.RoleMaxAge < 0 || l.RoleMaxAge > chat.MaxRoleAge || l.SurgeFactor < 2 {
+		return fmt.Errorf("limits: a reading of roles may be 0s to %v old, and a surge factor is at least 2", chat.MaxRoleAge)
 	}
 	return nil
 }
@@ -64,6 +73,12 @@ type Spec struct {
 	Limits   Limits
 	Push     string           // a neutral text for lock screens; empty pushes nothing
 	Unknown  chat.UnknownRule // what becomes of messages that may or may not have been delivered
+	// Newcomers says whether a message also goes to those who come to qualify
+	// while it is being sent; empty: it does not.
+	Newcomers chat.NewcomerRule
+	// Surge says what becomes of a message for far more people than the last
+	// time; empty: it is sent.
+	Surge    chat.SurgeRule
 	Plugin   plugins.Plugin
 	Options  json.RawMessage // of the plugin
 	Triggers []Trigger

@@ -62,7 +62,7 @@ func (d *Dispatcher) event(ctx context.Context, b *Bot, work chat.EventWork) (ch
 	if r.Sender == "" && !b.members {
 		return e, nil
 	}
-	m, err := d.read(ctx, r)
+	m, err := d.read(ctx, b, r)
 	if err != nil {
 		return chat.Event{}, err
 	}
@@ -77,14 +77,14 @@ func (d *Dispatcher) event(ctx context.Context, b *Bot, work chat.EventWork) (ch
 	return e, nil
 }
 
-func (d *Dispatcher) read(ctx context.Context, e chat.EventRecord) (chat.Membership, error) {
+func (d *Dispatcher) read(ctx context.Context, b *Bot, e chat.EventRecord) (chat.Membership, error) {
 	directory := d.Directory(e.App)
 	if directory == nil {
 		return chat.Membership{}, &refusal{chat.Held, fmt.Sprintf("app %q is not configured any more; add it again, or drop the event", e.App)}
 	}
 	ctx, cancel := context.WithTimeout(ctx, reading)
 	defer cancel()
-	m, err := directory.Read(ctx, e.Group)
+	m, err := directory.Read(ctx, e.Group, b.Limits.RoleMaxAge)
 	switch {
 	case errors.Is(err, ErrNoGroup):
 		return m, &refusal{chat.Dead, err.Error()}

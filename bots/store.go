@@ -24,9 +24,9 @@ type Store interface {
 
 // Directory knows who is in the groups of one application.
 type Directory interface {
-	// Read returns the group as it was a few seconds ago at most. An error is
-	// taken to pass, and the event waits, unless it is [ErrNoGroup].
-	Read(context.Context, chat.GroupID) (chat.Membership, error)
+	// Read returns the group as it was at most maxAge ago; zero is now. An error
+	// is taken to pass, and the event waits, unless it is [ErrNoGroup].
+	Read(ctx context.Context, g chat.GroupID, maxAge time.Duration) (chat.Membership, error)
 }
 
 // ErrNoGroup says that a group cannot be read now or ever: it does not exist,

@@ -131,7 +131,7 @@ func TestNew(t *testing.T) {
 	t.Run("limits that are not given have defaults", func(t *testing.T) {
 		b, err := bots.New(specOf(silent))
 		must(t, err)
-		if want := (bots.Limits{Recipients: 50, Messages: 10, Timeout: 10 * time.Second, Timers: 100}); b.Limits != want {
+		if want := (bots.Limits{Recipients: 50, Messages: 10, Timeout: 10 * time.Second, Timers: 100, SurgeFactor: 3}); b.Limits != want {
 			t.Errorf("limits %+v, want %+v", b.Limits, want)
 		}
 	})

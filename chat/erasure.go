@@ -27,6 +27,10 @@ type ErasureCheck struct {
 	Erasures []Erasure `json:"erasures"` // of this user, the newest first; empty: the user was not erased
 }
 
+// ErasedReason is why a user is among the [Exclusion]s of a delivery whose data
+// was erased; the id there is a token.
+const ErasedReason = "their data was erased"
+
 // Erased counts what was changed.
 type Erased struct {
 	Events    int `json:"events"`    // caused by the user: without payload and sender now

@@ -74,6 +74,28 @@ type MessageInHand struct {
 type Resolved struct {
 	Ceiling    Audience // the bot's own audience, bound
 	Membership Membership
+	// Surge, when not zero, is for how many people a person is asked; then there
+	// are no deliveries.
+	Surge int
+	// People, when not zero, is kept as the size of this run of the trigger, to
+	// compare the next with.
+	People int
+}
+
+// Run is for how many people an event of a trigger was in a group, counted by its
+// largest message. The zero value is that none is known.
+type Run struct {
+	Event  EventID
+	People int
+}
+
+// Newcomers are people who came to qualify for a message after it was resolved.
+type Newcomers struct {
+	Membership Membership // the reading by which they do
+	// Widened are deliveries that took some of them in, with all that they have
+	// now. No attempt of them was ever begun.
+	Widened []Delivery
+	Parts   []Recipients // of new deliveries
 }
 
 // Budget is a limit on calls: PerSecond of those with this name, over all
@@ -127,6 +149,10 @@ type Round struct {
 	Deliveries []Delivery
 	Resolved   *Resolved
 	End        *MessageEnd // nil: the message stays at the head
-	Waits      string      // without End: why it stays, for a person; empty leaves the reason as it is
-	Due        time.Time   // when the lane may be taken again; zero is at once
+	// Keyed says that the message has a key under which a newer one may have
+	// taken its place meanwhile. Then nothing of the round is stored, and the
+	// lane is given back.
+	Keyed bool
+	Waits string    // without End: why it stays, for a person; empty leaves the reason as it is
+	Due   time.Time // when the lane may be taken again; zero is at once
 }

@@ -3,7 +3,11 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Message is what a plugin answers: a body, and who may see it. Text is short
@@ -18,6 +22,27 @@ type Message struct {
 	// Priority, when empty, is Ordinary. Messages of different priorities are not kept
 	// in order among each other.
 	Priority Priority `json:"priority,omitempty"`
+	// Collapse is a key under which the newest message counts alone; empty is
+	// none. Of the messages of one bot with one key that wait in a group, and
+	// of which no attempt was begun, the older ones are dropped when a newer
+	// one is stored. What a person has sent again has no key any more.
+	Collapse string `json:"collapse,omitempty"`
+}
+
+// MaxCollapse is the longest key of [Message.Collapse] in bytes.
+const MaxCollapse = 64
+
+// Collapse gives messages a key under which the newest counts alone; see
+// [Message.Collapse]. It is for what is out of date once there is a newer one,
+// such as a score:
+//
+//	return chat.Collapse("score", chat.Admins.Say("Carol leads with %d points.", n)), nil
+func Collapse(key string, list []Message) []Message {
+	own := slices.Clone(list)
+	for i := range own {
+		own[i].Collapse = key
+	}
+	return own
 }
 
 // MaxBody is the largest body of a message in bytes, counted over its elements
@@ -67,6 +92,9 @@ func (m Message) Validate() error {
 	case High, Ordinary, Low:
 	default:
 		return fmt.Errorf("no priority %q; have high, normal, low", string(m.Priority))
+	}
+	if len(m.Collapse) > MaxCollapse || !utf8.ValidString(m.Collapse) || strings.ContainsFunc(m.Collapse, unicode.IsControl) {
+		return fmt.Errorf("its collapse key %.80q is not one line of at most %d bytes", m.Collapse, MaxCollapse)
 	}
 	body := m.Body()
 	if len(body) == 0 {

@@ -114,3 +114,21 @@ func TestTheEmptyPriorityIsOrdinary(t *testing.T) {
 		}
 	}
 }
+
+func TestAKeyIsGivenToACopyAndIsOneShortLine(t *testing.T) {
+	said := chat.Admins.Say("Carol leads with %d points.", 7)
+	keyed := chat.Collapse("score", said)
+	if said[0].Collapse != "" || len(keyed) != 1 || keyed[0].Collapse != "score" || keyed[0].Validate() != nil {
+		t.Errorf("%+v became %+v", said, keyed)
+	}
+	if b, err := json.Marshal(keyed[0]); err != nil || !strings.Contains(string(b), `"collapse":"score"`) {
+		t.Errorf("it is written as %s, %v", b, err)
+	}
+	for key, ok := range map[string]bool{
+		"": true, strings.Repeat("k", chat.MaxCollapse): true, strings.Repeat("k", chat.MaxCollapse+1): false, "two\nlines": false, "\xff": false,
+	} {
+		if err := chat.Collapse(key, said)[0].Validate(); (err == nil) != ok {
+			t.Errorf("key %q: %v", key, err)
+		}
+	}
+}

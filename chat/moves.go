@@ -8,6 +8,7 @@ var (
 	// What waits for a person, by what it is.
 	waitingEvents     = slices.Concat(as(Held, Refused), as(Dead, Refused, Failed))
 	heldMessages      = as(Held, Refused, Unknown)
+	surged            = as(Held, Surged)
 	deadMessages      = as(Dead, Refused, Failed, Partly)
 	waitingDeliveries = slices.Concat(as(Held, Unknown), as(Dead, Refused, Failed))
 )
@@ -33,16 +34,18 @@ var moves = slices.Concat(
 	way(AMessage, ready, as(Done, Sent), ByWorker, "all parts were sent"),
 	way(AMessage, ready, as(Done, Partly), ByWorker, "some parts were sent, and the others are not to be"),
 	way(AMessage, ready, as(Done, Nobody), ByWorker, "it came to nobody"),
-	way(AMessage, ready, as(Done, Dropped), ByWorker, "all its recipients ceased to qualify"),
+	way(AMessage, ready, as(Done, Dropped), ByWorker, "all its recipients ceased to qualify, or a newer one with its key took its place"),
+	way(AMessage, ready, as(Done, Dropped), ByDispatcher, "a newer one with its key took its place, before an attempt was begun"),
 	way(AMessage, ready, as(Done, Expired), ByWorker, "it was too late to be worth sending"),
 	way(AMessage, ready, as(Dead, Refused), ByWorker, "it is against a rule, or the service refused it for good"),
 	way(AMessage, ready, as(Dead, Failed), ByWorker, "it was tried as often as allowed"),
 	way(AMessage, ready, as(Dead, Partly), ByWorker, "some parts were sent, and the others failed or were refused"),
 	way(AMessage, ready, as(Held, Unknown), ByWorker, "a part may or may not have been delivered"),
+	way(AMessage, ready, surged, ByWorker, "it is for many more people than the last time, and a person is asked"),
 	way(AMessage, ready, as(Held, Refused), ByWorker, "the configuration has no place for it any more"),
 	way(AMessage, ready, as(Held, Refused), ByStore, "what is stored of it cannot be understood"),
-	way(AMessage, slices.Concat(heldMessages, deadMessages), as(Done, Retried), ByOperator, "it is sent again as a new one"),
-	way(AMessage, slices.Concat(heldMessages, deadMessages), as(Done, Dropped), ByOperator, "it is given up"),
+	way(AMessage, slices.Concat(heldMessages, surged, deadMessages), as(Done, Retried), ByOperator, "it is sent again as a new one"),
+	way(AMessage, slices.Concat(heldMessages, surged, deadMessages), as(Done, Dropped), ByOperator, "it is given up"),
 	way(AMessage, heldMessages, as(Held, Unknown), ByOperator, "something was done about it, and another part is still unclear"),
 	way(AMessage, heldMessages, as(Dead, Refused, Failed), ByOperator, "what was unclear is answered, and another part was given up"),
 	way(AMessage, heldMessages, as(Done, Sent, Partly), ByOperator, "the last that was unclear is answered"),
@@ -50,12 +53,13 @@ var moves = slices.Concat(
 		nowhere, ByRetention, "its event is over for long enough"),
 
 	// Deliveries.
-	way(ADelivery, nowhere, ready, ByWorker, "its message was resolved"),
+	way(ADelivery, nowhere, ready, ByWorker, "its message was resolved, or somebody came to qualify for it"),
 	way(ADelivery, nowhere, as(Done, Dropped), ByWorker, "all its recipients ceased to qualify while its message was resolved"),
 	way(ADelivery, nowhere, as(Dead, Refused), ByWorker, "its message was resolved, and cannot be sent at all"),
 	way(ADelivery, ready, ready, ByWorker, "it is tried again, or waits"),
 	way(ADelivery, ready, as(Done, Sent), ByWorker, "the service accepted it, or it was found in the group's history"),
-	way(ADelivery, ready, as(Done, Dropped), ByWorker, "all its recipients ceased to qualify"),
+	way(ADelivery, ready, as(Done, Dropped), ByWorker, "all its recipients ceased to qualify, or a newer message took its place"),
+	way(ADelivery, ready, as(Done, Dropped), ByDispatcher, "a newer message took its place, before an attempt was begun"),
 	way(ADelivery, ready, as(Done, Expired), ByWorker, "it was too late to be worth sending"),
 	way(ADelivery, ready, as(Dead, Refused), ByWorker, "it is against a rule, or the service refused it for good"),
 	way(ADelivery, ready, as(Dead, Failed), ByWorker, "it was tried as often as allowed"),

@@ -49,10 +49,11 @@ const (
 	Sent    Outcome = "sent"    // the service accepted it
 	Partly  Outcome = "partly"  // message: some of its deliveries were sent
 	Nobody  Outcome = "nobody"  // the audience came to nobody
-	Dropped Outcome = "dropped" // all recipients of a delivery ceased to qualify before it was sent, or a person gave it up
+	Dropped Outcome = "dropped" // a newer one took its place, or all recipients of a delivery ceased to qualify before it was sent, or a person gave it up
 	Expired Outcome = "expired" // too late to be worth sending
 	Refused Outcome = "refused" // against a rule of ours, or refused by the service for good
 	Failed  Outcome = "failed"  // tried as often as allowed, and certainly not delivered
+	Surged  Outcome = "surge"   // message: for many more people than the last time; a person is asked
 	Unknown Outcome = "unknown" // may or may not have been delivered
 	Retried Outcome = "retried" // a person had it done again: as a new event, or as a new message
 	// Of timers.
@@ -111,6 +112,12 @@ type MessageRecord struct {
 	// Only, if not nil, limits who can get it to those who certainly did not
 	// get the one it repeats, or may get it twice.
 	Only *Recipients `json:"only,omitempty"`
+	// Surge is for how many people it was when it was held for being for many
+	// more than the last time; zero: it was not.
+	Surge int `json:"surge,omitempty"`
+	// Approved is for how many people a person said that it may be sent,
+	// however many there were the last time; zero: nobody did.
+	Approved int `json:"approved,omitempty"`
 }
 
 // Delivery is a message on its way to one batch of recipients.
@@ -130,7 +137,11 @@ type Delivery struct {
 	Reason     string      `json:"reason,omitempty"`
 	MsgSeq     uint32      `json:"msg_seq,omitempty"`
 	Ended      time.Time   `json:"ended,omitzero"`
-	Resent     time.Time   `json:"resent,omitzero"` // when it was sent again by the bot's rule, although it may have been delivered
+	// The reading of the group that its recipients were added by, since they
+	// came to qualify only then; empty: they are there by the message's own.
+	Snapshot string    `json:"snapshot,omitempty"` // Membership.Hash
+	ReadAt   time.Time `json:"read_at,omitzero"`
+	Resent   time.Time `json:"resent,omitzero"` // when it was sent again by the bot's rule, although it may have been delivered
 }
 
 // Exclusion is somebody who was to receive a message and does not any more.

@@ -22,9 +22,13 @@ const (
 	mostTimeout       = 30 * time.Second
 	defaultTimers     = 100
 	mostTimers        = 1000
+	defaultRoleMaxAge = 5 * time.Second
+	leastSurgeFactor  = 2
+	mostSurgeFactor   = 1000
 )
 
-var defaultLimits = Limits{Recipients: defaultRecipients, Messages: defaultMessages, Timeout: defaultTimeout, Timers: defaultTimers}
+var defaultLimits = Limits{Recipients: defaultRecipients, Messages: defaultMessages, Timeout: defaultTimeout, Timers: defaultTimers,
+	RoleMaxAge: defaultRoleMaxAge, SurgeFactor: chat.DefaultSurgeFactor}
 
 // maxGroupID is the longest id of a group, in bytes (product/1047/34381).
 const maxGroupID = 48
@@ -57,21 +61,23 @@ func (r *botsReader) unused(bots place, app string, read int) bool {
 func (r *botsReader) bot(p place, name chat.BotName) Bot {
 	b := Bot{
 		Name: name, Options: []byte("{}"), Unknown: chat.UnknownHold,
-		Limits: defaultLimits,
+		Newcomers: chat.NewcomersExclude, Surge: chat.SurgeSend, Limits: defaultLimits,
 	}
-	var on, plugin, options, audience place
+	var on, plugin, options, audience, limits place
 	there := r.mapping(p, mapping{
 		keys: keys{
-			"app":      func(v place) { b.App = chat.AppName(r.oneOf(v, "app", r.apps)) },
-			"account":  func(v place) { b.Account = r.user(v) },
-			"groups":   func(v place) { b.Groups = distinct(r.reader, v, r.group) },
-			"on":       func(v place) { on = v },
-			"plugin":   func(v place) { plugin = v; b.Plugin = r.oneOf(v, "plugin", r.opt.Plugins) },
-			"options":  func(v place) { options = v },
-			"audience": func(v place) { audience = v; b.Audience = r.audience(v, 0) },
-			"limits":   func(v place) { b.Limits = r.limits(v) },
-			"push":     func(v place) { b.Push, _ = r.text(v) },
-			"unknown":  func(v place) { b.Unknown = r.unknown(v) },
+			"app":       func(v place) { b.App = chat.AppName(r.oneOf(v, "app", r.apps)) },
+			"account":   func(v place) { b.Account = r.user(v) },
+			"groups":    func(v place) { b.Groups = distinct(r.reader, v, r.group) },
+			"on":        func(v place) { on = v },
+			"plugin":    func(v place) { plugin = v; b.Plugin = r.oneOf(v, "plugin", r.opt.Plugins) },
+			"options":   func(v place) { options = v },
+			"audience":  func(v place) { audience = v; b.Audience = r.audience(v, 0) },
+			"limits":    func(v place) { limits = v; b.Limits = r.limits(v) },
+			"push":      func(v place) { b.Push, _ = r.text(v) },
+			"unknown":   func(v place) { b.Unknown = rule(r.reader, v, "rule for unknown outcomes", chat.UnknownRules) },
+			"newcomers": func(v place) { b.Newcomers = rule(r.reader, v, "rule for newcomers", chat.NewcomerRules) },
+			"surge":     func(v place) { b.Surge = rule(r.reader, v, "rule for a surge", chat.SurgeRules) },
 		},
 		need:  botNeeds,
 		later: botLater,
@@ -91,6 +97,9 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 	if audience.node != nil {
 		r.reach(audience, b)
 	}
+	if b.Surge == chat.SurgeSend && limits.node != nil {
+		r.idleFactor(limits)
+	}
 	return b
 }
 
@@ -109,13 +118,13 @@ var botLater = map[string]string{
 	"enabled":   "remove it; to switch a bot off, comment it out",
 }
 
-// unknown reads what becomes of what may have been delivered.
-func (r *botsReader) unknown(p place) chat.UnknownRule {
+// rule reads one of a few words.
+func rule[T ~string](r *reader, p place, thing string, all []T) T {
 	var known []string
-	for _, rule := range chat.UnknownRules {
-		known = append(known, string(rule))
+	for _, word := range all {
+		known = append(known, string(word))
 	}
-	return chat.UnknownRule(r.oneOf(p, "rule for unknown outcomes", known))
+	return T(r.oneOf(p, thing, known))
 }
 
 // appOf finds the bot's app: the one it names, or the only one.
@@ -157,6 +166,8 @@ func (r *reader) limits(p place) Limits {
 			"messages_per_event": func(v place) { l.Messages = r.number(v, 1, mostMessages) },
 			"timeout":            func(v place) { l.Timeout = r.duration(v, leastTimeout, mostTimeout) },
 			"timers":             func(v place) { l.Timers = r.number(v, 1, mostTimers) },
+			"role_max_age":       func(v place) { l.RoleMaxAge = r.duration(v, 0, chat.MaxRoleAge) },
+			"surge_factor":       func(v place) { l.SurgeFactor = r.number(v, leastSurgeFactor, mostSurgeFactor) },
 		},
 		later: map[string]string{"memory": "remove it; it needs a plugin in a process of its own"},
 	})
@@ -171,6 +182,18 @@ func (r *botsReader) reach(p place, b Bot) {
 	}
 	if n := len(b.Audience.Users); n > b.Limits.Recipients && b.Limits.Recipients > 0 {
 		r.warn(p, fmt.Sprintf("names %d users, and a message can have %d recipients", n, b.Limits.Recipients), "raise limits: recipients, or name fewer")
+	}
+}
+
+// idleFactor warns of a factor that nothing asks for.
+func (r *botsReader) idleFactor(limits place) {
+	if limits.node.Kind != yaml.MappingNode {
+		return
+	}
+	for key, v := range limits.entries() {
+		if key == "surge_factor" {
+			r.warn(v, "has no effect, since every message is sent, however many it is for", "add surge: hold to the bot, or leave this out")
+		}
 	}
 }
 

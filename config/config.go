@@ -70,14 +70,22 @@ type Bot struct {
 	// Unknown says what becomes of a message that may or may not have been
 	// delivered; hold by default.
 	Unknown chat.UnknownRule
+	// Newcomers says whether those who come to qualify while a message is being
+	// sent get it, too; exclude by default.
+	Newcomers chat.NewcomerRule
+	// Surge says what becomes of a message for far more people than the last
+	// time; send by default.
+	Surge chat.SurgeRule
 }
 
-// Limits bound what a bot can do about one event.
+// Limits bound what a bot can do.
 type Limits struct {
-	Recipients int           // of one message; 50 by default
-	Messages   int           // answers to one event; 10 by default
-	Timeout    time.Duration // of the plugin; 10 s by default
-	Timers     int           // that may be pending in one group; 100 by default
+	Recipients  int           // of one message; 50 by default
+	Messages    int           // answers to one event; 10 by default
+	Timeout     time.Duration // of the plugin; 10 s by default
+	Timers      int           // that may be pending in one group; 100 by default
+	RoleMaxAge  time.Duration // of the reading by which somebody sees a message; 5 s by default; zero: read for each attempt
+	SurgeFactor int           // how many times as many people as the last time are too many; 3 by default
 }
 
 // Trigger is something that makes an event for a bot. Exactly one of Webhook

@@ -189,7 +189,7 @@ func TestEveryKeyLeftOut(t *testing.T) {
 		return true
 	})
 	inFolder(t)
-	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|limits|recipients|messages_per_event|timeout|timers|group|timezone|except)$|^(store|retention|retention\..*|listen\..*)$`)
+	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|timezone|except)$|^(store|retention|retention\..*|listen\..*)$`)
 	for _, m := range cases {
 		ps := problemsOf(t, m.data, fakes())
 		if may := optional.MatchString(m.spot.path); may != (ps == nil) && mandatory(m.spot) {

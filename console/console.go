@@ -19,6 +19,7 @@
 //	GET /v1/messages/{id}            one message, its deliveries and their attempts
 //	GET /v1/messages/{id}/why        why a user got it, or did not; also of a delivery
 //	POST /v1/messages/{id}/retry     send a held or dead message again; also drop
+//	POST /v1/messages/{id}/approve   send one that is held for its size
 //	POST /v1/events/{id}/replay      handle an event again; also drop
 //	POST /v1/deliveries/{id}/answer  say what became of one that is unknown
 //	POST /v1/deliveries/{id}/recall  take back what was sent; also of an event

@@ -3,6 +3,7 @@ package console
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ func operate(e *echo.Echo, o Operator, auth echo.MiddlewareFunc) {
 	e.GET("/v1/deliveries/:id/why", whyDelivery(o), auth)
 	e.POST("/v1/messages/:id/retry", retry(o), auth)
 	e.POST("/v1/messages/:id/drop", dropMessage(o), auth)
+	e.POST("/v1/messages/:id/approve", approve(o), auth)
 	e.POST("/v1/events/:id/replay", replay(o), auth)
 	e.POST("/v1/events/:id/drop", dropEvent(o), auth)
 	e.POST("/v1/deliveries/:id/answer", answer(o), auth)
@@ -175,12 +177,23 @@ func retry(o Operator) echo.HandlerFunc {
 }
 
 func dropMessage(o Operator) echo.HandlerFunc {
+	return ordered(func(ctx context.Context, id chat.MessageID, by chat.By) (Done, error) {
+		return o.DropMessage(ctx, id, by)
+	})
+}
+
+func approve(o Operator) echo.HandlerFunc {
+	return ordered(func(ctx context.Context, id chat.MessageID, by chat.By) (Done, error) { return o.Approve(ctx, id, by) })
+}
+
+// ordered does to a message what needs no more than who does it.
+func ordered(f func(context.Context, chat.MessageID, chat.By) (Done, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		_, by, err := order(c)
 		if err != nil {
 			return err
 		}
-		return on(c, chat.ParseMessageID, func(id chat.MessageID) (any, error) { return o.DropMessage(c.Request().Context(), id, by) })
+		return on(c, chat.ParseMessageID, func(id chat.MessageID) (any, error) { return f(c.Request().Context(), id, by) })
 	}
 }
 

@@ -52,6 +52,7 @@ type Rehearsal struct {
 type Rehearsed struct {
 	Audience Explanation    `json:"audience"`
 	Priority chat.Priority  `json:"priority,omitempty"`
+	Collapse string         `json:"collapse,omitempty"` // its key, under which the newest counts alone
 	Expires  time.Time      `json:"expires,omitzero"`
 	Body     []chat.Element `json:"body,omitempty"` // only when it was asked for
 }
@@ -102,6 +103,8 @@ type Operator interface {
 	Message(context.Context, chat.MessageID) (chat.MessageHistory, error)
 	Retry(ctx context.Context, id chat.MessageID, resend bool, by chat.By) (Done, error)
 	RehearseRetry(ctx context.Context, id chat.MessageID, resend, show bool) (Done, error)
+	// Approve says yes to a message that is held for its size.
+	Approve(context.Context, chat.MessageID, chat.By) (Done, error)
 	DropMessage(context.Context, chat.MessageID, chat.By) (Done, error)
 	DropEvent(context.Context, chat.EventID, chat.By) (Done, error)
 	Replay(context.Context, chat.EventID, chat.By) (Done, error)

@@ -114,7 +114,7 @@ func (s *system) makeApps(c *config.Config, clock clockwork.Clock) (map[chat.App
 		if err != nil {
 			return nil, fmt.Errorf("app %q: %w", a.Name, err)
 		}
-		directory := audience.NewDirectory(source{client}, clock, 0)
+		directory := audience.NewDirectory(source{client}, clock)
 		apps[a.Name] = &application{client: client, directory: directory, delivery: delivery.App{
 			Client: client, Directory: directory, PerSecond: a.CallsPerSecond, GroupPerSecond: a.GroupMessagesPerSecond,
 		}}
@@ -131,7 +131,7 @@ func (s *system) makeBots(c *config.Config, known plugins.Registry) error {
 		}
 		spec := bots.Spec{
 			Name: b.Name, App: b.App, Account: b.Account, Groups: b.Groups, Audience: b.Audience,
-			Limits: bots.Limits(b.Limits), Push: b.Push, Unknown: b.Unknown, Plugin: plugin, Options: b.Options,
+			Limits: bots.Limits(b.Limits), Push: b.Push, Unknown: b.Unknown, Newcomers: b.Newcomers, Surge: b.Surge, Plugin: plugin, Options: b.Options,
 		}
 		for _, t := range b.Triggers {
 			spec.Triggers = append(spec.Triggers, bots.Trigger{Name: t.Name, Kind: t.Kind(), Group: t.Group, Sender: t.Sender})
@@ -168,7 +168,9 @@ func (s *system) makeWorkers(clock clockwork.Clock) {
 			if b == nil {
 				return nil
 			}
-			return &delivery.Bot{App: b.App, Account: b.Account, Groups: b.Groups, Audience: b.Audience, Recipients: b.Limits.Recipients, Push: b.Push, Unknown: b.Unknown}
+			return &delivery.Bot{App: b.App, Account: b.Account, Groups: b.Groups, Audience: b.Audience,
+				Recipients: b.Limits.Recipients, RoleMaxAge: b.Limits.RoleMaxAge, Push: b.Push, Unknown: b.Unknown,
+				Newcomers: b.Newcomers, Surge: b.Surge, SurgeFactor: b.Limits.SurgeFactor}
 		},
 		Apps: func(name chat.AppName) *delivery.App {
 			if app := s.apps[name]; app != nil {

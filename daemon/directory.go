@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jonboulle/clockwork"
 
@@ -37,10 +38,10 @@ type membership struct {
 }
 
 // Read returns the group, or bots.ErrNoGroup when no waiting can mend it.
-func (m membership) Read(ctx context.Context, id chat.GroupID) (read chat.Membership, err error) {
+func (m membership) Read(ctx context.Context, id chat.GroupID, maxAge time.Duration) (read chat.Membership, err error) {
 	err = m.gate.Through(m.app, func() (asked bool, err error) {
 		began := m.clock.Now()
-		read, err = m.directory.Read(ctx, id)
+		read, err = m.directory.Read(ctx, id, maxAge)
 		return !read.ReadAt.Before(began), err
 	})
 	var refused *im.Error

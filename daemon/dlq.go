@@ -15,7 +15,7 @@ import (
 )
 
 func dlqCommand(p Process) *cobra.Command {
-	return group("dlq", "See what waits for a person, and do something about it", dlqList(p), dlqShow(p), dlqRetry(p), dlqDrop(p))
+	return group("dlq", "See what waits for a person, and do something about it", dlqList(p), dlqShow(p), dlqRetry(p), dlqApprove(p), dlqDrop(p))
 }
 
 func dlqList(p Process) *cobra.Command {

@@ -125,7 +125,7 @@ func (o operator) rehearseEvent(ctx context.Context, e chat.EventRecord, show bo
 // rehearsed holds a message against its group as delivery would.
 func (s *system) rehearsed(ctx context.Context, bot *bots.Bot, g chat.GroupID, sender chat.UserID, m chat.Message, only *chat.Recipients, show bool) (console.Rehearsed, error) {
 	x, err := s.explain(ctx, bot, g, m.To, bot.Audience.Bind(sender), only)
-	said := console.Rehearsed{Audience: x, Priority: m.Priority, Expires: m.Expires}
+	said := console.Rehearsed{Audience: x, Priority: m.Priority, Collapse: m.Collapse, Expires: m.Expires}
 	if show {
 		said.Body = m.Body()
 	}
@@ -135,7 +135,7 @@ func (s *system) rehearsed(ctx context.Context, bot *bots.Bot, g chat.GroupID, s
 // explain holds a bound rule against a group as it is now, by the code that
 // sends.
 func (s *system) explain(ctx context.Context, bot *bots.Bot, g chat.GroupID, rule, ceiling chat.Audience, only *chat.Recipients) (x console.Explanation, err error) {
-	members, err := s.apps[bot.App].directory.Read(ctx, g)
+	members, err := s.apps[bot.App].directory.Read(ctx, g, bot.Limits.RoleMaxAge)
 	switch {
 	case errors.Is(err, audience.ErrUntargetable):
 		return console.Explanation{Bot: bot.Name, Group: g, Rule: rule, Ceiling: ceiling, Refusal: err.Error()}, nil

@@ -18,7 +18,7 @@ type selection struct {
 // letterFlags select among what waits for a person.
 func (s *selection) letterFlags(c *cobra.Command) {
 	c.Flags().StringVar(&s.Kind, "kind", "", "only these: event, message")
-	s.flags(c, "held or dead", "refused, failed, partly, unknown", "that stand so since")
+	s.flags(c, "held or dead", "refused, failed, partly, unknown, surge", "that stand so since")
 }
 
 // eventFlags select among events.

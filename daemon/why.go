@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/botd-chat/botd/audience"
@@ -42,15 +43,26 @@ func (o operator) WhyMessage(ctx context.Context, user chat.UserID, id chat.Mess
 		return w, err
 	}
 	w.Ceiling, w.ReadAt = m.Ceiling, m.ReadAt
-	d, known := audience.Resolve(m.To, *m.Ceiling, read).Within(m.Only).For(user)
+	if o.judged(&w, m, read) {
+		addressed(&w, m)
+		return w, nil
+	}
+	if joined, ok := joinedBy(user, m); ok {
+		return w, o.joinedLater(ctx, &w, m, joined)
+	}
+	o.notJoined(ctx, &w, m)
+	return w, nil
+}
+
+// judged says who the user was by a reading of the group, and whether they were
+// in the message's audience.
+func (o operator) judged(w *console.Why, m chat.MessageHistory, read chat.Membership) bool {
+	d, known := audience.Resolve(m.To, *m.Ceiling, read).Within(m.Only).For(w.User)
 	w.Role, w.Reason = d.Member.Role, d.Reason
 	if !known {
 		w.Reason = "is not a member of the group, as it was read, and the rule does not name them"
 	}
-	if d.In {
-		addressed(&w, m)
-	}
-	return w, nil
+	return d.In
 }
 
 // unresolved is why about a message that was held against no group.
@@ -63,21 +75,32 @@ func unresolved(w *console.Why) {
 
 // addressed says what became of a message for somebody who was to get it.
 func addressed(w *console.Why, m chat.MessageHistory) {
+	d, ok := deliveryFor(w.User, m)
+	if !ok {
+		w.Reason += ", but the message was sent to nobody"
+		return
+	}
+	deliveredBy(w, d)
+	if i := slices.IndexFunc(d.Lost, func(x chat.Exclusion) bool { return x.User == w.User }); i >= 0 {
+		leftOut(w, d.Lost[i], d)
+		return
+	}
+	w.Got = got(d.Delivery)
+}
+
+// deliveryFor is the delivery that is to reach a user, or else the one that they
+// were last left out of: who was lost from one may have joined another later.
+func deliveryFor(user chat.UserID, m chat.MessageHistory) (found chat.DeliveryHistory, ok bool) {
 	for _, d := range m.Deliveries {
-		for _, lost := range d.Lost {
-			if lost.User == w.User {
-				deliveredBy(w, d)
-				leftOut(w, lost, d)
-				return
-			}
+		lost := slices.ContainsFunc(d.Lost, func(x chat.Exclusion) bool { return x.User == user })
+		if d.Recipients.Has(user) && !lost {
+			return d, true
 		}
-		if d.Recipients.Has(w.User) {
-			deliveredBy(w, d)
-			w.Got = got(d.Delivery)
-			return
+		if lost {
+			found, ok = d, true
 		}
 	}
-	w.Reason += ", but the message was sent to nobody"
+	return found, ok
 }
 
 // got is what is known of the recipients of a delivery.

@@ -41,7 +41,8 @@
 // at the [Gate], at which others who call the service can wait too.
 //
 // Reading tour: worker.go takes a message through its steps, resolve.go and
-// recheck.go say who, send.go makes the attempts, policy.go, which is pure, what
+// recheck.go say who, newcomers.go who
+// joins later, surge.go and collapse.go what does not go after all, send.go makes the attempts, policy.go, which is pure, what
 // follows from an answer, doubt.go what becomes of what stays unclear, ending.go
 // what a message came to; gate.go, breaker.go and random.go are what a process
 // remembers. recall.go takes back what was sent.

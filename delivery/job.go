@@ -50,7 +50,7 @@ func (s *stop) Error() string { return s.why }
 // round goes through the steps. ok is false when the lane was lost, and then
 // nothing is to be stored.
 func (j *job) round(ctx context.Context) (chat.Round, bool) {
-	for _, step := range []func(context.Context) error{j.admit, j.expire, j.resolve, j.recheck, j.send} {
+	for _, step := range []func(context.Context) error{j.admit, j.expire, j.collapse, j.resolve, j.recheck, j.send} {
 		j.now = j.Clock.Now()
 		err := step(ctx)
 		if s, ok := errors.AsType[*stop](err); ok {
@@ -94,7 +94,7 @@ func (j *job) stopped(ctx context.Context, s *stop) chat.Round {
 
 // soFar is what there is to keep of a round.
 func (j *job) soFar() chat.Round {
-	round := chat.Round{Lease: j.lease, Message: j.message.ID, Resolved: j.fresh, Attempts: j.attempts(), Deliveries: j.changed()}
+	round := chat.Round{Lease: j.lease, Message: j.message.ID, Keyed: j.message.Message.Collapse != "", Resolved: j.fresh, Attempts: j.attempts(), Deliveries: j.changed()}
 	if j.fresh != nil {
 		round.Deliveries = j.deliveries()
 	}

@@ -11,13 +11,9 @@ import (
 	"github.com/botd-chat/botd/internal/fail"
 )
 
-// maxAge is how old the reading may be that recipients were held against when
-// an attempt begins.
-const maxAge = audience.DefaultMaxAge
-
 // recheck asks again who of the recipients may still see the message, unless
-// the answer is a few seconds old. Who may not any more is left out of what is
-// sent, and that is stored before the attempt.
+// the answer is as young as the bot wants it. Who may not any more is left out
+// of what is sent, and that is stored before the attempt.
 func (j *job) recheck(ctx context.Context) error {
 	j.batch = j.due()
 	if len(j.batch) == 0 {
@@ -28,6 +24,9 @@ func (j *job) recheck(ctx context.Context) error {
 	}
 	if !j.stale() {
 		return nil
+	}
+	if j.bot.Newcomers == chat.NewcomersInclude {
+		return j.recheckAll(ctx)
 	}
 	ctx, cancel := context.WithTimeout(ctx, reading)
 	defer cancel()
@@ -42,18 +41,41 @@ func (j *job) recheck(ctx context.Context) error {
 	return nil
 }
 
+// recheckAll asks again by reading the whole group, which also tells who came to
+// qualify since.
+func (j *job) recheckAll(ctx context.Context) error {
+	group, err := j.read(ctx)
+	if err != nil {
+		return j.unreadable(err)
+	}
+	fail.Here(fail.Rechecked)
+	if j.fresh != nil { // nothing of it is stored yet, and this reading is as good
+		defer func() { j.batch = j.due() }()
+		return j.against(ctx, group)
+	}
+	known := byID(group.Members)
+	for _, p := range j.batch {
+		j.narrow(p, known, group.ReadAt)
+	}
+	return j.newcomers(ctx, group)
+}
+
 // lookUp asks who the recipients of the parts are now.
 func (j *job) lookUp(ctx context.Context, parts []*part) (known map[chat.UserID]chat.Member, readAt time.Time, err error) {
 	began := j.Clock.Now()
-	members, readAt, err := j.app.Directory.Recheck(ctx, j.message.Group, everybody(parts))
+	members, readAt, err := j.app.Directory.Recheck(ctx, j.message.Group, everybody(parts), j.bot.RoleMaxAge)
 	if err != nil || !readAt.Before(began) {
 		j.gate.heard(j.message.App, asking, err)
 	}
-	known = make(map[chat.UserID]chat.Member, len(members))
+	return byID(members), readAt, err
+}
+
+func byID(members []chat.Member) map[chat.UserID]chat.Member {
+	known := make(map[chat.UserID]chat.Member, len(members))
 	for _, m := range members {
 		known[m.ID] = m
 	}
-	return known, readAt, err
+	return known
 }
 
 // knowKind finds the type of the group as it was resolved; it never changes.
@@ -77,8 +99,8 @@ func (j *job) stale() bool {
 			return true
 		}
 	}
-	age := j.Clock.Since(j.readAt)
-	return age < 0 || age > maxAge || j.message.Ceiling == nil || !reflect.DeepEqual(*j.message.Ceiling, j.ceiling)
+	age, most := j.Clock.Since(j.readAt), j.bot.RoleMaxAge
+	return most == 0 || age < 0 || age > most || j.message.Ceiling == nil || !reflect.DeepEqual(*j.message.Ceiling, j.ceiling)
 }
 
 func everybody(parts []*part) []chat.UserID {

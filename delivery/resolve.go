@@ -80,11 +80,19 @@ func (j *job) resolve(ctx context.Context) error {
 	if err != nil {
 		return j.unreadable(err)
 	}
-	j.fresh = &chat.Resolved{Ceiling: j.ceiling, Membership: group}
-	j.message.Ceiling, j.kind, j.readAt = &j.fresh.Ceiling, group.Type, group.ReadAt
+	return j.against(ctx, group)
+}
+
+// against makes parts of those who qualify by a reading of the group.
+func (j *job) against(ctx context.Context, group chat.Membership) error {
+	j.fresh, j.parts = &chat.Resolved{Ceiling: j.ceiling, Membership: group}, nil
+	j.message.Ceiling, j.message.ReadAt, j.kind, j.readAt = &j.fresh.Ceiling, group.ReadAt, group.Type, group.ReadAt
 	to, somebody := audience.Resolve(j.message.Message.To, j.ceiling, group).Within(j.message.Only).Recipients()
 	if !somebody || to.Len() > j.bot.Recipients {
 		return j.endUnsent(to, group)
+	}
+	if err := j.surge(ctx, to.Len()); err != nil {
+		return err
 	}
 	for i, people := range to.Parts() {
 		j.parts = append(j.parts, &part{Delivery: chat.Delivery{Message: j.message.ID, Part: i + 1, Recipients: people, Status: chat.Ready, Due: j.now}})
@@ -125,7 +133,7 @@ func (j *job) read(ctx context.Context) (chat.Membership, error) {
 	ctx, cancel := context.WithTimeout(ctx, reading)
 	defer cancel()
 	began := j.Clock.Now()
-	group, err := j.app.Directory.Read(ctx, j.message.Group)
+	group, err := j.app.Directory.Read(ctx, j.message.Group, j.bot.RoleMaxAge)
 	if err != nil || !group.ReadAt.Before(began) {
 		j.gate.heard(j.message.App, asking, err)
 	}

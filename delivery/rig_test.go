@@ -85,9 +85,10 @@ func buildRig(t tb, dir string) *rig {
 	must(t, err)
 	r := &rig{
 		t: t, clock: clock, sim: sim, server: server, client: client, path: filepath.Join(dir, "botd.db"),
-		directory: audience.NewDirectory(source{client}, clock, 0),
+		directory: audience.NewDirectory(source{client}, clock),
 		bots: map[chat.BotName]*delivery.Bot{quiz: {
 			App: app, Account: "quizbot", Groups: []chat.GroupID{class}, Audience: chat.Audience{Everyone: true}, Recipients: 50,
+			RoleMaxAge: audience.DefaultMaxAge,
 		}},
 	}
 	must(t, sim.AddAccount("quizbot"))

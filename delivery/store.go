@@ -14,6 +14,14 @@ type Store interface {
 	// TakeMessages leases up to limit lanes whose head is due. next is when
 	// the earliest other lane falls due; zero is none.
 	TakeMessages(ctx context.Context, limit int, lease time.Duration) (work []chat.MessageWork, next time.Time, err error)
+	// Newer is the newest message that waits with the key of this one and was
+	// accepted after it; zero when there is none.
+	Newer(context.Context, chat.MessageID) (chat.MessageID, error)
+	// LastRun is the run before that of a message, for how many people it was.
+	LastRun(context.Context, chat.MessageID) (chat.Run, error)
+	// Join keeps people who came to qualify after a message was resolved, and
+	// returns a ready delivery for each new part, in that order.
+	Join(context.Context, chat.Lease, chat.MessageID, chat.Newcomers) ([]chat.Delivery, error)
 	// Begin keeps what must be known before an attempt leaves, and says when
 	// it may leave.
 	Begin(context.Context, chat.Begin) (chat.Begun, error)
@@ -38,10 +46,10 @@ type Client interface {
 
 // Directory knows who is in the groups of one application.
 type Directory interface {
-	// Read returns the group as it was a few seconds ago at most.
-	Read(context.Context, chat.GroupID) (chat.Membership, error)
+	// Read returns the group as it was at most maxAge ago; zero is now.
+	Read(ctx context.Context, g chat.GroupID, maxAge time.Duration) (chat.Membership, error)
 	// Recheck looks these users up; those who are not members are left out.
-	Recheck(context.Context, chat.GroupID, []chat.UserID) (members []chat.Member, readAt time.Time, err error)
+	Recheck(ctx context.Context, g chat.GroupID, users []chat.UserID, maxAge time.Duration) (members []chat.Member, readAt time.Time, err error)
 }
 
 // App is what deliveries of one application need.
@@ -61,8 +69,18 @@ type Bot struct {
 	Groups     []chat.GroupID
 	Audience   chat.Audience // the widest it may reach; may say Sender
 	Recipients int           // the most one message may have
-	Push       string        // neutral text for lock screens; empty pushes nothing
+	// RoleMaxAge is how old the reading may be that recipients were held against
+	// when an attempt begins. Zero: each attempt has a reading of its own.
+	RoleMaxAge time.Duration
+	Push       string // neutral text for lock screens; empty pushes nothing
 	// Unknown says what becomes of what may or may not have been delivered and
 	// is not found in the group's history; empty is [chat.UnknownHold].
 	Unknown chat.UnknownRule
+	// Newcomers says whether those who come to qualify while a message is being
+	// sent get it, too; empty is [chat.NewcomersExclude].
+	Newcomers chat.NewcomerRule
+	// Surge says what becomes of a message for more than SurgeFactor times as
+	// many as the last time; empty is [chat.SurgeSend].
+	Surge       chat.SurgeRule
+	SurgeFactor int
 }

@@ -74,12 +74,16 @@ SELECT id, MAX(caused) FROM (
 GROUP BY id ORDER BY id`
 	snapshotsWith = `
 SELECT hash FROM snapshot WHERE members LIKE $2 ESCAPE '\'
-	AND EXISTS (SELECT 1 FROM message WHERE message.snapshot <> '' AND message.snapshot = snapshot.hash AND message.app = $1)`
+	AND (EXISTS (SELECT 1 FROM message WHERE message.snapshot <> '' AND message.snapshot = snapshot.hash AND message.app = $1)
+		OR EXISTS (SELECT 1 FROM delivery JOIN message ON message.id = delivery.message_id
+			WHERE delivery.snapshot <> '' AND delivery.snapshot = snapshot.hash AND message.app = $1))`
 	// explains says whether a reading is still to explain why something on its way
 	// goes to the user. Then it is erased with that.
 	explains = `
 SELECT EXISTS (SELECT 1 FROM message JOIN delivery ON delivery.message_id = message.id
-	WHERE message.snapshot <> '' AND message.snapshot = $1 AND delivery.status = 'ready' AND delivery.recipients LIKE $2 ESCAPE '\')`
+	WHERE message.snapshot <> '' AND message.snapshot = $1 AND delivery.status = 'ready' AND delivery.recipients LIKE $2 ESCAPE '\')
+	OR EXISTS (SELECT 1 FROM delivery
+	WHERE snapshot <> '' AND snapshot = $1 AND status = 'ready' AND recipients LIKE $2 ESCAPE '\')`
 	statesWith = `SELECT bot, group_id, data FROM state WHERE data LIKE $1 ESCAPE '\' ORDER BY bot, group_id`
 	// underWay is of an event in which something is still to be done.
 	underWay = `
@@ -87,7 +91,7 @@ SELECT (SELECT COUNT(*) FROM event WHERE id = $1 AND status IN ('ready', 'held')
 	+ (SELECT COUNT(*) FROM message WHERE event_id = $1 AND status IN ('ready', 'held'))
 	+ (SELECT COUNT(*) FROM timer WHERE event_id = $1 AND status = 'ready')`
 	eraseEvent    = `UPDATE event SET sender = CASE sender WHEN $1 THEN $2 ELSE sender END, payload = $3 WHERE id = $4`
-	eraseMessage  = `UPDATE message SET body = $1, ceiling = $2, limited_to = $3, sender = $4 WHERE id = $5`
+	eraseMessage  = `UPDATE message SET body = $1, ceiling = $2, limited_to = $3, sender = $4, collapse = '' WHERE id = $5`
 	eraseDelivery = `UPDATE delivery SET recipients = $1, lost = $2 WHERE id = $3`
 	// onTheWay are deliveries of which no attempt can have reached anybody, and
 	// which nobody works on now.
@@ -98,6 +102,7 @@ SELECT ` + deliveryColumns + ` FROM delivery WHERE status = 'ready' AND series =
 	dropDelivery = `
 UPDATE delivery SET status = 'done', outcome = 'dropped', reason = $1, ended = $2, due_at = 0 WHERE id = $3`
 	moveSnapshot = `UPDATE message SET snapshot = $1 WHERE snapshot <> '' AND snapshot = $2`
+	moveReading  = `UPDATE delivery SET snapshot = $1 WHERE snapshot <> '' AND snapshot = $2`
 )
 
 func (q *tx) erasureKey() error {
@@ -200,9 +205,6 @@ func (x *eraser) each(q *tx, ids []int64) error {
 	return nil
 }
 
-// erasedReason is why somebody does not get a message any more.
-const erasedReason = "their data was erased"
-
 func (x *eraser) dropOf(q *tx, id int64) error {
 	var list []chat.Delivery
 	err := q.each(func(row scanner) error {
@@ -228,11 +230,11 @@ func (x *eraser) drop(q *tx, d chat.Delivery) error {
 		if kept, err = x.recipients(d.Recipients); err != nil {
 			return err
 		}
-		if _, err := q.exec(dropDelivery, erasedReason, x.now, int64(d.ID)); err != nil {
+		if _, err := q.exec(dropDelivery, chat.ErasedReason, x.now, int64(d.ID)); err != nil {
 			return err
 		}
 	}
-	d.Recipients, d.Lost = kept, append(d.Lost, chat.Exclusion{User: x.token, Reason: erasedReason, At: fromMicros(x.now)})
+	d.Recipients, d.Lost = kept, append(d.Lost, chat.Exclusion{User: x.token, Reason: chat.ErasedReason, At: fromMicros(x.now)})
 	x.sum.Dropped++
 	return x.save(q, d)
 }
@@ -267,7 +269,10 @@ func (x *eraser) message(q *tx, m chat.MessageRecord) error {
 		return err
 	}
 	if m.Sender == x.user || x.caused[int64(m.Event)] {
-		m.Message.Text, m.Message.Elements = "(erased)", nil
+		m.Message.Text, m.Message.Elements, m.Message.Collapse = "(erased)", nil, ""
+	}
+	if strings.Contains(m.Message.Collapse, string(x.user)) {
+		m.Message.Collapse = ""
 	}
 	m.Sender = x.instead(m.Sender)
 	m.Message.To = x.rule(m.Message.To)
@@ -381,8 +386,10 @@ func (x *eraser) snapshot(q *tx, hash string) error {
 	if err := q.keepSnapshot(m.Hash(), m); err != nil {
 		return err
 	}
-	if _, err := q.exec(moveSnapshot, m.Hash(), hash); err != nil {
-		return err
+	for _, text := range []string{moveSnapshot, moveReading} {
+		if _, err := q.exec(text, m.Hash(), hash); err != nil {
+			return err
+		}
 	}
 	return q.counted(dropSnapshot, &x.sum.Snapshots, hash)
 }

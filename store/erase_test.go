@@ -155,7 +155,7 @@ func TestWhatIsOnItsWayToAnErasedUserDoesNotGoThere(t *testing.T) {
 					t.Errorf("%+v", got)
 				}
 			default:
-				if !got.Recipients.Equal(people(t, "boss")) || len(got.Lost) != 1 || got.Lost[0].User != e.Token || got.Lost[0].Reason != erasedReason || got.Status != chat.Ready {
+				if !got.Recipients.Equal(people(t, "boss")) || len(got.Lost) != 1 || got.Lost[0].User != e.Token || got.Lost[0].Reason != chat.ErasedReason || got.Status != chat.Ready {
 					t.Errorf("%+v", got)
 				}
 			}

@@ -108,6 +108,7 @@ var orphans = []struct{ what, text string }{
 	{"records of acts without their event", `SELECT COUNT(*) FROM act WHERE event_id NOT IN (SELECT id FROM event)`},
 	{"timers without the event that set them", `SELECT COUNT(*) FROM timer WHERE event_id NOT IN (SELECT id FROM event)`},
 	{"messages without the reading of their group", `SELECT COUNT(*) FROM message WHERE snapshot <> '' AND snapshot NOT IN (SELECT hash FROM snapshot)`},
+	{"deliveries without the reading of their group", `SELECT COUNT(*) FROM delivery WHERE snapshot <> '' AND snapshot NOT IN (SELECT hash FROM snapshot)`},
 }
 
 func (x examiner) orphans() (Finding, error) {

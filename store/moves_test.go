@@ -160,6 +160,8 @@ func inDoubt(message chat.Stand) chat.Stand {
 func (w *walker) message(m chat.Move) {
 	w.Helper()
 	switch {
+	case m.By == chat.ByDispatcher && m.To.Outcome == chat.Dropped:
+		w.replace(0)
 	case m.By == chat.ByDispatcher:
 		must(w, w.s.EndEvent(w.Context(), done(w.accepted(), chat.Everyone.Say("x")...)))
 	case m.By == chat.ByWorker:
@@ -198,6 +200,18 @@ func (w *walker) ask(m chat.Move) {
 	}
 }
 
+// replace stores a message with the key of one that waits, with or without parts.
+func (w *walker) replace(parts int) {
+	w.Helper()
+	must(w, w.s.EndEvent(w.Context(), done(w.accepted(), chat.Collapse("k", chat.Everyone.Say("x"))...)))
+	if parts > 0 {
+		took := takeMessages(w, w.s, 1)[0]
+		resolve(w, w.s, took, people(w, "boss"))
+		must(w, w.s.EndRound(w.Context(), chat.Round{Lease: took.Lease, Message: took.Message.ID, Keyed: true, Due: w.clock.now().Add(time.Hour)}))
+	}
+	must(w, w.s.EndEvent(w.Context(), done(w.accepted(), chat.Collapse("k", chat.Everyone.Say("y"))...)))
+}
+
 // answer answers about the first part of a message.
 func (w *walker) answer(m chat.MessageRecord, a chat.Answer) {
 	w.Helper()
@@ -213,6 +227,8 @@ func (w *walker) delivery(m chat.Move) {
 		w.bornAs(m.To)
 	case m.From == chat.Stand{}:
 		w.letter(inTheMiddle, ready)
+	case m.By == chat.ByDispatcher:
+		w.replace(1)
 	case m.By == chat.ByWorker && m.To == ready:
 		w.letter(inTheMiddle, ready)
 	case m.By == chat.ByWorker:

@@ -194,6 +194,9 @@ func (v view) completeUnsealed(u *unsealed, groups map[string]chat.Membership) (
 			}
 		}
 	}
+	if u.Delivery.Snapshot != "" { // its recipients joined later
+		u.Message.Snapshot, u.Message.ReadAt = u.Delivery.Snapshot, u.Delivery.ReadAt
+	}
 	if _, known := groups[u.Message.Snapshot]; !known {
 		m, err := v.snapshot(u.Message.Snapshot)
 		if errors.Is(err, sql.ErrNoRows) {

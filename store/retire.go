@@ -162,9 +162,12 @@ func (s *Store) paced(ctx context.Context, f func(*tx) error) error {
 }
 
 const (
-	ofEvent       = `IN (SELECT id FROM message WHERE event_id = $1)`
-	ofDeliveries  = `IN (SELECT delivery.id FROM message JOIN delivery ON delivery.message_id = message.id WHERE message.event_id = $1)`
-	snapshotsOf   = `SELECT DISTINCT snapshot FROM message WHERE event_id = $1 AND snapshot <> ''`
+	ofEvent      = `IN (SELECT id FROM message WHERE event_id = $1)`
+	ofDeliveries = `IN (SELECT delivery.id FROM message JOIN delivery ON delivery.message_id = message.id WHERE message.event_id = $1)`
+	snapshotsOf  = `
+SELECT snapshot FROM message WHERE event_id = $1 AND snapshot <> ''
+UNION SELECT delivery.snapshot FROM message JOIN delivery ON delivery.message_id = message.id
+	WHERE message.event_id = $1 AND delivery.snapshot <> ''`
 	dropRecalls   = `DELETE FROM recall WHERE delivery_id ` + ofDeliveries
 	dropAttempts  = `DELETE FROM attempt WHERE delivery_id ` + ofDeliveries
 	dropDelivered = `DELETE FROM delivery WHERE message_id ` + ofEvent
@@ -173,7 +176,8 @@ const (
 	dropActs      = `DELETE FROM act WHERE event_id = $1`
 	dropSnapshot  = `
 DELETE FROM snapshot WHERE hash = $1
-	AND NOT EXISTS (SELECT 1 FROM message WHERE message.snapshot <> '' AND message.snapshot = $1)`
+	AND NOT EXISTS (SELECT 1 FROM message WHERE message.snapshot <> '' AND message.snapshot = $1)
+	AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.snapshot <> '' AND delivery.snapshot = $1)`
 )
 
 // retire deletes those of the events that may still go, and what is counted is

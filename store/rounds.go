@@ -54,6 +54,11 @@ func encodeRound(r chat.Round) (e encodedRound, err error) {
 }
 
 func (q *tx) endRounds(all []encodedRound, now time.Time) error {
+	lease := all[0].Lease
+	all, err := q.notReplaced(all)
+	if err != nil {
+		return err
+	}
 	gone, due := 0, time.Time{}
 	for _, r := range all {
 		switch at := later(r.Due, now); {
@@ -63,7 +68,7 @@ func (q *tx) endRounds(all []encodedRound, now time.Time) error {
 			due = at
 		}
 	}
-	if err := q.release(messages, all[0].Lease, gone, later(due, now)); err != nil {
+	if err := q.release(messages, lease, gone, later(due, now)); err != nil {
 		return err
 	}
 	for _, r := range all {

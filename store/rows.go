@@ -13,9 +13,9 @@ const (
 	event.sender, event.time, event.accepted, event.status, event.outcome, event.reason, event.attempts, event.due_at, event.ended,
 	event.replay_of, event.timer_of`
 	messageColumns = `id, event_id, app, bot, group_id, sender, body, created, status, outcome, reason, ended,
-	ceiling, snapshot, read_at, replay_of, limited_to`
+	ceiling, snapshot, read_at, replay_of, limited_to, surge, approved`
 	deliveryColumns = `id, message_id, part, recipients, lost, random, series, digest, attempts, due_at, status,
-	outcome, reason, msg_seq, ended, resent`
+	outcome, reason, msg_seq, ended, resent, snapshot, read_at`
 	attemptColumns = `delivery_id, n, random, people, began, ended, result, code, error`
 )
 
@@ -37,7 +37,7 @@ func scanMessage(row scanner, m *chat.MessageRecord) error {
 	var body, ceiling, only []byte
 	var created, ended, read int64
 	err := row.Scan(&m.ID, &m.Event, &m.App, &m.Bot, &m.Group, &m.Sender, &body, &created, &m.Status, &m.Outcome,
-		&m.Reason, &ended, &ceiling, &m.Snapshot, &read, &m.ReplayOf, &only)
+		&m.Reason, &ended, &ceiling, &m.Snapshot, &read, &m.ReplayOf, &only, &m.Surge, &m.Approved)
 	if err != nil {
 		return err
 	}
@@ -63,13 +63,14 @@ func scanMessage(row scanner, m *chat.MessageRecord) error {
 // scanDelivery reads deliveryColumns.
 func scanDelivery(row scanner, d *chat.Delivery) error {
 	var recipients, lost []byte
-	var series, due, ended, resent int64
+	var series, due, ended, resent, read int64
 	err := row.Scan(&d.ID, &d.Message, &d.Part, &recipients, &lost, &d.Random, &series, &d.Digest, &d.Attempts, &due,
-		&d.Status, &d.Outcome, &d.Reason, &d.MsgSeq, &ended, &resent)
+		&d.Status, &d.Outcome, &d.Reason, &d.MsgSeq, &ended, &resent, &d.Snapshot, &read)
 	if err != nil {
 		return err
 	}
 	d.Series, d.Due, d.Ended, d.Resent = fromMicros(series), fromMicros(due), fromMicros(ended), fromMicros(resent)
+	d.ReadAt = fromMicros(read)
 	if err := json.Unmarshal(recipients, &d.Recipients); err != nil {
 		return fmt.Errorf("%w: delivery %s: %w", errDamaged, d.ID, err)
 	}

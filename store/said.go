@@ -36,28 +36,34 @@ func encodeAll(list []chat.Message) ([]said, error) {
 
 const insertMessage = `
 INSERT INTO message (event_id, app, bot, group_id, sender, lane, body, created,
-	status, outcome, reason, ended, ceiling, snapshot, read_at, together)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', '', '', 0, '', '', 0, $9)`
+	status, outcome, reason, ended, ceiling, snapshot, read_at, together, collapse)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', '', '', 0, '', '', 0, $9, $10)`
 
 // addMessages puts messages of one event at the tails of their lanes. What
 // thereby is at the head of a lane is handed on if there is room for it.
 func (s *Store) addMessages(q *tx, of chat.MessageRecord, list []said, now time.Time) error {
-	byLane := map[string]*newcomers{}
+	byLane, keys := map[string]*newcomers{}, keyed{}
 	together := alongside(list)
 	for i, m := range list {
 		r := of
 		r.Message, r.To, r.Created, r.Status = m.Message, m.To, fromMicros(micros(now)), chat.Ready
 		lane := messageLane(of.App, of.Group, m.Priority)
 		id, err := q.insert(insertMessage, int64(of.Event), string(of.App), string(of.Bot), string(of.Group),
-			string(of.Sender), lane, m.body, micros(now), together[i])
+			string(of.Sender), lane, m.body, micros(now), together[i], m.Collapse)
 		if err != nil {
 			return fmt.Errorf("store message %d: %w", i+1, err)
 		}
 		r.ID = chat.MessageID(id)
+		if keys.add(m.Message, r.ID, list[i+1:]) {
+			continue // a later one of the same event takes its place
+		}
 		if byLane[lane] == nil {
 			byLane[lane] = &newcomers{head: r, together: together[i]}
 		}
 		byLane[lane].add(r, together[i])
+	}
+	if err := q.collapse(of, keys, now); err != nil {
+		return err
 	}
 	for _, lane := range slices.Sorted(maps.Keys(byLane)) {
 		if err := s.addToMessageLane(q, lane, byLane[lane], now); err != nil {
