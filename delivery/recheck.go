@@ -25,39 +25,36 @@ func (j *job) recheck(ctx context.Context) error {
 	if !j.stale() {
 		return nil
 	}
-	if j.bot.Newcomers == chat.NewcomersInclude {
-		return j.recheckAll(ctx)
-	}
-	ctx, cancel := context.WithTimeout(ctx, reading)
-	defer cancel()
-	known, readAt, err := j.lookUp(ctx, j.batch)
+	known, group, err := j.lookAgain(ctx)
 	if err != nil {
 		return j.unreadable(err)
 	}
 	fail.Here(fail.Rechecked)
+	if j.bot.Newcomers == chat.NewcomersInclude && j.fresh != nil { // nothing of it is stored yet, and this reading is as good
+		err := j.against(ctx, group)
+		j.batch = j.due()
+		return err
+	}
 	for _, p := range j.batch {
-		j.narrow(p, known, readAt)
+		j.narrow(p, known, group.ReadAt)
+	}
+	if j.bot.Newcomers == chat.NewcomersInclude {
+		return j.newcomers(ctx, group)
 	}
 	return nil
 }
 
-// recheckAll asks again by reading the whole group, which also tells who came to
-// qualify since.
-func (j *job) recheckAll(ctx context.Context) error {
-	group, err := j.read(ctx)
-	if err != nil {
-		return j.unreadable(err)
+// lookAgain asks who the recipients are now. To find out who came to qualify it
+// reads the whole group; else the group has no more than when it was read.
+func (j *job) lookAgain(ctx context.Context) (known map[chat.UserID]chat.Member, group chat.Membership, err error) {
+	if j.bot.Newcomers == chat.NewcomersInclude {
+		group, err = j.read(ctx)
+		return byID(group.Members), group, err
 	}
-	fail.Here(fail.Rechecked)
-	if j.fresh != nil { // nothing of it is stored yet, and this reading is as good
-		defer func() { j.batch = j.due() }()
-		return j.against(ctx, group)
-	}
-	known := byID(group.Members)
-	for _, p := range j.batch {
-		j.narrow(p, known, group.ReadAt)
-	}
-	return j.newcomers(ctx, group)
+	ctx, cancel := context.WithTimeout(ctx, reading)
+	defer cancel()
+	known, group.ReadAt, err = j.lookUp(ctx, j.batch)
+	return known, group, err
 }
 
 // lookUp asks who the recipients of the parts are now.
