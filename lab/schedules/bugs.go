@@ -108,7 +108,7 @@ type stale struct {
 	clock *clock
 }
 
-func (s *stale) Recheck(_ context.Context, _ chat.GroupID, users []chat.UserID) (members []chat.Member, readAt time.Time, err error) {
+func (s *stale) Recheck(_ context.Context, _ chat.GroupID, users []chat.UserID, _ time.Duration) (members []chat.Member, readAt time.Time, err error) {
 	for _, id := range users {
 		members = append(members, chat.Member{ID: id, Role: chat.Owner})
 	}
@@ -130,7 +130,7 @@ type broadcaster struct {
 }
 
 func (b broadcaster) Prepare(m im.Targeted) (im.Prepared, error) {
-	if group, err := b.directory.Read(context.Background(), m.Group); err == nil {
+	if group, err := b.directory.Read(context.Background(), m.Group, audience.DefaultMaxAge); err == nil {
 		var all []chat.UserID
 		for _, x := range group.Members[:min(len(group.Members), 50)] {
 			all = append(all, x.ID)

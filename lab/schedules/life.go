@@ -69,7 +69,7 @@ func (l *life) assemble(ctx context.Context, p plan, w *world, d *disk) (err err
 	if err != nil {
 		return err
 	}
-	l.directory = audience.NewDirectory(source{l.client}, l.clock, 0)
+	l.directory = audience.NewDirectory(source{l.client}, l.clock)
 	if err := l.makeBots(p, w); err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (l *life) makeBots(p plan, w *world) error {
 	for _, name := range []chat.BotName{herald, usher} {
 		bot, err := bots.New(bots.Spec{
 			Name: name, App: app, Account: chat.UserID(name), Groups: groups, Audience: ceilings[name],
-			Limits: bots.Limits{Recipients: 100}, Unknown: p.unknown, Plugin: newPlugin(w),
+			Limits: bots.Limits{Recipients: 100, RoleMaxAge: audience.DefaultMaxAge}, Unknown: p.unknown, Plugin: newPlugin(w),
 			Triggers: []bots.Trigger{{Name: "orders", Kind: chat.Webhook, Group: "payload.group", Sender: "payload.user"}},
 		})
 		if err != nil {
@@ -132,7 +132,7 @@ func (l *life) worker(p plan, gate *delivery.Gate) *delivery.Worker {
 		Apps: func(chat.AppName) *delivery.App { return a },
 		Bots: func(name chat.BotName) *delivery.Bot {
 			b := l.bots.Bot(name)
-			return &delivery.Bot{App: b.App, Account: b.Account, Groups: b.Groups, Audience: b.Audience, Recipients: b.Limits.Recipients, Unknown: b.Unknown}
+			return &delivery.Bot{App: b.App, Account: b.Account, Groups: b.Groups, Audience: b.Audience, Recipients: b.Limits.Recipients, RoleMaxAge: b.Limits.RoleMaxAge, Unknown: b.Unknown}
 		},
 	})
 }
@@ -201,10 +201,10 @@ type membership struct {
 	clock     *clock
 }
 
-func (m membership) Read(ctx context.Context, id chat.GroupID) (read chat.Membership, err error) {
+func (m membership) Read(ctx context.Context, id chat.GroupID, maxAge time.Duration) (read chat.Membership, err error) {
 	err = m.gate.Through(app, func() (asked bool, err error) {
 		began := m.clock.Now()
-		read, err = m.directory.Read(ctx, id)
+		read, err = m.directory.Read(ctx, id, maxAge)
 		return !read.ReadAt.Before(began), err
 	})
 	var refused *im.Error
