@@ -40,7 +40,7 @@ func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, b
 		return e, err
 	}
 	for some := range slices.Chunk(x.events, retireBatch) {
-		if err := s.paced(ctx, func(q *tx) error { return x.each(q, some) }); err != nil {
+		if err := s.paced(ctx, afresh(&x.sum, func(q *tx) error { return x.each(q, some) })); err != nil {
 			return e, err
 		}
 	}
@@ -48,7 +48,7 @@ func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, b
 		return e, err
 	}
 	for _, hash := range x.snapshots {
-		if err := s.paced(ctx, func(q *tx) error { return x.snapshot(q, hash) }); err != nil {
+		if err := s.paced(ctx, afresh(&x.sum, func(q *tx) error { return x.snapshot(q, hash) })); err != nil {
 			return e, err
 		}
 	}

@@ -221,6 +221,7 @@ func RepairLanes(ctx context.Context, rawURL string) (n int, err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	err = s.tx(ctx, func(q *tx) error {
+		n = 0
 		for _, text := range recountAll {
 			changed, err := q.exec(text)
 			if err != nil {

@@ -42,7 +42,7 @@ func (s *Store) dropIdle(ctx context.Context, list, drop string, before int64, s
 		if err != nil || len(names) == 0 {
 			return err
 		}
-		err = s.paced(ctx, func(q *tx) error {
+		err = s.paced(ctx, afresh(sum, func(q *tx) error {
 			n := 0
 			for _, name := range names {
 				if err := q.counted(drop, &n, name, before); err != nil {
@@ -51,7 +51,7 @@ func (s *Store) dropIdle(ctx context.Context, list, drop string, before int64, s
 			}
 			*sum += n
 			return nil
-		})
+		}))
 		if err != nil {
 			return err
 		}

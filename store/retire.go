@@ -104,7 +104,7 @@ func (s *Store) retireEvents(ctx context.Context, c cut, enough func() (bool, er
 			return err
 		}
 		for some := range slices.Chunk(ids, retireBatch) {
-			if err := s.paced(ctx, func(q *tx) error { return q.retire(some, c, sum) }); err != nil {
+			if err := s.paced(ctx, afresh(sum, func(q *tx) error { return q.retire(some, c, sum) })); err != nil {
 				return err
 			}
 			if ok, err := enough(); ok || err != nil {
@@ -140,6 +140,15 @@ func (s *Store) retiring(ctx context.Context, after int64, c cut) (ids []int64, 
 		last = 0
 	}
 	return ids, last, err
+}
+
+// afresh is f, which adds to a sum, for a transaction that may run it twice.
+func afresh[T any](sum *T, f func(*tx) error) func(*tx) error {
+	before := *sum
+	return func(q *tx) error {
+		*sum = before
+		return f(q)
+	}
 }
 
 // paced runs f in a transaction and then rests for as long as that took.
