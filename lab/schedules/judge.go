@@ -38,6 +38,7 @@ func (r *run) judge(ctx context.Context, l *life, quiet bool) error {
 	for _, a := range r.arrive {
 		c.orders[a.order.N] = a.order
 	}
+	c.figures.Acknowledged = len(c.acks.events)
 	if !quiet {
 		c.wrong("it is not quiet an hour after the trouble")
 	}
@@ -45,6 +46,7 @@ func (r *run) judge(ctx context.Context, l *life, quiet bool) error {
 	histories := c.histories(ctx, l)
 	for _, h := range histories {
 		c.event(h)
+		c.sum(h)
 	}
 	c.counting(histories)
 	c.order(histories)
@@ -88,11 +90,14 @@ func (c *court) collect() {
 	}
 	for _, call := range c.world.sim.Calls() {
 		switch {
+		case call.Fault == "":
+			continue
 		case call.Fault == simulator.ErrorCode:
 			c.seen.note("fault", fmt.Sprintf("%s %d", call.Fault, call.Code))
-		case call.Fault != "":
+		default:
 			c.seen.note("fault", call.Fault)
 		}
+		c.figures.Faults++
 	}
 }
 
@@ -103,6 +108,7 @@ func (c *court) receiver(o order, rule chat.Audience, m simulator.Message, who s
 			return
 		}
 	}
+	c.figures.Outsiders++
 	c.wrong("order %d: %s got %q at %v and did not qualify", o.N, who, m.Text, m.Time.Sub(c.began))
 }
 
@@ -125,6 +131,7 @@ func (c *court) histories(ctx context.Context, l *life) []chat.EventHistory {
 		h, err := l.store.History(ctx, id)
 		switch {
 		case err != nil:
+			c.figures.Lost++
 			c.wrong("order %d was acknowledged as event %s and is lost: %w", n, id, err)
 			continue
 		case !strings.Contains(string(h.Event.Payload), fmt.Sprintf(`{"n":%d,`, n)):
@@ -182,6 +189,24 @@ func (c *court) event(h chat.EventHistory) {
 	}
 }
 
+// sum counts what became of an event.
+func (c *court) sum(h chat.EventHistory) {
+	sent, unknown := false, false
+	for _, m := range h.Messages {
+		for _, d := range m.Deliveries {
+			sent, unknown = sent || d.Outcome == chat.Sent, unknown || d.Outcome == chat.Unknown
+		}
+	}
+	switch {
+	case unknown:
+		c.figures.Unknown++
+	case sent:
+		c.figures.Once++
+	default:
+		c.figures.GivenUp++
+	}
+}
+
 // message holds the copies of a message against what botd says of it.
 func (c *court) message(n, i int, m chat.MessageHistory) {
 	c.seen.note("message", string(m.Outcome))
@@ -236,9 +261,11 @@ func (c *court) person(n int, d chat.DeliveryHistory, group chat.GroupID, who st
 		most = 2 // botd says so
 	}
 	if copies > most {
+		c.figures.Doubled += copies - most
 		c.wrong("order %d, delivery %s (%s, %s): %s got it %d times", n, d.ID, d.Outcome, d.Reason, who, copies)
 	}
 	if copies < least && c.world.always(string(group), who, c.acks.times[n], time.Now()) {
+		c.figures.Lost++
 		c.wrong("order %d, delivery %s (%s, %s): %s did not get it", n, d.ID, d.Outcome, d.Reason, who)
 	}
 }

@@ -34,6 +34,7 @@ func main() {
 	first := flag.Uint64("seed", 0, "run this seed alone; with -seeds, from this one on; 0: one of the clock's choosing")
 	named := flag.String("bug", "", "put this mistake in, by its words")
 	verbose := flag.Bool("cover", false, "print what was met")
+	file := flag.String("figures", "", "write the figures into this file, as JSON")
 	flag.Parse()
 	s := series{first: *first, seeds: *seeds, bug: bug(*named), out: os.Stdout}
 	if alone := *first != 0 && !given("seeds"); alone {
@@ -49,6 +50,9 @@ func main() {
 			fmt.Print(&s.seen)
 		}
 		fmt.Print(s.figures())
+		if err := s.write(*file); err != nil {
+			t.Error(err)
+		}
 	}}}, nil, nil)
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/im/simulator"
 	"github.com/botd-chat/botd/internal/fail"
+	"github.com/botd-chat/botd/lab/rig"
 )
 
 // run is one seed's schedule under way. Its time is the bubble's.
@@ -29,6 +30,7 @@ type run struct {
 	// What the judge knows.
 	acks    acks
 	seen    cover
+	figures rig.Figures
 	stories strings.Builder // what botd tells, when the judge found something
 
 	mu     sync.Mutex
@@ -153,6 +155,12 @@ func (r *run) post(ctx context.Context, o order) chat.EventID {
 	for {
 		if l := r.current(); l != nil {
 			receipt, acknowledged, err := l.post(o)
+			r.tally(func(f *rig.Figures) {
+				f.Posts++
+				if receipt.Repeated {
+					f.Repeated++
+				}
+			})
 			switch {
 			case err != nil:
 				r.fail("posting: %w", err)
@@ -223,6 +231,7 @@ func (r *run) await(l *life, d death) *left {
 		stop()
 		r.set(nil)
 		r.seen.note("died", string(d.point))
+		r.tally(func(f *rig.Figures) { f.Kills++ })
 		r.seen.note("power", d.loss)
 		rest = rest.lose(d.loss, r.random)
 		if r.bug == unflushed {
@@ -303,6 +312,12 @@ func (r *run) current() *life {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.life
+}
+
+func (r *run) tally(count func(*rig.Figures)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	count(&r.figures)
 }
 
 func (r *run) fail(format string, args ...any) {

@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"github.com/botd-chat/botd/lab/rig"
 )
 
 // series are many seeds, one after the other: the steps of the line are told of
@@ -17,10 +21,11 @@ type series struct {
 	bug   bug
 	out   io.Writer
 
-	seen         cover
-	ran          int
-	acknowledged int
-	failed       []uint64
+	seen   cover
+	sum    rig.Figures
+	ran    int
+	passed time.Duration // in the bubbles
+	failed []uint64
 }
 
 // run runs all seeds. Each that fails is an error of the test, and the others
@@ -46,7 +51,8 @@ func (s *series) one(t *testing.T, seed uint64, folder string, template template
 		verdict = r.make(context.Background()) //nolint:usetesting // t's context ends with the bubble, before what is in it
 		r.disk.remove()
 		s.ran++
-		s.acknowledged += len(r.acks.events)
+		s.sum = s.sum.Add(r.figures)
+		s.passed += time.Since(r.began)
 		s.seen.take(&r.seen)
 		_, _ = fmt.Fprint(s.out, r.stories.String())
 	})
@@ -77,5 +83,19 @@ func room(t *testing.T) (string, template) {
 }
 
 func (s *series) figures() string {
-	return fmt.Sprintf("%d seeds from %d on, %d webhooks acknowledged, %d seeds failed\n", s.ran, s.first, s.acknowledged, len(s.failed))
+	return fmt.Sprintf("%d seeds from %d on, %v of their time, %d failed\n%s", s.ran, s.first, s.passed.Round(time.Minute), len(s.failed), s.sum)
+}
+
+// write keeps the figures in a file; empty is none.
+func (s *series) write(file string) error {
+	if file == "" {
+		return nil
+	}
+	f := s.sum
+	f.Note("%d seeds, %d hours of their own time", s.ran, int(s.passed.Hours()))
+	b, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Errorf("writing the figures: %w", err)
+	}
+	return os.WriteFile(file, b, 0o600)
 }
