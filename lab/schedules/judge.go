@@ -89,10 +89,10 @@ func (c *court) collect() {
 		}
 	}
 	for _, call := range c.world.sim.Calls() {
-		switch {
-		case call.Fault == "":
+		switch call.Fault {
+		case "":
 			continue
-		case call.Fault == simulator.ErrorCode:
+		case simulator.ErrorCode:
 			c.seen.note("fault", fmt.Sprintf("%s %d", call.Fault, call.Code))
 		default:
 			c.seen.note("fault", call.Fault)

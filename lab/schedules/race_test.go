@@ -3,4 +3,4 @@
 package main
 
 // The race detector makes everything some ten times slower.
-func init() { few = 40 }
+func init() { few = 20 }
