@@ -45,6 +45,12 @@ func Collapse(key string, list []Message) []Message {
 	return own
 }
 
+// ReplacedReason is the reason of a message that was dropped in favour of a newer
+// one with its key.
+func ReplacedReason(by MessageID) string {
+	return fmt.Sprintf("%s is newer and has the same key, so it takes the place of this one (collapse)", by)
+}
+
 // MaxBody is the largest body of a message in bytes, counted over its elements
 // as the service's JSON has them. The service's limit is 12 KB, and what that
 // counts is not said (product/1047/34381).

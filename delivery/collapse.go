@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/botd-chat/botd/chat"
@@ -20,5 +19,5 @@ func (j *job) collapse(ctx context.Context) error {
 	if err != nil || newer == 0 {
 		return err
 	}
-	return j.endAll(chat.Done, chat.Dropped, fmt.Sprintf("%s is newer and has the same key, so it takes the place of this one (collapse)", newer))
+	return j.endAll(chat.Done, chat.Dropped, chat.ReplacedReason(newer))
 }

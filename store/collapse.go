@@ -84,7 +84,7 @@ func (q *tx) collapseKey(of chat.MessageRecord, key string, newest chat.MessageI
 
 // replace drops a message, with its deliveries, in favour of a newer one.
 func (q *tx) replace(id int64, by chat.MessageID, now time.Time) error {
-	reason := Replaced(by)
+	reason := chat.ReplacedReason(by)
 	n, err := q.exec(replaceMessage, reason, micros(now), id)
 	if err == nil && n != 1 {
 		err = fmt.Errorf("message %s is not ready", chat.MessageID(id))
@@ -93,11 +93,6 @@ func (q *tx) replace(id int64, by chat.MessageID, now time.Time) error {
 		_, err = q.exec(replaceDelivery, reason, micros(now), id)
 	}
 	return err
-}
-
-// Replaced is the reason of a message that was dropped in favour of a newer one.
-func Replaced(by chat.MessageID) string {
-	return fmt.Sprintf("%s is newer and has the same key, so it takes the place of this one (collapse)", by)
 }
 
 const isReplaced = `SELECT 1 FROM message WHERE id = $1 AND collapse <> '' AND status = 'done' AND outcome = 'dropped'`

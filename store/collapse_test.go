@@ -65,7 +65,7 @@ func TestOfABacklogWithOneKeyOnlyTheNewestIsLeft(t *testing.T) {
 		t.Errorf("they stand %s", got)
 	}
 	counts(t, s)
-	if m := message(t, s, second[0]); m.Reason != Replaced(second[2]) || m.Ended.IsZero() {
+	if m := message(t, s, second[0]); m.Reason != chat.ReplacedReason(second[2]) || m.Ended.IsZero() {
 		t.Errorf("it was dropped because %q", m.Reason)
 	}
 	if m := message(t, s, first[1]); !strings.HasPrefix(m.Reason, second[2].String()+" is newer") {
