@@ -247,11 +247,15 @@ func edit(t *testing.T, path string, f func(*sql.DB)) {
 	f(db)
 }
 
-// rowsIn is all that is in those tables and columns, as text.
+// rowsIn is all that is in those tables and columns, as text. Without any it is
+// how the tables are made.
 func rowsIn(t *testing.T, path string, had map[string][]string) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
 	edit(t, path, func(db *sql.DB) {
+		if had == nil {
+			all["schema"] = tablesIn(t, db)
+		}
 		for _, table := range slices.Sorted(maps.Keys(had)) {
 			var quoted []string
 			for _, c := range had[table] {

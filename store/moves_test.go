@@ -288,15 +288,22 @@ func standsOf(of chat.Thing) []chat.Stand {
 	return all
 }
 
-// refuses does something that must fail and change nothing.
+// refuses does something that must fail.
 func (w *walker) refuses(what string, f func() error) {
 	w.Helper()
-	before := dump(w.T, w.s)
 	if err := f(); err == nil {
 		w.Errorf("%s was accepted", what)
 	}
-	if diff := cmp.Diff(before, dump(w.T, w.s)); diff != "" {
-		w.Errorf("%s changed: %s", what, diff)
+}
+
+// unchanged begins what must change nothing; what it returns ends it.
+func (w *walker) unchanged() func() {
+	before := dump(w.T, w.s)
+	return func() {
+		w.Helper()
+		if diff := cmp.Diff(before, dump(w.T, w.s)); diff != "" {
+			w.Errorf("something changed: %s", diff)
+		}
 	}
 }
 
@@ -309,6 +316,7 @@ func TestWhoeverEndsSomethingCannotMakeAnotherMove(t *testing.T) {
 	t.Run("an event", func(t *testing.T) {
 		w := newWalker(t)
 		took := w.accepted()
+		defer w.unchanged()()
 		for _, to := range everyStand() {
 			if !chat.CanMove(chat.AnEvent, ready, to, chat.ByDispatcher) {
 				w.refuses(to.String(), func() error {
@@ -322,6 +330,7 @@ func TestWhoeverEndsSomethingCannotMakeAnotherMove(t *testing.T) {
 		must(t, w.s.EndEvent(t.Context(), done(w.accepted(), chat.Everyone.Say("x")...)))
 		took := takeMessages(t, w.s, 1)[0]
 		d := resolve(t, w.s, took, people(t, "boss"))[0]
+		defer w.unchanged()()
 		for _, to := range everyStand() {
 			round := chat.Round{Lease: took.Lease, Message: took.Message.ID}
 			if !chat.CanMove(chat.AMessage, ready, to, chat.ByWorker) {
@@ -349,6 +358,7 @@ func TestWhatEndedIsNotEndedAgain(t *testing.T) {
 			id := w.eventAt(from)
 			w.endEvent(ready)
 			lease := takeEvents(t, w.s, 1)[0].Lease
+			defer w.unchanged()()
 			for _, to := range standsOf(chat.AnEvent) {
 				w.refuses("to "+to.String(), func() error {
 					return w.s.EndEvent(t.Context(), chat.EventEnd{Lease: lease, Event: id, Status: to.Status, Outcome: to.Outcome})
@@ -372,6 +382,7 @@ func TestWhatEndedIsNotEndedAgain(t *testing.T) {
 			d := message(t, w.s, m.ID).Deliveries[0].Delivery
 			must(t, w.s.EndEvent(t.Context(), done(w.accepted(), chat.Everyone.Say("y")...)))
 			lease := takeMessages(t, w.s, 1)[0].Lease
+			defer w.unchanged()()
 			for _, to := range standsOf(chat.ADelivery) {
 				d.Status, d.Outcome = to.Status, to.Outcome
 				w.refuses("its part to "+to.String(), func() error {
@@ -419,6 +430,7 @@ func TestAPersonDoesNothingAboutWhatDoesNotWait(t *testing.T) {
 			default:
 				m = w.letter(from, stand(chat.Done, chat.Sent)).ID
 			}
+			defer w.unchanged()()
 			w.refuses("to drop", func() error { return w.s.DropMessage(t.Context(), m, ann) })
 			w.refuses("to retry", func() error { _, err := w.s.RetryMessage(t.Context(), m, true, ann); return err })
 			for _, a := range []chat.Answer{chat.AnswerSent, chat.AnswerResend, chat.AnswerDrop} {
@@ -433,6 +445,7 @@ func TestAPersonDoesNothingAboutWhatDoesNotWait(t *testing.T) {
 		t.Run("an event that is "+from.String(), func(t *testing.T) {
 			w := newWalker(t)
 			id := w.eventAt(from)
+			defer w.unchanged()()
 			w.refuses("to drop", func() error { return w.s.DropEvent(t.Context(), id, ann) })
 			if from == ready {
 				w.refuses("to replay", func() error { _, err := w.s.ReplayEvent(t.Context(), id, ann); return err })
