@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"time"
 
@@ -30,13 +31,13 @@ func (b *Botd) LaunchRecorded(log string) error {
 // Recorded returns once strace has written the end of the log. botd has to have
 // ended.
 func (b *Botd) Recorded(ctx context.Context, log string) error {
-	end := fmt.Sprintf("%d +++ ", b.process.Process.Pid)
+	end := regexp.MustCompile(fmt.Sprintf(`(?m)^%d +\+\+\+ `, b.process.Process.Pid)) // short numbers are padded
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 		tail, err := tailOf(log, 4096)
 		if err != nil {
 			return fmt.Errorf("reading the log of strace: %w", err)
 		}
-		if strings.Contains(tail, end) {
+		if end.MatchString(tail) {
 			return nil
 		}
 		if !Wait(ctx, 20*time.Millisecond) {
