@@ -13,6 +13,7 @@ import (
 type job struct {
 	*Worker
 	lease   chat.Lease
+	began   time.Time // of the round
 	message *chat.MessageRecord
 	log     *slog.Logger
 
@@ -31,7 +32,7 @@ type job struct {
 func (w *Worker) job(l chat.Lease, m chat.MessageRecord, deliveries []chat.Delivery) *job {
 	// What was read in an earlier round may have been read by another process,
 	// of another application: it counts as old.
-	j := &job{Worker: w, lease: l, message: &m,
+	j := &job{Worker: w, lease: l, message: &m, began: w.Clock.Now(),
 		log: w.Log.With("event", m.Event, "message", m.ID, "bot", m.Bot, "group", m.Group)}
 	j.take(deliveries)
 	return j
@@ -98,6 +99,7 @@ func (j *job) soFar() chat.Round {
 	if j.fresh != nil {
 		round.Deliveries = j.deliveries()
 	}
+	j.heedClock(round.Deliveries)
 	return round
 }
 

@@ -75,6 +75,24 @@ func (j *job) deliveries() []chat.Delivery {
 	return all
 }
 
+// heedClock sets series back with the clock, if that was set back during the
+// round, before they are stored. The store does so with those it has, and what
+// is stored over them must not make them younger than they are: a repeat would
+// come when the service has forgotten the first. One that began after the clock
+// was set becomes older than it is, which does no harm.
+func (j *job) heedClock(list []chat.Delivery) {
+	now := j.Clock.Now()
+	step := now.Round(0).Sub(j.began.Round(0)) - now.Sub(j.began)
+	if step > -time.Second {
+		return
+	}
+	for i := range list {
+		if d := &list[i]; !d.Series.IsZero() {
+			d.Series = d.Series.Round(0).Add(step)
+		}
+	}
+}
+
 func (j *job) changed() []chat.Delivery {
 	var changed []chat.Delivery
 	for _, p := range j.parts {

@@ -99,6 +99,7 @@ func (j *job) begin(ctx context.Context, due []*part) ([]time.Time, error) {
 		}
 		b.Deliveries = append(b.Deliveries, d)
 	}
+	j.heedClock(b.Deliveries)
 	stored := slices.Clone(due) // in the order in which new ones are given their ids
 	if j.fresh != nil {
 		for _, p := range j.parts {
