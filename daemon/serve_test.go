@@ -228,7 +228,13 @@ func TestTheAdminListenerTellsHowItGoes(t *testing.T) {
 			t.Errorf("%s: %d %s", path, a.status, a.body)
 		}
 	}
-	metrics := r.do("GET", r.admin+"/metrics", nil, "").body
+	var metrics string
+	for range 100 { // what is counted is counted just after the store has it
+		metrics = r.do("GET", r.admin+"/metrics", nil, "").body
+		if strings.Contains(metrics, `botd_messages_total{bot="teller",outcome="sent"} 1`+"\n") {
+			break
+		}
+	}
 	for _, want := range []string{
 		`botd_events_received_total{bot="teller",source="webhook"} 1`,
 		`botd_events_total{bot="teller",outcome="handled",status="done"} 1`,

@@ -163,7 +163,7 @@ func (r row) scan(i int, into any) error {
 		return p.Scan(r.value(i))
 	}
 	v := reflect.ValueOf(into).Elem()
-	switch v.Kind() {
+	switch v.Kind() { //nolint:exhaustive // the others are refused
 	case reflect.String:
 		var s string
 		err := r.text(i, &s)

@@ -110,7 +110,7 @@ SELECT due_at FROM lane WHERE kind = $1 AND priority = $2 AND n > 0 AND due_at >
 
 // next is when the first lane that is not due yet falls due; zero for none.
 func (q *tx) next(k kind, now time.Time) (time.Time, error) {
-	first := int64(parked)
+	first := parked
 	for _, p := range k.priorities() {
 		var due int64
 		err := q.one(nextLane, k.String(), p, micros(now)).Scan(&due)
