@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -90,32 +89,54 @@ const largest = 1<<53 - 1
 
 func appendNumber(b []byte, n json.Number) ([]byte, error) {
 	i, err := strconv.ParseInt(n.String(), 10, 64)
-	if err != nil || i > largest || i < -largest {
-		return nil, fmt.Errorf("%.40s is not a whole number within 2^53", n)
+	if err != nil {
+		return nil, uncountable(n)
 	}
-	return strconv.AppendInt(b, i, 10), nil
+	return strconv.AppendInt(b, i, 10), countable(i)
 }
 
-// escapes are what has a short form.
-var escapes = map[rune]string{'"': `\"`, '\\': `\\`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
+func countable(i int64) error {
+	if i > largest || i < -largest {
+		return uncountable(i)
+	}
+	return nil
+}
 
+func uncountable(n any) error {
+	return fmt.Errorf("%.40s is not a whole number within 2^53", fmt.Sprint(n))
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendString escapes what must be and nothing else. Each byte that is no UTF-8
+// becomes U+FFFD.
 func appendString(b []byte, s string) []byte {
-	if !strings.ContainsFunc(s, unusual) {
+	if usual(s) {
 		return append(append(append(b, '"'), s...), '"')
 	}
 	b = append(b, '"')
-	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
-		switch short, known := escapes[r]; {
-		case known:
-			b = append(b, short...)
-		case r < ' ':
-			b = fmt.Appendf(b, `\u%04x`, r)
-		default:
+	for _, r := range s {
+		switch {
+		case r >= ' ' && r != '"' && r != '\\':
 			b = utf8.AppendRune(b, r)
+		case escapes[r] != 0:
+			b = append(b, '\\', escapes[r])
+		default:
+			b = append(b, '\\', 'u', '0', '0', hexDigits[r>>4], hexDigits[r&15])
 		}
 	}
 	return append(b, '"')
 }
 
-// unusual is what may have to be escaped or mended: nearly no text has it.
-func unusual(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == utf8.RuneError }
+// escapes are what has a short form.
+var escapes = [utf8.RuneSelf]byte{'"': '"', '\\': '\\', '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't'}
+
+// usual is what stands as it is: nearly all that receipts have.
+func usual(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}

@@ -24,11 +24,17 @@ func digest(body []byte) string {
 }
 
 func link(lane string, n int64, prev, digest string) string {
-	b, err := canonical(map[string]any{"body": digest, "lane": lane, "n": n, "prev": prev})
-	if err != nil {
-		panic("receipts: " + err.Error()) // n counts up from 1, and all else are texts
+	w := writer{b: make([]byte, 0, 256)}
+	w.open()
+	w.text("body", digest)
+	w.text("lane", lane)
+	w.count("n", n)
+	w.text("prev", prev)
+	w.close()
+	if w.err != nil {
+		panic("receipts: " + w.err.Error()) // n counts up from 1, and all else are texts
 	}
-	sum := sha256.Sum256(b)
+	sum := sha256.Sum256(w.b)
 	return hex.EncodeToString(sum[:])
 }
 
@@ -63,10 +69,10 @@ type maker struct {
 }
 
 func (m *maker) seal(body Body) (s chat.Seal, err error) {
-	if s.Body, err = canonical(body); err != nil {
+	if s.Body, err = appendBody(make([]byte, 0, 2048), &body); err != nil {
 		return s, err
 	}
-	s.Opened, err = json.Marshal(m.opened)
+	s.Opened, err = appendOpened(make([]byte, 0, 512), m.opened)
 	s.ContentKey, s.ReadingKey = hex.EncodeToString(m.contentKey), hex.EncodeToString(m.readingKey)
 	return s, err
 }
