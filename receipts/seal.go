@@ -1,8 +1,6 @@
 package receipts
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"strings"
 
@@ -18,10 +16,7 @@ func (Maker) Link(lane string, n int64, prev string, body []byte) string {
 	return link(lane, n, prev, digest(body))
 }
 
-func digest(body []byte) string {
-	sum := sha256.Sum256(body)
-	return hex.EncodeToString(sum[:])
-}
+func digest(body []byte) string { return hexed(sumOf(body)) }
 
 func link(lane string, n int64, prev, digest string) string {
 	w := writer{b: make([]byte, 0, 256)}
@@ -34,14 +29,13 @@ func link(lane string, n int64, prev, digest string) string {
 	if w.err != nil {
 		panic("receipts: " + w.err.Error()) // n counts up from 1, and all else are texts
 	}
-	sum := sha256.Sum256(w.b)
-	return hex.EncodeToString(sum[:])
+	return hexed(sumOf(w.b))
 }
 
 // Seal says what the receipt of a delivery says.
 func (Maker) Seal(e chat.Ended) (chat.Seal, error) {
 	m := maker{Ended: e}
-	body := Body{Format: Format, Type: First, Nonce: hex.EncodeToString(newKey()), Sealed: Moment{e.Now},
+	body := Body{Format: Format, Type: First, Nonce: hexed(m.keys.next()), Sealed: Moment{e.Now},
 		Message: e.Message.ID, Delivery: e.Delivery.ID, Again: e.Before}
 	var err error
 	switch {
@@ -73,7 +67,7 @@ func (m *maker) seal(body Body) (s chat.Seal, err error) {
 		return s, err
 	}
 	s.Opened, err = appendOpened(make([]byte, 0, 512), m.opened)
-	s.ContentKey, s.ReadingKey = hex.EncodeToString(m.contentKey), hex.EncodeToString(m.readingKey)
+	s.ContentKey, s.ReadingKey = hexed(m.contentKey), hexed(m.readingKey)
 	return s, err
 }
 
@@ -135,7 +129,7 @@ func (m *maker) person(id chat.UserID, ceiling chat.Audience) Person {
 }
 
 func (m *maker) reading() Reading {
-	m.readingKey = newKey()
+	m.readingKey = m.keys.next()
 	r := Reading{Hash: keyed(m.readingKey, []byte(m.Message.Snapshot)), Type: m.Group.Type, Members: len(m.Group.Members), At: Moment{m.Message.ReadAt}}
 	if len(m.Tries) > 0 {
 		age := m.Tries[0].Began.Sub(m.Message.ReadAt).Microseconds()
@@ -151,7 +145,7 @@ func (m *maker) content() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	m.contentKey = newKey()
+	m.contentKey = m.keys.next()
 	return keyed(m.contentKey, text), nil
 }
 

@@ -28,20 +28,57 @@ func (v Veiled) hash() (string, error) {
 
 // keyed is hex HMAC-SHA-256.
 func keyed(key, text []byte) string {
-	mac := hmac.New(sha256.New, key)
-	mac.Write(text)
-	return hex.EncodeToString(mac.Sum(nil))
+	if len(key) > sha256.BlockSize {
+		mac := hmac.New(sha256.New, key)
+		mac.Write(text)
+		return hexed(mac.Sum(nil))
+	}
+	sum := padded(key, 0x5c, sumOf(padded(key, 0x36, text)))
+	return hexed(sumOf(sum))
 }
 
-// newKey is 16 random bytes, which is more than anybody can try.
-func newKey() []byte {
-	key := make([]byte, 16)
-	_, _ = rand.Read(key) // it never fails: the program ends instead
+// A receipt has one such hash for each name, each under a key of its own, and
+// most of what crypto/hmac takes for one is making what a second would use again.
+// So the two hashes of RFC 2104 are taken here, as those of two short texts.
+func padded(key []byte, pad byte, text []byte) []byte {
+	b := make([]byte, sha256.BlockSize, sha256.BlockSize+max(len(text), sha256.Size))
+	copy(b, key)
+	for i := range b {
+		b[i] ^= pad
+	}
+	return append(b, text...)
+}
+
+func sumOf(b []byte) []byte {
+	sum := sha256.Sum256(b)
+	return sum[:]
+}
+
+// hexed is b in hex; it is short.
+func hexed(b []byte) string {
+	var room [2 * sha256.Size]byte
+	return string(hex.AppendEncode(room[:0], b))
+}
+
+// keys are random bytes that no key was cut from yet. Asking for those of
+// several keys at once takes no longer than for those of one.
+type keys struct{ left []byte }
+
+const keySize = 16 // bytes, which is more than anybody can try
+
+func (k *keys) next() []byte {
+	if len(k.left) < keySize {
+		k.left = make([]byte, 12*keySize)
+		_, _ = rand.Read(k.left) // it never fails: the program ends instead
+	}
+	key := k.left[:keySize:keySize]
+	k.left = k.left[keySize:]
 	return key
 }
 
 // veil gives names and texts their places.
 type veil struct {
+	keys         keys
 	opened       Opened
 	names, texts []string // hashes
 	known        map[chat.UserID]Name
@@ -57,7 +94,7 @@ func (v *veil) name(id chat.UserID) Name {
 	if v.known == nil {
 		v.known = map[chat.UserID]Name{}
 	}
-	hidden(&v.opened.Names, &v.names, string(id))
+	v.hide(&v.opened.Names, &v.names, string(id))
 	v.known[id] = Name(len(v.names))
 	return v.known[id]
 }
@@ -66,13 +103,13 @@ func (v *veil) text(s string) Text {
 	if s == "" {
 		return 0
 	}
-	hidden(&v.opened.Texts, &v.texts, s)
+	v.hide(&v.opened.Texts, &v.texts, s)
 	return Text(len(v.texts))
 }
 
-func hidden(opened *[]*Veiled, hashes *[]string, s string) {
-	salt := newKey()
-	*opened = append(*opened, &Veiled{hex.EncodeToString(salt), s})
+func (v *veil) hide(opened *[]*Veiled, hashes *[]string, s string) {
+	salt := v.keys.next()
+	*opened = append(*opened, &Veiled{hexed(salt), s})
 	*hashes = append(*hashes, keyed(salt, []byte(s)))
 }
 

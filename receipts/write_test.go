@@ -2,6 +2,9 @@ package receipts
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"reflect"
 	"testing"
@@ -105,4 +108,15 @@ func TestABodyWithANumberThatNotAllReadAlikeIsRefused(t *testing.T) {
 	if got == nil || want == nil || got.Error() != want.Error() {
 		t.Errorf("%v, want %v", got, want)
 	}
+}
+
+func TestAKeyedHashIsThatOfTheLibrary(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		key, text := rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "key"), []byte(drawnText(t))
+		mac := hmac.New(sha256.New, key)
+		mac.Write(text)
+		if got := keyed(key, text); got != hex.EncodeToString(mac.Sum(nil)) {
+			t.Fatalf("%s for %x under %x", got, text, key)
+		}
+	})
 }
