@@ -44,9 +44,9 @@ func (q *tx) record(d deed, target string, before chat.Standing, made string) er
 	return nil
 }
 
-func (v view) acts(id chat.EventID) ([]chat.Act, error) {
+func actsOn(q asker, id chat.EventID) ([]chat.Act, error) {
 	var list []chat.Act
-	err := v.each(func(row scanner) error {
+	err := q.each(func(row scanner) error {
 		var a chat.Act
 		var at, ended int64
 		err := row.Scan(&a.Target, &a.What, &a.Who, &a.Reason, &at, &a.Made, &a.Before.Status, &a.Before.Outcome, &a.Before.Reason, &ended)

@@ -139,12 +139,27 @@ func (s single) Scan(into ...any) error {
 type row struct{ *sqlite.Stmt }
 
 func (r row) Scan(into ...any) error {
-	if n := r.ColumnCount(); n != len(into) {
-		return fmt.Errorf("%d places for %d columns", len(into), n)
+	return r.from(0, r.ColumnCount()).Scan(into...)
+}
+
+// from is count neighbouring columns of the row, or as many as there are.
+func (r row) from(first, count int) stretch {
+	return stretch{r, first, min(count, r.ColumnCount()-first)}
+}
+
+// stretch is some neighbouring columns of a row.
+type stretch struct {
+	row
+	first, count int
+}
+
+func (p stretch) Scan(into ...any) error {
+	if p.count != len(into) {
+		return fmt.Errorf("%d places for %d columns", len(into), p.count)
 	}
-	for i, p := range into {
-		if err := r.scan(i, p); err != nil {
-			return fmt.Errorf("column %s: %w", r.ColumnName(i), err)
+	for i, x := range into {
+		if err := p.scan(p.first+i, x); err != nil {
+			return fmt.Errorf("column %s: %w", p.ColumnName(p.first+i), err)
 		}
 	}
 	return nil

@@ -34,7 +34,7 @@ func (s *Store) History(ctx context.Context, id chat.EventID) (h chat.EventHisto
 		if h.Timers, err = v.timers(id); err != nil {
 			return err
 		}
-		h.Acts, err = v.acts(id)
+		h.Acts, err = actsOn(v, id)
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -96,7 +96,7 @@ func (v view) deliveries(m chat.MessageID) ([]chat.DeliveryHistory, error) {
 		if err != nil {
 			return nil, err
 		}
-		recalls, err := v.recalls(d.ID)
+		recalls, err := recallsOn(v, d.ID)
 		if err != nil {
 			return nil, err
 		}

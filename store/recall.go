@@ -125,9 +125,9 @@ func (s *Store) EndRecalls(ctx context.Context, list []chat.Recall) error {
 	return nil
 }
 
-func (v view) recalls(d chat.DeliveryID) ([]chat.Recall, error) {
+func recallsOn(q asker, d chat.DeliveryID) ([]chat.Recall, error) {
 	var list []chat.Recall
-	err := v.each(func(row scanner) error {
+	err := q.each(func(row scanner) error {
 		var r chat.Recall
 		var at int64
 		err := row.Scan(&r.ID, &r.Delivery, &r.MsgSeq, &r.Who, &r.Reason, &at, &r.Result, &r.Code, &r.Error)

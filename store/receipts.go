@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -35,7 +34,8 @@ func (s *Store) SealSome(ctx context.Context, limit int, by Sealer) (n int, err 
 		return 0, told("read what has ended", err)
 	}
 	rows := make([]sealing, 0, len(list))
-	for _, u := range list {
+	for i := range list {
+		u := &list[i]
 		seal, err := by.Seal(u.Ended)
 		if err != nil {
 			return 0, fmt.Errorf("make the receipt of delivery %s: %w", u.Delivery.ID, err)
@@ -73,142 +73,10 @@ func told(doing string, err error) error {
 	return nil
 }
 
-// unsealed is a delivery that has news, and how much.
-type unsealed struct {
-	chat.Ended
-	news int64
-}
-
 // sealing is a receipt that has no place in its chain yet.
 type sealing struct {
-	unsealed
+	*unsealed
 	seal chat.Seal
-}
-
-// qualified is a list of columns with the name of their table.
-func qualified(table, columns string) string {
-	list := strings.Split(columns, ",")
-	for i := range list {
-		list[i] = table + "." + strings.TrimSpace(list[i])
-	}
-	return strings.Join(list, ", ")
-}
-
-var (
-	ownColumns   = `delivery.id, delivery.message_id, delivery.sealed, delivery.news, message.lane, event.trigger_name, event.kind, event.replay_of`
-	readUnsealed = `SELECT ` + ownColumns + `, ` + qualified("message", messageColumns) + `, ` + qualified("delivery", deliveryColumns) + `
-FROM delivery JOIN message ON message.id = delivery.message_id JOIN event ON event.id = message.event_id
-WHERE delivery.ended >= 0 AND delivery.status <> 'ready' AND delivery.news > 0 ORDER BY delivery.ended, delivery.id LIMIT $1`
-	ownCount      = len(strings.Split(ownColumns, ","))
-	messageCount  = len(strings.Split(messageColumns, ","))
-	deliveryCount = len(strings.Split(deliveryColumns, ","))
-)
-
-// piece is some neighbouring columns of a row.
-type piece struct {
-	row           scanner
-	before, after int
-}
-
-// Scan reads the columns of the piece; the others are passed over.
-func (p piece) Scan(into ...any) error {
-	var ignored any
-	all := make([]any, 0, p.before+len(into)+p.after)
-	for range p.before {
-		all = append(all, &ignored)
-	}
-	all = append(all, into...)
-	for range p.after {
-		all = append(all, &ignored)
-	}
-	return p.row.Scan(all...)
-}
-
-func (s *Store) unsealed(ctx context.Context, limit int) (list []unsealed, err error) {
-	err = s.reader.view(ctx, func(v view) error {
-		err := v.each(func(row scanner) error {
-			u, err := scanUnsealed(row)
-			list = append(list, u)
-			return err
-		}, readUnsealed, limit)
-		if err != nil {
-			return err
-		}
-		groups := map[string]chat.Membership{}
-		for i := range list {
-			list[i].Now = fromMicros(micros(s.now()))
-			if err := v.completeUnsealed(&list[i], groups); err != nil {
-				return fmt.Errorf("delivery %s: %w", list[i].Delivery.ID, err)
-			}
-		}
-		return nil
-	})
-	return list, err
-}
-
-func scanUnsealed(row scanner) (u unsealed, err error) {
-	var id chat.DeliveryID
-	var message chat.MessageID
-	own := piece{row, 0, messageCount + deliveryCount}
-	err = own.Scan(&id, &message, &u.Before, &u.news, &u.Lane, &u.Event.Trigger, &u.Event.Kind, &u.Event.ReplayOf)
-	if err != nil {
-		return u, err
-	}
-	err = scanMessage(piece{row, ownCount, deliveryCount}, &u.Message)
-	if err == nil {
-		err = scanDelivery(piece{row, ownCount + messageCount, 0}, &u.Delivery)
-	}
-	u.Event.ID, u.Message.ID, u.Delivery.ID = u.Message.Event, message, id
-	return u, u.damage(err)
-}
-
-// damage keeps it apart that a row says something that cannot be read: one such
-// row must not keep the others from having their receipts.
-func (u *unsealed) damage(err error) error {
-	if errors.Is(err, errDamaged) {
-		u.Damaged, err = err.Error(), nil
-	}
-	return err
-}
-
-// completeUnsealed adds what is in tables of its own. Nobody has acted on a
-// delivery that only ended.
-func (v view) completeUnsealed(u *unsealed, groups map[string]chat.Membership) (err error) {
-	if u.Damaged != "" {
-		return nil
-	}
-	if u.Tries, err = v.attempts(u.Delivery.ID); err != nil {
-		return err
-	}
-	if u.Before > 0 || u.news > 1 {
-		if u.Recalls, err = v.recalls(u.Delivery.ID); err != nil {
-			return err
-		}
-		acts, err := v.acts(u.Event.ID)
-		if err != nil {
-			return err
-		}
-		for _, a := range acts {
-			if a.Target == u.Delivery.ID.String() {
-				u.Acts = append(u.Acts, a)
-			}
-		}
-	}
-	if u.Delivery.Snapshot != "" { // its recipients joined later
-		u.Message.Snapshot, u.Message.ReadAt = u.Delivery.Snapshot, u.Delivery.ReadAt
-	}
-	if _, known := groups[u.Message.Snapshot]; !known {
-		m, err := v.snapshot(u.Message.Snapshot)
-		if errors.Is(err, sql.ErrNoRows) {
-			err = fmt.Errorf("%w: the reading of its group is not there", errDamaged)
-		}
-		if err != nil {
-			return u.damage(err)
-		}
-		groups[u.Message.Snapshot] = m
-	}
-	u.Group = groups[u.Message.Snapshot]
-	return nil
 }
 
 const (
@@ -284,7 +152,7 @@ func (q *tx) append(after chat.Head, r sealing, by Sealer) (chat.Head, error) {
 }
 
 const unsealedSince = `
-SELECT COUNT(*), COALESCE(MIN(ended), 0) FROM (SELECT ended FROM delivery WHERE ended >= 0 AND status <> 'ready' AND news > 0 ORDER BY ended, id LIMIT $1) AS first`
+SELECT COUNT(*), COALESCE(MIN(ended), 0) FROM (SELECT ended FROM delivery WHERE ` + hasNews + ` ORDER BY ended, id LIMIT $1) AS first`
 
 // mostUnsealed is how far is counted what has no receipt.
 const mostUnsealed = 100_000

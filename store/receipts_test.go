@@ -167,7 +167,7 @@ func TestAReceiptIsStoredWholeOrNotAtAll(t *testing.T) {
 	must(t, err)
 	stop := errors.New("stopped")
 	err = s.tx(t.Context(), func(q *tx) error {
-		n, err := q.seal([]sealing{{list[0], seal}}, plainSealer{})
+		n, err := q.seal([]sealing{{&list[0], seal}}, plainSealer{})
 		if n != 1 || err != nil {
 			t.Errorf("sealed %d, %v", n, err)
 		}
@@ -401,7 +401,7 @@ func BenchmarkSealSome(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
 		must(b, s.tx(b.Context(), func(q *tx) error {
-			_, err := q.exec(`UPDATE delivery SET news = 1 WHERE id <= 100`)
+			_, err := q.exec(`UPDATE delivery SET sealed = 0, news = 1 WHERE id <= 100`)
 			return err
 		}))
 		b.StartTimer()

@@ -39,7 +39,7 @@ func (q *tx) keepSnapshot(hash string, m chat.Membership) error {
 // ReadAt is when it was first read so; a message says when it was read for it.
 func (s *Store) Snapshot(ctx context.Context, hash string) (m chat.Membership, err error) {
 	err = s.reader.view(ctx, func(v view) error {
-		m, err = v.snapshot(hash)
+		m, err = readingOf(v, hash)
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -51,10 +51,10 @@ func (s *Store) Snapshot(ctx context.Context, hash string) (m chat.Membership, e
 	return m, nil
 }
 
-func (v view) snapshot(hash string) (m chat.Membership, err error) {
+func readingOf(q asker, hash string) (m chat.Membership, err error) {
 	var read int64
 	var members []byte
-	if err := v.one(readSnapshot, hash).Scan(&m.Group, &m.Type, &read, &members); err != nil {
+	if err := q.one(readSnapshot, hash).Scan(&m.Group, &m.Type, &read, &members); err != nil {
 		return m, err
 	}
 	m.ReadAt = fromMicros(read)
