@@ -178,15 +178,9 @@ func (s *system) makeWorkers(clock clockwork.Clock) {
 			}
 			return nil
 		},
-		Observe: delivery.Observer{Delivery: s.delivered, Message: s.metrics.left, Waits: s.metrics.waited},
+		Observe: delivery.Observer{Delivery: s.metrics.delivered, Message: s.metrics.left, Waits: s.metrics.waited},
 	})
 	s.store.HandOn(s.dispatcher.Hands(), bots.Lease, s.delivery.Hands(), delivery.Lease)
-}
-
-// delivered is told of a delivery that ends.
-func (s *system) delivered(bot chat.BotName, o chat.Outcome) {
-	s.metrics.delivered(bot, o)
-	s.sealer.Wake()
 }
 
 func (s *system) listen(ctx context.Context, l config.Listen) (err error) {

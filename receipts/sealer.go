@@ -26,8 +26,7 @@ type Options struct {
 // Sealer makes receipts beside the work.
 type Sealer struct {
 	Options
-	wake chan struct{}
-	one  chan struct{} // one at a time makes receipts
+	one chan struct{} // one at a time makes receipts
 }
 
 // New returns a Sealer that does nothing yet.
@@ -35,36 +34,27 @@ func New(o Options) *Sealer {
 	if o.Sealed == nil {
 		o.Sealed = func(int) {}
 	}
-	return &Sealer{Options: o, wake: make(chan struct{}, 1), one: make(chan struct{}, 1)}
+	return &Sealer{Options: o, one: make(chan struct{}, 1)}
 }
 
 const (
 	batch = 100 // receipts in one transaction
 
-	// What ends within gather is sealed together, so that receipts cost a few
-	// transactions a second however many deliveries end.
-	gather = 250 * time.Millisecond
-	// latest is when it looks although nobody woke it.
-	latest = time.Second
+	// gather is how often it looks for what has ended. What ends in between is
+	// sealed together, and nobody has to tell it: a transaction costs as much as
+	// a good many receipts.
+	gather = time.Second
 	// patience is how long it waits after a failure.
 	patience = 5 * time.Second
 	// finishing is how long it may go on after a stop.
 	finishing = 3 * time.Second
 )
 
-// Wake says that deliveries have ended, or are about to be stored as ended.
-func (s *Sealer) Wake() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
 // Run makes receipts until ctx ends, and then of what has ended by then. What it
 // does not come to is found at the next start.
 func (s *Sealer) Run(ctx context.Context) error {
-	for wait := latest; s.wait(ctx, wait); {
-		wait = latest
+	for wait := gather; s.wait(ctx, wait); {
+		wait = gather
 		if err := s.Seal(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Error("making receipts failed; they are made later, and nothing is lost", "error", err, "again_in", patience)
 			wait = patience
@@ -78,22 +68,10 @@ func (s *Sealer) Run(ctx context.Context) error {
 	return nil
 }
 
-// wait waits for something to do; false says that ctx has ended.
-func (s *Sealer) wait(ctx context.Context, longest time.Duration) bool {
-	timer := s.Clock.NewTimer(longest)
+// wait lets time pass; false says that ctx has ended.
+func (s *Sealer) wait(ctx context.Context, d time.Duration) bool {
+	timer := s.Clock.NewTimer(d)
 	defer timer.Stop()
-	wake := s.wake
-	if longest > latest {
-		wake = nil // it failed, and is not to be hurried
-	}
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.Chan():
-		return true
-	case <-wake:
-	}
-	timer.Reset(gather)
 	select {
 	case <-ctx.Done():
 		return false

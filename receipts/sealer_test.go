@@ -130,28 +130,20 @@ func (r *rig) expect(n int) {
 	}
 }
 
-func TestReceiptsAreMadeWithinASecondAlsoIfNobodyAsks(t *testing.T) {
+func TestWhatEndsWithinASecondIsSealedTogether(t *testing.T) {
 	r := newRig(t)
 	r.end()
+	r.pass(400 * time.Millisecond)
 	r.end()
-	r.pass(time.Second)
+	r.pass(599 * time.Millisecond)
+	if len(r.made) != 0 {
+		t.Error("it did not wait for company")
+	}
+	r.pass(time.Millisecond)
 	r.expect(2)
 	r.end()
 	r.pass(time.Second)
 	r.expect(1)
-}
-
-func TestASealerThatIsWokenGathersALittle(t *testing.T) {
-	r := newRig(t)
-	r.end()
-	r.sealer.Wake()
-	r.sealer.Wake()
-	r.end()
-	// It may not have heard yet, and then it waits for longer than it would have.
-	for len(r.made) == 0 {
-		r.pass(250 * time.Millisecond)
-	}
-	r.expect(2)
 }
 
 func TestWhatHasEndedAtAStopHasItsReceiptAndTheChainGoesOn(t *testing.T) {

@@ -88,6 +88,7 @@ func TestPlans(t *testing.T) {
 		{"delete its deliveries", dropDelivered, []string{"SEARCH delivery USING COVERING INDEX delivery_part (message_id=?)", "SEARCH message USING COVERING INDEX message_event (event_id=?)"}},
 		{"delete its attempts", dropAttempts, []string{"SEARCH attempt USING PRIMARY KEY (delivery_id=?)", "SEARCH delivery USING COVERING INDEX delivery_part (message_id=?)"}},
 		{"delete a reading that nothing needs", dropSnapshot, []string{"SEARCH message USING COVERING INDEX message_snapshot (snapshot=?)"}},
+		{"attempts of what has no receipt", attemptsOfUnsealed, []string{"SEARCH delivery USING INDEX delivery_unsealed (ended>?)", "SEARCH attempt USING PRIMARY KEY (delivery_id=?)"}},
 		{"find what has no receipt", readUnsealed, []string{"SEARCH delivery USING INDEX delivery_unsealed (ended>?)", "SEARCH message USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH event USING INTEGER PRIMARY KEY (rowid=?)"}},
 		{"say that it has one", sealDelivery, []string{"SEARCH delivery USING INTEGER PRIMARY KEY (rowid=?)"}},
 		{"list a bot's receipts", receipts(ReceiptFilter{Bot: "b", Before: 7}), []string{"SEARCH receipt USING INDEX receipt_bot (bot=? AND id>? AND id<?)"}},

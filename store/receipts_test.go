@@ -109,6 +109,30 @@ func TestEachDeliveryThatEndedHasOneReceipt(t *testing.T) {
 	}
 }
 
+func TestAReceiptIsMadeOfTheAttemptsOfItsOwnDelivery(t *testing.T) {
+	s, h := newStore(t)
+	whole(t, s, h, "a", "@TGS#1")
+	whole(t, s, h, "b", "@TGS#2")
+	must(t, s.tx(t.Context(), func(q *tx) error {
+		for _, n := range []int{3, 2} {
+			if _, err := q.exec(`INSERT INTO attempt (` + attemptColumns + `) SELECT delivery_id, ` + fmt.Sprint(n) + `, random, people, began, ended, result, code, error FROM attempt WHERE delivery_id = 1 AND n = 1`); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	var got []string
+	_, err := s.SealSome(t.Context(), 10, plainSealer{before: func(e chat.Ended) {
+		for _, a := range e.Tries {
+			got = append(got, fmt.Sprintf("%s: %s %d", e.Delivery.ID, a.Delivery, a.N))
+		}
+	}})
+	must(t, err)
+	if want := []string{"d1: d1 1", "d1: d1 2", "d1: d1 3", "d2: d2 1"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestWhatIsLearntLaterHasAReceiptOfItsOwn(t *testing.T) {
 	s, h := newStore(t)
 	unknownOne(t, s, h, "a")

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -33,9 +34,8 @@ var (
 	readUnsealed = `SELECT ` + ownColumns + `, ` + qualified("message", messageColumns) + `, ` + qualified("delivery", deliveryColumns) + `
 FROM delivery JOIN message ON message.id = delivery.message_id JOIN event ON event.id = message.event_id
 WHERE ` + hasNews + ` ORDER BY delivery.ended, delivery.id LIMIT $1`
-	attemptsOfUnsealed = `SELECT ` + qualified("attempt", attemptColumns) + `
-FROM (SELECT id FROM delivery WHERE ` + hasNews + ` ORDER BY delivery.ended, delivery.id LIMIT $1) AS some
-JOIN attempt ON attempt.delivery_id = some.id ORDER BY attempt.delivery_id, attempt.n`
+	attemptsOfUnsealed = `SELECT ` + attemptColumns + ` FROM attempt WHERE delivery_id IN (
+SELECT delivery.id FROM delivery WHERE ` + hasNews + ` ORDER BY delivery.ended, delivery.id LIMIT $1)`
 )
 
 // someUnsealed is for how many room is made at once.
@@ -120,6 +120,9 @@ func (q *tx) attemptsOfUnsealed(limit int) (map[chat.DeliveryID][]chat.Attempt, 
 		all = append(all, a)
 		return err
 	}, attemptsOfUnsealed, limit)
+	slices.SortFunc(all, func(a, b chat.Attempt) int {
+		return cmp.Or(cmp.Compare(a.Delivery, b.Delivery), cmp.Compare(a.N, b.N))
+	})
 	of := make(map[chat.DeliveryID][]chat.Attempt, len(all))
 	for i, from := 1, 0; i <= len(all); i++ {
 		if i == len(all) || all[i].Delivery != all[from].Delivery {
