@@ -25,9 +25,10 @@ func (j *job) send(ctx context.Context) error {
 		return err
 	}
 	var wg sync.WaitGroup
-	for i, p := range due {
-		wg.Go(func() { j.attempt(ctx, p, slots[i]) })
+	for i, p := range due[1:] {
+		wg.Go(func() { j.attempt(ctx, p, slots[i+1]) })
 	}
+	j.attempt(ctx, due[0], slots[0])
 	wg.Wait()
 	for _, p := range due {
 		j.conclude(p)
