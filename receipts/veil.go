@@ -33,20 +33,25 @@ func keyed(key, text []byte) string {
 		mac.Write(text)
 		return hexed(mac.Sum(nil))
 	}
-	sum := padded(key, 0x5c, sumOf(padded(key, 0x36, text)))
-	return hexed(sumOf(sum))
+	var room [4 * sha256.BlockSize]byte
+	inner := sha256.Sum256(append(padded(room[:0], key, 0x36), text...))
+	outer := sha256.Sum256(append(padded(room[:0], key, 0x5c), inner[:]...))
+	return hexed(outer[:])
 }
 
 // A receipt has one such hash for each name, each under a key of its own, and
 // most of what crypto/hmac takes for one is making what a second would use again.
 // So the two hashes of RFC 2104 are taken here, as those of two short texts.
-func padded(key []byte, pad byte, text []byte) []byte {
-	b := make([]byte, sha256.BlockSize, sha256.BlockSize+max(len(text), sha256.Size))
-	copy(b, key)
-	for i := range b {
-		b[i] ^= pad
+func padded(b, key []byte, pad byte) []byte {
+	from := len(b)
+	b = append(b, key...)
+	for len(b) < from+sha256.BlockSize {
+		b = append(b, 0)
 	}
-	return append(b, text...)
+	for i := range b[from:] {
+		b[from+i] ^= pad
+	}
+	return b
 }
 
 func sumOf(b []byte) []byte {

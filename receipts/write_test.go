@@ -112,7 +112,7 @@ func TestABodyWithANumberThatNotAllReadAlikeIsRefused(t *testing.T) {
 
 func TestAKeyedHashIsThatOfTheLibrary(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		key, text := rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "key"), []byte(drawnText(t))
+		key, text := rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "key"), rapid.SliceOfN(rapid.Byte(), 0, 400).Draw(t, "text")
 		mac := hmac.New(sha256.New, key)
 		mac.Write(text)
 		if got := keyed(key, text); got != hex.EncodeToString(mac.Sum(nil)) {

@@ -35,6 +35,7 @@ func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, b
 		return e, err
 	}
 	defer s.sealing.leave()
+	s.readings = nil
 	x := eraser{user: user, app: app, now: micros(s.now()), caused: map[int64]bool{}}
 	if err := s.reader.view(ctx, x.prepare); err != nil {
 		return e, err

@@ -133,6 +133,28 @@ func TestAReceiptIsMadeOfTheAttemptsOfItsOwnDelivery(t *testing.T) {
 	}
 }
 
+func TestABatchIsMadeOfTheReadingsThatItsMessagesHad(t *testing.T) {
+	s, h := newStore(t)
+	var got []string
+	by := plainSealer{before: func(e chat.Ended) {
+		got = append(got, fmt.Sprintf("%s: %d members, %t", e.Delivery.ID, len(e.Group.Members), e.Group.Hash() == e.Message.Snapshot))
+	}}
+	fewer := staff
+	fewer.Members = staff.Members[:2]
+	for id, has := range []chat.Membership{staff, staff, fewer, staff} {
+		whole(t, s, h, fmt.Sprint(id), "@TGS#1")
+		must(t, s.tx(t.Context(), func(q *tx) error {
+			_, err := q.exec(`UPDATE message SET snapshot = $1 WHERE id = $2`, has.Hash(), id+1)
+			return errors.Join(err, q.keepSnapshot(has.Hash(), has))
+		}))
+		_, err := s.SealSome(t.Context(), 10, by)
+		must(t, err)
+	}
+	if want := []string{"d1: 3 members, true", "d2: 3 members, true", "d3: 2 members, true", "d4: 3 members, true"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestWhatIsLearntLaterHasAReceiptOfItsOwn(t *testing.T) {
 	s, h := newStore(t)
 	unknownOne(t, s, h, "a")

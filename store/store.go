@@ -37,7 +37,8 @@ type Store struct {
 	wall  sync.Mutex
 	last  time.Time // that the wall clock was seen to show; under wall
 
-	sealing guard // keeps receipts from being made while somebody is erased
+	sealing  guard                      // keeps receipts from being made while somebody is erased
+	readings map[string]chat.Membership // those that the last receipts were made by; of whoever is sealing
 }
 
 // Errors that callers decide on.

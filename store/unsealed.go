@@ -47,10 +47,13 @@ const hasNews = `delivery.ended >= 0 AND delivery.status <> 'ready' AND delivery
 // in memory still, and reads them for a fraction of what database/sql takes.
 // Nothing is made of them while it is held.
 func (s *Store) unsealed(ctx context.Context, limit int) (list []unsealed, err error) {
+	var groups map[string]chat.Membership
 	err = s.tx(ctx, func(q *tx) (err error) {
-		list, err = q.unsealed(limit)
+		groups = map[string]chat.Membership{}
+		list, err = q.unsealed(limit, known{groups, s.readings})
 		return err
 	})
+	s.readings = groups
 	now := fromMicros(micros(s.now()))
 	for i := range list {
 		list[i].Now = now
@@ -58,7 +61,25 @@ func (s *Store) unsealed(ctx context.Context, limit int) (list []unsealed, err e
 	return list, err
 }
 
-func (q *tx) unsealed(limit int) (list []unsealed, err error) {
+// known are readings of groups by their hash, which is of all that a receipt is
+// made of: those of this batch, and those of the one before.
+type known struct{ now, before map[string]chat.Membership }
+
+func (k known) reading(q *tx, hash string) (m chat.Membership, err error) {
+	m, there := k.now[hash]
+	if there {
+		return m, nil
+	}
+	if m, there = k.before[hash]; !there {
+		m, err = readingOf(q, hash)
+	}
+	if err == nil {
+		k.now[hash] = m
+	}
+	return m, err
+}
+
+func (q *tx) unsealed(limit int, groups known) (list []unsealed, err error) {
 	err = q.each(func(r scanner) error {
 		if list == nil {
 			list = make([]unsealed, 0, min(limit, someUnsealed))
@@ -73,7 +94,6 @@ func (q *tx) unsealed(limit int) (list []unsealed, err error) {
 	if err != nil {
 		return nil, err
 	}
-	groups := map[string]chat.Membership{}
 	for i := range list {
 		u := &list[i]
 		if u.Damaged != "" {
@@ -135,7 +155,7 @@ func (q *tx) attemptsOfUnsealed(limit int) (map[chat.DeliveryID][]chat.Attempt, 
 
 // complete adds what is in tables of its own. Nobody has acted on a delivery that
 // only ended.
-func (u *unsealed) complete(q *tx, groups map[string]chat.Membership) (err error) {
+func (u *unsealed) complete(q *tx, groups known) (err error) {
 	if u.Before > 0 || u.news > 1 {
 		if u.Recalls, err = recallsOn(q, u.Delivery.ID); err != nil {
 			return err
@@ -153,16 +173,9 @@ func (u *unsealed) complete(q *tx, groups map[string]chat.Membership) (err error
 	if u.Delivery.Snapshot != "" { // its recipients joined later
 		u.Message.Snapshot, u.Message.ReadAt = u.Delivery.Snapshot, u.Delivery.ReadAt
 	}
-	if _, known := groups[u.Message.Snapshot]; !known {
-		m, err := readingOf(q, u.Message.Snapshot)
-		if errors.Is(err, sql.ErrNoRows) {
-			err = fmt.Errorf("%w: the reading of its group is not there", errDamaged)
-		}
-		if err != nil {
-			return u.damage(err)
-		}
-		groups[u.Message.Snapshot] = m
+	u.Group, err = groups.reading(q, u.Message.Snapshot)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("%w: the reading of its group is not there", errDamaged)
 	}
-	u.Group = groups[u.Message.Snapshot]
-	return nil
+	return u.damage(err)
 }
