@@ -38,7 +38,7 @@ type Store struct {
 	last  time.Time // that the wall clock was seen to show; under wall
 
 	sealing  guard                      // keeps receipts from being made while somebody is erased
-	readings map[string]chat.Membership // those that the last receipts were made by; of whoever is sealing
+	readings map[string]chat.Membership // those that receipts were made by lately; of whoever is sealing
 }
 
 // Errors that callers decide on.

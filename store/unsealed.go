@@ -47,13 +47,13 @@ const hasNews = `delivery.ended >= 0 AND delivery.status <> 'ready' AND delivery
 // in memory still, and reads them for a fraction of what database/sql takes.
 // Nothing is made of them while it is held.
 func (s *Store) unsealed(ctx context.Context, limit int) (list []unsealed, err error) {
-	var groups map[string]chat.Membership
+	var groups known
 	err = s.tx(ctx, func(q *tx) (err error) {
-		groups = map[string]chat.Membership{}
-		list, err = q.unsealed(limit, known{groups, s.readings})
+		groups = known{map[string]chat.Membership{}, s.readings}
+		list, err = q.unsealed(limit, groups)
 		return err
 	})
-	s.readings = groups
+	s.readings = groups.kept()
 	now := fromMicros(micros(s.now()))
 	for i := range list {
 		list[i].Now = now
@@ -62,8 +62,24 @@ func (s *Store) unsealed(ctx context.Context, limit int) (list []unsealed, err e
 }
 
 // known are readings of groups by their hash, which is of all that a receipt is
-// made of: those of this batch, and those of the one before.
+// made of: those of this batch, and those of batches before.
 type known struct{ now, before map[string]chat.Membership }
+
+// mostKept is how many members of groups are kept in memory, about.
+const mostKept = 50_000
+
+// kept are those for the next batch. When there are too many, some of those
+// before are left out.
+func (k known) kept() map[string]chat.Membership {
+	members := 0
+	for hash, m := range k.before {
+		members += len(m.Members)
+		if _, there := k.now[hash]; !there && members <= mostKept {
+			k.now[hash] = m
+		}
+	}
+	return k.now
+}
 
 func (k known) reading(q *tx, hash string) (m chat.Membership, err error) {
 	m, there := k.now[hash]
