@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/labstack/echo/v4"
@@ -42,16 +44,31 @@ func listEvents(b Backend) echo.HandlerFunc {
 	}
 }
 
+// known refuses a word that a filter does not know: a misspelt one would pick
+// nothing, and that reads as if there were nothing.
+func known[T ~string](what string, given T, have ...T) error {
+	if given == "" || slices.Contains(have, given) {
+		return nil
+	}
+	names := make([]string, len(have))
+	for i, h := range have {
+		names[i] = string(h)
+	}
+	return fail(http.StatusBadRequest, fmt.Sprintf("no %s %.40q; have %s", what, given, strings.Join(names, ", ")))
+}
+
+// ends are the outcomes of events and messages that a filter may ask for.
+var ends = []chat.Outcome{chat.Handled, chat.Sent, chat.Partly, chat.Nobody, chat.Dropped, chat.Expired, chat.Refused, chat.Failed, chat.Surged,
+	chat.Unknown, chat.Retried}
+
 func eventQuery(c echo.Context) (EventQuery, error) {
 	q := EventQuery{
 		Bot:    chat.BotName(c.QueryParam("bot")),
 		Group:  chat.GroupID(c.QueryParam("group")),
 		Status: chat.Status(c.QueryParam("status")),
 	}
-	switch q.Status {
-	case "", chat.Ready, chat.Held, chat.Done, chat.Dead:
-	default:
-		return q, fail(http.StatusBadRequest, fmt.Sprintf("no status %q; have ready, held, done, dead", q.Status))
+	if err := known("status", q.Status, chat.Ready, chat.Held, chat.Done, chat.Dead); err != nil {
+		return q, err
 	}
 	limit, err := limitParam(c)
 	if err != nil {

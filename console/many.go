@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -165,8 +166,7 @@ func (o *Order) picks() error {
 		return fail(http.StatusBadRequest, `an empty selection picks everything: fill in "select", or say {"all": true}`)
 	case (*o.Select != Selection{}) && o.All:
 		return fail(http.StatusBadRequest, `"select" picks some and "all" is everything: say one of them`)
-	case o.Select.Kind != "" && o.Select.Kind != "event" && o.Select.Kind != "message":
-		return fail(http.StatusBadRequest, fmt.Sprintf("no kind %.40q; have event, message", o.Select.Kind))
 	}
-	return nil
+	return cmp.Or(known("kind", o.Select.Kind, "event", "message"), known("state", o.Select.Status, chat.Held, chat.Done, chat.Dead),
+		known("outcome", o.Select.Outcome, ends...))
 }

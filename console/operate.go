@@ -308,8 +308,8 @@ func listLetters(o Operator) echo.HandlerFunc {
 		if q.Since, q.Until, err = span(c); err != nil {
 			return err
 		}
-		if q.Kind != "" && q.Kind != "event" && q.Kind != "message" {
-			return fail(http.StatusBadRequest, fmt.Sprintf("no kind %.40q; have event, message", q.Kind))
+		if err := cmp.Or(known("kind", q.Kind, "event", "message"), known("state", q.Status, chat.Held, chat.Dead), known("outcome", q.Outcome, ends...)); err != nil {
+			return err
 		}
 		if q.Before != "" && !isLetter(q.Before) {
 			return fail(http.StatusBadRequest, fmt.Sprintf("before: %.40q is neither the id of an event nor of a message", q.Before))

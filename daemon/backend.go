@@ -19,10 +19,41 @@ func (b backend) Ready(ctx context.Context) error { return b.store.Ping(ctx) }
 // Events lists events, newest first.
 func (b backend) Events(ctx context.Context, q console.EventQuery) ([]chat.EventRecord, chat.EventID, error) {
 	list, next, err := b.store.Events(ctx, store.Filter{Bot: q.Bot, Group: q.Group, Status: q.Status, Before: q.Before, Limit: q.Limit})
+	if err != nil {
+		return nil, next, err
+	}
+	stopped, err := b.stopped(ctx)
 	for i := range list {
-		list[i].Now = list[i].Told(b.clock.Now())
+		list[i].Now = stopped(list[i].Bot, list[i].Status, list[i].Told(b.clock.Now()))
 	}
 	return list, next, err
+}
+
+// stopped adds to what is told of something that waits that its bot is paused,
+// which its next try waits for as well.
+func (s *system) stopped(ctx context.Context) (func(chat.BotName, chat.Status, string) string, error) {
+	paused := map[chat.BotName]bool{}
+	list, err := s.store.Pauses(ctx)
+	for _, p := range list {
+		paused[p.Bot] = true
+	}
+	return func(bot chat.BotName, status chat.Status, now string) string {
+		if status == chat.Ready && (paused[bot] || paused[""]) {
+			return now + "; its bot is paused"
+		}
+		return now
+	}, err
+}
+
+// told fills in what people read of a message and its deliveries.
+func (s *system) told(ctx context.Context, m chat.MessageHistory) (chat.MessageHistory, error) {
+	stopped, err := s.stopped(ctx)
+	m = m.WithTold(s.clock.Now())
+	m.Now = stopped(m.Bot, m.Status, m.Now)
+	for i, d := range m.Deliveries {
+		m.Deliveries[i].Now = stopped(m.Bot, d.Status, d.Now)
+	}
+	return m, err
 }
 
 // History is an event with all that came of it.
@@ -31,7 +62,17 @@ func (b backend) History(ctx context.Context, id chat.EventID) (chat.EventHistor
 	if errors.Is(err, store.ErrNotFound) {
 		return h, fmt.Errorf("no event %s: %w", id, console.ErrNotFound)
 	}
-	return h.WithTold(b.clock.Now()), err
+	if err != nil {
+		return h, err
+	}
+	stopped, err := b.stopped(ctx)
+	h.Event.Now = stopped(h.Event.Bot, h.Event.Status, h.Event.Told(b.clock.Now()))
+	for i := range h.Messages {
+		if err == nil {
+			h.Messages[i], err = b.told(ctx, h.Messages[i])
+		}
+	}
+	return h, err
 }
 
 // Explain holds a rule against a group by the code that sends.

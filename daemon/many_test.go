@@ -120,6 +120,11 @@ func TestFlagsSelect(t *testing.T) {
 func TestADryRunOfManyTellsWhoWouldSeeIt(t *testing.T) {
 	r := newRig(t, "")
 	r.dead(2)
+	for _, verb := range []string{"list", "retry", "drop"} {
+		r.tell(1, `no outcome "refusd"; have`, "dlq", verb, "--outcome", "refusd")
+		r.tell(1, `no state "ded"; have held`, "dlq", verb, "--state", "ded")
+	}
+	r.tell(1, `no outcome "handeld"; have`, "events", "replay", "--outcome", "handeld")
 	r.tell(0, "m1 dry run, 1 message to 2 recipients\nm2 dry run, 1 message to 2 recipients\n2 selected: 2 messages to 4 recipients\nnothing was sent", "dlq", "retry", "--kind", "message", "--dry-run")
 	r.tell(0, "e1 dry run, 1 message to 2 recipients\n3 selected: 2 messages to 4 recipients", "events", "replay", "--bot", "teller", "--dry-run")
 	if saw := r.saw(); len(saw) != 0 {
@@ -135,6 +140,11 @@ func TestManyEventsAreHandledAgainOnce(t *testing.T) {
 	r.tell(0, "12 selected: 12 messages to 24 recipients", "events", "replay", "--trigger", "signed", "--dry-run")
 	r.tell(2, "12 events are selected, and --at-most is 3", "events", "replay", "--trigger", "signed", "--at-most", "3", "--yes")
 	r.tell(2, "give ids, or flags", "events", "replay", "--yes")
+	for _, filter := range []string{"--because", "--since", "--group"} { // such as "$REASON", which is not set
+		r.tell(2, filter+" is empty", "events", "replay", "--bot", "teller", filter, "", "--yes")
+		r.tell(2, filter+" is empty", "dlq", "drop", "--bot", "teller", filter, "", "--yes")
+	}
+	r.tell(2, "--bot is empty", "receipts", "export", "--bot", "")
 	r.tell(0, "e1 done as e13\n5 done, 0 skipped", "events", "replay", "--trigger", "signed", "--limit", "5", "--yes", "--reason", "mended")
 	r.tell(0, "e1 skipped: it was handled again before, as e13\ne6 done as e18\nreached people\n7 done, 5 skipped", "events", "replay", "--trigger", "signed", "--yes")
 	r.tell(0, "0 done, 12 skipped", "events", "replay", "--trigger", "signed", "--yes")

@@ -41,7 +41,10 @@ func (o operator) Letters(ctx context.Context, q console.LetterQuery) (console.L
 // Message is a message with its deliveries and their attempts.
 func (o operator) Message(ctx context.Context, id chat.MessageID) (chat.MessageHistory, error) {
 	m, err := o.store.Message(ctx, id)
-	return m.WithTold(o.clock.Now()), told(err)
+	if err != nil {
+		return m, told(err)
+	}
+	return o.told(ctx, m)
 }
 
 // again is what a person is to know before the same is said once more.

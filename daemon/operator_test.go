@@ -52,6 +52,7 @@ func TestADeadMessageIsSeenToByAPerson(t *testing.T) {
 	r.notices("the door is open")
 
 	r.tell(0, "m1  \nteller\ndead: refused\n0 of 2 reached, 2 failed\n10007", "dlq", "list", "--outcome", "refused")
+	r.tell(0, "ann did not get message m1\nbecause ann has role owner, but it was not delivered\n10007", "why", "ann", "m1")
 	r.tell(0, "of event e1 by bot \"teller\"\nmessage m1: dead: refused\n0 of 2 reached, 2 failed", "dlq", "show", "m1")
 	r.tell(0, "nothing was stored and nothing was sent\nann\nhas role owner\n2 of 4", "dlq", "retry", "m1", "--dry-run")
 	dry := r.tell(0, "the door is open", "dlq", "retry", "m1", "--dry-run", "--show-text", "--json")
@@ -242,6 +243,9 @@ func TestABotIsPaused(t *testing.T) {
 		}
 	}
 	waits()
+	r.tell(0, "waits for its turn; its bot is paused", "events", "list")
+	r.tell(0, "waits for its turn; its bot is paused", "events", "show", e.String())
+	r.tell(0, "kim\nit posts nonsense", "pause", "teller", "--as", "ann") // who did it first, and why, is kept
 	r.end()
 	r.startAgain()
 	r.tell(0, "teller\nkim\nit posts nonsense", "pauses")

@@ -33,6 +33,9 @@ func (o operator) RehearseRetry(ctx context.Context, id chat.MessageID, resend, 
 			return d, err
 		}
 		r.Messages = []console.Rehearsed{said}
+		if m.Outcome == chat.Surged {
+			r.Reason = fmt.Sprintf("dlq retry would ask again whether so many are meant, and send nothing; botd dlq approve %s sends it", id)
+		}
 	}
 	d = console.Done{Target: id.String(), Dry: &r}
 	if resend {

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/botd-chat/botd/plugins"
 )
@@ -69,11 +71,25 @@ func checkArguments(c *cobra.Command) {
 		if err := inner(c, args); err != nil {
 			return usage("%w; see %s --help", err, c.CommandPath())
 		}
-		return nil
+		return checkFilters(c)
 	}
 	for _, sub := range c.Commands() {
 		checkArguments(sub)
 	}
+}
+
+// filters are the flags that narrow down what a verb is about.
+var filters = []string{"bot", "group", "trigger", "kind", "status", "state", "outcome", "because", "since", "until", "lane", "from", "to", "before"}
+
+// checkFilters refuses a filter that is given and empty, such as a variable of a
+// script that is not set: it would pick more than was meant.
+func checkFilters(c *cobra.Command) (err error) {
+	c.Flags().Visit(func(f *pflag.Flag) {
+		if err == nil && f.Value.String() == "" && slices.Contains(filters, f.Name) {
+			err = usage("--%s is empty, and would pick everything; give it a value, or leave it out", f.Name)
+		}
+	})
+	return err
 }
 
 // group is a command that only holds others.

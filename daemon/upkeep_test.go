@@ -150,6 +150,8 @@ func TestWhatWasErasedIsListedAndLookedUp(t *testing.T) {
 		t.Errorf("it says of whom:\n%s", listed)
 	}
 	r.tell(0, "kim: asked for it", "erase", "check", "cy")
+	r.tell(1, "cy was erased from application \"main\" on\nerased-", "why", "cy", "m1") // who had got it
+	r.tell(0, "did not get message m1", "why", "nobody", "m1")
 	r.tell(1, "was not erased", "erase", "check", "bo")
 	r.tell(1, "[main]", "erase", "check", "cy", "--app", "nope")
 	r.tell(2, "longer than", "erase", "check", strings.Repeat("x", 33))
@@ -170,4 +172,5 @@ func TestWhatWasErasedIsListedAndLookedUp(t *testing.T) {
 	if a := r.do(http.MethodGet, r.admin+"/v1/erasures", nil, ""); a.status != http.StatusUnauthorized {
 		t.Errorf("without the token: %d", a.status)
 	}
+	r.tell(0, "nothing of this user was found\nis the id right", "erase", "boo")
 }

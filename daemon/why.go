@@ -50,6 +50,11 @@ func (o operator) WhyMessage(ctx context.Context, user chat.UserID, id chat.Mess
 	if joined, ok := joinedBy(user, m); ok {
 		return w, o.joinedLater(ctx, &w, m, joined)
 	}
+	if w.Reason == notThere {
+		if err := o.erasedFrom(ctx, m, user); err != nil {
+			return w, err
+		}
+	}
 	o.notJoined(ctx, &w, m)
 	return w, nil
 }
@@ -60,9 +65,27 @@ func (o operator) judged(w *console.Why, m chat.MessageHistory, read chat.Member
 	d, known := audience.Resolve(m.To, *m.Ceiling, read).Within(m.Only).For(w.User)
 	w.Role, w.Reason = d.Member.Role, d.Reason
 	if !known {
-		w.Reason = "is not a member of the group, as it was read, and the rule does not name them"
+		w.Reason = notThere
 	}
 	return d.In
+}
+
+const notThere = "is not a member of the group, as it was read, and the rule does not name them"
+
+// erasedFrom is an error if the user may have been in what is kept of a message
+// and was taken out of it: then nothing can be said of whether they got it.
+func (o operator) erasedFrom(ctx context.Context, m chat.MessageHistory, user chat.UserID) error {
+	c, err := o.store.CheckErased(ctx, m.App, user)
+	if err != nil {
+		return err
+	}
+	for _, e := range c.Erasures { // the newest first
+		if e.At.After(m.ReadAt) {
+			return fmt.Errorf("%w: %s was erased from application %q on %s, so message %s no longer tells of them by that id; %s stands in its place",
+				console.ErrConflict, user, m.App, e.At.UTC().Format(time.RFC3339), m.ID, e.Token)
+		}
+	}
+	return nil
 }
 
 // unresolved is why about a message that was held against no group.
@@ -86,6 +109,9 @@ func addressed(w *console.Why, m chat.MessageHistory) {
 		return
 	}
 	w.Got = got(d.Delivery)
+	w.Reason += map[console.Got]string{
+		console.NotGot: ", but it was not delivered", console.Perhaps: ", and it is not known whether it was delivered", console.NotYet: ", and it is still to be delivered",
+	}[w.Got]
 }
 
 // deliveryFor is the delivery that is to reach a user, or else the one that they

@@ -63,9 +63,9 @@ func TestReceiptsCanBeCheckedWithoutBotd(t *testing.T) {
 	script, err := filepath.Abs(filepath.Join(receiptsFolder, "check.py"))
 	must(t, err)
 	check := func(text []byte) (string, error) {
-		cmd := exec.CommandContext(t.Context(), python, script)
-		cmd.Stdin = bytes.NewReader(text)
-		out, err := cmd.CombinedOutput()
+		export := filepath.Join(t.TempDir(), "receipts.jsonl")
+		must(t, os.WriteFile(export, text, 0o600))
+		out, err := exec.CommandContext(t.Context(), python, script, export).CombinedOutput()
 		return string(out), err
 	}
 	if out, err := check(whole); err != nil || !strings.Contains(out, "4 receipts hold") {
@@ -76,6 +76,8 @@ func TestReceiptsCanBeCheckedWithoutBotd(t *testing.T) {
 		"a body":    bytes.Replace(whole, []byte(`"outcome":"sent"`), []byte(`"outcome":"lost"`), 1),
 		"a name":    bytes.Replace(whole, []byte(`"alice"`), []byte(`"malic"`), 1),
 		"a removal": bytes.Join([][]byte{lines[0], lines[1], lines[3]}, nil),
+		"no line":   nil,
+		"no more":   lines[0],
 		"a swap":    bytes.Join([][]byte{lines[0], lines[2], lines[1]}, nil),
 	} {
 		if out, err := check(text); err == nil {

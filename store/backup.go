@@ -104,6 +104,9 @@ func copyPages(ctx context.Context, from, path string) error {
 // CheckFile reads a whole file of a store and reports what is wrong with it. It
 // changes nothing, and works while a process has it open.
 func CheckFile(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return err // SQLite says no more than that it cannot open it
+	}
 	db, err := openReading(path)
 	if err != nil {
 		return err

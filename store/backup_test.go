@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,21 @@ import (
 
 	"github.com/botd-chat/botd/chat"
 )
+
+func TestCopiesAreMadeAndRestoredByNamesThatBeginAtTheFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	s, err := Open(t.Context(), Options{URL: "sqlite:botd.db"})
+	must(t, err)
+	must(t, s.Backup(t.Context(), "running.db"))
+	must(t, s.Close())
+	must(t, BackupFile(t.Context(), "sqlite:botd.db", "stopped.db"))
+	must(t, CheckFile(t.Context(), "stopped.db"))
+	if _, err := Restore(t.Context(), "sqlite:botd.db", "other.db", time.Now()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of a copy that is not there: %v", err)
+	}
+	_, err = Restore(t.Context(), "sqlite:botd.db", "running.db", time.Now())
+	must(t, err)
+}
 
 func TestABackupUnderLoadIsWholeAndOfOneMoment(t *testing.T) {
 	folder := t.TempDir()

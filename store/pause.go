@@ -48,7 +48,7 @@ func (q *tx) noHead(k kind, l chat.Lease) error {
 const (
 	insertBrake = `
 INSERT INTO brake (bot, who, reason, at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (bot) DO UPDATE SET who = excluded.who, reason = excluded.reason, at = excluded.at`
+ON CONFLICT (bot) DO NOTHING`
 	deleteBrake = `DELETE FROM brake WHERE bot = $1`
 	readBrakes  = `SELECT bot, who, reason, at FROM brake ORDER BY bot`
 	unpark      = `UPDATE lane SET due_at = $1 WHERE kind = $2 AND priority IN (0, 1, 2) AND n > 0 AND due_at = $3`
@@ -56,7 +56,8 @@ ON CONFLICT (bot) DO UPDATE SET who = excluded.who, reason = excluded.reason, at
 
 // Pause puts the brake on a bot; the empty name is all of them. When it
 // returns, no plugin is run and no attempt is begun for it any more; what was
-// begun before comes to its end. What is for the bot is accepted and kept.
+// begun before comes to its end. What is for the bot is accepted and kept. Of a
+// pause that is there already, since when, by whom and why stays what it is.
 func (s *Store) Pause(ctx context.Context, bot chat.BotName, by chat.By) error {
 	err := s.tx(ctx, func(q *tx) error {
 		_, err := q.exec(insertBrake, string(bot), by.Who, by.Reason, micros(s.now()))

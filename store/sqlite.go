@@ -255,6 +255,9 @@ var (
 )
 
 func dsn(path string, how url.Values) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole // the name in a file: URL begins at the root
+	}
 	path = "/" + strings.TrimPrefix(filepath.ToSlash(path), "/") // C:\botd.db is /C:/botd.db here
 	u := url.URL{Scheme: "file", Path: path, RawQuery: how.Encode()}
 	return u.String()

@@ -1,4 +1,4 @@
-"""Checks the chain of an export of receipts: python3 check.py < receipts.jsonl"""
+"""Checks the chain of an export of receipts: python3 check.py receipts.jsonl"""
 
 import hashlib
 import hmac
@@ -31,14 +31,19 @@ def check(line, before):
 
 
 def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     n, before = 0, None
-    for n, line in enumerate(sys.stdin.buffer):
-        if n == 0:  # the header says what follows, and proves nothing
-            continue
-        try:
-            before = check(line, before)
-        except (AssertionError, KeyError, ValueError) as e:
-            sys.exit(f"line {n + 1}: {e}")
+    with open(sys.argv[1], "rb") as lines:
+        for n, line in enumerate(lines):
+            if n == 0:  # the header says what follows, and proves nothing
+                continue
+            try:
+                before = check(line, before)
+            except (AssertionError, KeyError, ValueError) as e:
+                sys.exit(f"line {n + 1}: {e}")
+    if n == 0:
+        sys.exit("there is no receipt in it")
     print(n, "receipts hold")
 
 
