@@ -26,6 +26,17 @@ func (j *job) newcomers(ctx context.Context, group chat.Membership) error {
 			"newcomers", len(fresh), "people", n, "recipients", j.bot.Recipients)
 		return nil
 	}
+	// Nobody was asked about those who would come now.
+	if j.bot.Surge == chat.SurgeHold && j.message.Only == nil {
+		reason, err := j.grown(ctx, j.people()+len(fresh))
+		if err != nil {
+			return err
+		}
+		if reason != "" {
+			j.log.Warn("newcomers are not let in, since a person would have to be asked", "newcomers", len(fresh), "people", j.people()+len(fresh), "reason", reason)
+			return nil
+		}
+	}
 	n := chat.Newcomers{Membership: group}
 	widened, rest := j.widen(fresh, group)
 	for _, p := range widened {

@@ -209,3 +209,30 @@ func (b *between) Begin(ctx context.Context, x chat.Begin) (chat.Begun, error) {
 	}
 	return begun, err
 }
+
+func TestNewcomersWhoMakeASurgeAreNotLetInUnasked(t *testing.T) {
+	r := newRig(t)
+	b := r.bots[quiz]
+	b.Newcomers, b.Surge, b.SurgeFactor, b.Recipients = chat.NewcomersInclude, chat.SurgeHold, 3, 500
+	r.group("@TGS#2BIG", "Public", crowd(60)...)
+	r.ended(r.say("@TGS#2BIG", "", chat.Admins.Say("one")...), chat.Ready, "")
+	r.settle(minute)
+	r.fault(simulator.Fault{API: send, Kind: simulator.ErrorCode, Code: 10023, Count: 1})
+	e := r.say("@TGS#2BIG", "", chat.Admins.Say("two")...) // for m00, as the one before
+	r.step()
+	for i := 1; i < 50; i++ {
+		must(t, r.sim.SetRole("@TGS#2BIG", fmt.Sprintf("m%02d", i), "Admin"))
+	}
+	r.clock.Advance(10 * time.Second)
+	r.settle(minute)
+	r.ended(e, chat.Done, chat.Sent)
+	saw := 0
+	for i := range 60 {
+		if slices.Contains(r.sees(fmt.Sprintf("m%02d", i)), "two") {
+			saw++
+		}
+	}
+	if saw != 1 {
+		t.Errorf("%d saw what was for 1, as the last one, and nobody was asked", saw)
+	}
+}
