@@ -15,8 +15,8 @@ import (
 
 const (
 	receiptsOfApp = `
-SELECT receipt.id, opened, receipt.body, content_key, reading_key, COALESCE(message.snapshot, ''), COALESCE(message.event_id, 0)
-FROM receipt LEFT JOIN message ON message.id = receipt.message_id
+SELECT receipt.id, opened, receipt.body, content_key, reading_key, COALESCE(NULLIF(delivery.snapshot, ''), message.snapshot, ''), COALESCE(message.event_id, 0)
+FROM receipt LEFT JOIN message ON message.id = receipt.message_id LEFT JOIN delivery ON delivery.id = receipt.delivery_id
 WHERE receipt.id > $1 AND receipt.app = $2 ORDER BY receipt.id LIMIT $3`
 	eraseReceipt = `UPDATE receipt SET opened = $1, content_key = $2, reading_key = $3 WHERE id = $4`
 )

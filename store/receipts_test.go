@@ -457,3 +457,38 @@ func BenchmarkSealSome(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(100*b.N), "µs/receipt")
 }
+
+func TestTheKeyOfAReadingByWhichOthersJoinedIsErased(t *testing.T) {
+	s, h := newStore(t)
+	a := arrival("a", "@TGS#1")
+	a.Sender = "boss"
+	accept(t, s, a)
+	must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0], chat.Admins.Say("x")...)))
+	m := takeMessages(t, s, 1)[0]
+	d := started(resolve(t, s, m, people(t, "boss"))[0], h.now())
+	_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Message: m.Message.ID, Deliveries: []chat.Delivery{d}})
+	must(t, err)
+	// suji came to the group, and hana joined the message by the reading that has both.
+	later := chat.Membership{Group: staff.Group, Type: staff.Type, ReadAt: staff.ReadAt.Add(time.Second), Members: append(staff.Members[:3:3], chat.Member{ID: "suji", Role: chat.Normal})}
+	made, err := s.Join(t.Context(), m.Lease, m.Message.ID, chat.Newcomers{Membership: later, Parts: []chat.Recipients{people(t, "hana")}})
+	must(t, err)
+	j := started(made[0], h.now())
+	_, err = s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Message: m.Message.ID, Deliveries: []chat.Delivery{j}})
+	must(t, err)
+	round := sent(m, d, h.now())
+	other := sent(m, j, h.now())
+	round.Deliveries, round.Attempts = append(round.Deliveries, other.Deliveries...), append(round.Attempts, other.Attempts...)
+	must(t, s.EndRound(t.Context(), round))
+	if n := sealAll(t, s); n != 2 {
+		t.Fatalf("sealed %d", n)
+	}
+	_, err = s.Erase(t.Context(), "main", "suji", ann)
+	must(t, err)
+	list, _, err := s.Receipts().List(t.Context(), ReceiptFilter{}, 10)
+	must(t, err)
+	for _, r := range list {
+		if r.Delivery == j.ID && r.ReadingKey != "" {
+			t.Errorf("receipt %d of delivery %s keeps the key of a reading that had suji", r.N, r.Delivery)
+		}
+	}
+}
