@@ -1,7 +1,9 @@
 package receipts
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/botd-chat/botd/audience"
@@ -87,12 +89,13 @@ func (m *maker) stands(b *Body) {
 
 func (m *maker) sending() (*Sending, error) {
 	x, d := m.Message, m.Delivery
-	s := &Sending{App: x.App, Bot: x.Bot, Group: x.Group, Event: x.Event, ReplayOf: m.Event.ReplayOf, Trigger: m.Event.Trigger, Kind: m.Event.Kind,
-		Sender: m.name(x.Sender), Repeats: x.ReplayOf, Part: d.Part, Rule: m.rule(x.To), Random: d.Random, Reading: m.reading()}
 	ceiling := chat.Audience{}
 	if x.Ceiling != nil {
 		ceiling = *x.Ceiling
 	}
+	m.mix(m.everybody(ceiling))
+	s := &Sending{App: x.App, Bot: x.Bot, Group: x.Group, Event: x.Event, ReplayOf: m.Event.ReplayOf, Trigger: m.Event.Trigger, Kind: m.Event.Kind,
+		Sender: m.name(x.Sender), Repeats: x.ReplayOf, Part: d.Part, Rule: m.rule(x.To), Random: d.Random, Reading: m.reading()}
 	s.Ceiling = m.rule(ceiling)
 	if x.Only != nil {
 		s.Only = m.all(x.Only.IDs())
@@ -100,7 +103,12 @@ func (m *maker) sending() (*Sending, error) {
 	for _, id := range d.Recipients.IDs() {
 		s.People = append(s.People, m.person(id, ceiling))
 	}
-	for _, l := range d.Lost {
+	slices.SortFunc(s.People, func(a, b Person) int { return cmp.Compare(a.Name, b.Name) })
+	lost := slices.Clone(d.Lost)
+	slices.SortStableFunc(lost, func(a, b chat.Exclusion) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(m.name(a.User), m.name(b.User)))
+	})
+	for _, l := range lost {
 		s.Lost = append(s.Lost, Lost{m.name(l.User), m.text(l.Reason), Moment{l.At}})
 	}
 	for _, a := range m.Tries {
@@ -110,6 +118,18 @@ func (m *maker) sending() (*Sending, error) {
 	var err error
 	s.Content, err = m.content()
 	return s, err
+}
+
+// everybody is all users that the receipt names.
+func (m *maker) everybody(ceiling chat.Audience) []chat.UserID {
+	ids := slices.Concat([]chat.UserID{m.Message.Sender}, mentioned(m.Message.To), mentioned(ceiling), m.Delivery.Recipients.IDs())
+	if m.Message.Only != nil {
+		ids = append(ids, m.Message.Only.IDs()...)
+	}
+	for _, l := range m.Delivery.Lost {
+		ids = append(ids, l.User)
+	}
+	return ids
 }
 
 // person says why somebody was to get it, by the reading and the code that

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -42,6 +44,18 @@ func allErased(t tester, s chat.Sealed) []byte {
 	return b
 }
 
+// places are those of the names of a receipt.
+func places(t tester, s chat.Seal) map[string]int {
+	t.Helper()
+	var o Opened
+	must(t, json.Unmarshal(s.Opened, &o))
+	at := map[string]int{}
+	for i, v := range o.Names {
+		at[v[1]] = i + 1
+	}
+	return at
+}
+
 func TestABodySaysNothingThatCouldHaveToBeErased(t *testing.T) {
 	seal, err := Maker{}.Seal(full(t))
 	must(t, err)
@@ -51,9 +65,14 @@ func TestABodySaysNothingThatCouldHaveToBeErased(t *testing.T) {
 			t.Errorf("it has %q: %s", word, body)
 		}
 	}
+	at := places(t, seal)
+	both := []int{min(at["ann"], at["bo"]), max(at["ann"], at["bo"])}
 	want := []string{`"app":"main"`, `"bot":"quiz"`, `"group":"@TGS#1"`, `"event":"e1"`, `"replay_of":"e3"`, `"message":"m1"`, `"repeats":"m4"`, `"delivery":"d1"`, `"part":1`,
-		`"trigger":"answers"`, `"kind":"webhook"`, `"rule":{"except":[4],"users":[2,3]}`, `"ceiling":{"any_of":[{"roles":["owner","admin"]},{"users":[1]}]}`, `"only":[2,3]`, `"sender":1`,
-		`{"name":2,"role":"owner","why":"is named"}`, `{"name":3,"role":"admin","why":"is named"}`, `"lost":[{"at":"2026-03-04T09:00:00.100000Z","name":4,"why":`,
+		`"trigger":"answers"`, `"kind":"webhook"`,
+		fmt.Sprintf(`"rule":{"except":[%d],"users":[%d,%d]}`, at["dee"], both[0], both[1]), fmt.Sprintf(`"only":[%d,%d]`, both[0], both[1]),
+		fmt.Sprintf(`"ceiling":{"any_of":[{"roles":["owner","admin"]},{"users":[%d]}]}`, at["cy"]), fmt.Sprintf(`"sender":%d,`, at["cy"]),
+		fmt.Sprintf(`{"name":%d,"role":"owner","why":"is named"}`, at["ann"]), fmt.Sprintf(`{"name":%d,"role":"admin","why":"is named"}`, at["bo"]),
+		fmt.Sprintf(`"lost":[{"at":"2026-03-04T09:00:00.100000Z","name":%d,"why":`, at["dee"]),
 		`"age_us":200000`, `"members":4`, `"type":"Public"`, `"msg_seq":17`, `"random":7`, `"result":"sent"`, `"code":10004`, `"what":"said to be sent"`, `"result":"not recalled"`,
 		`"sealed_at":"2026-03-04T09:00:00.300000Z"`, `"resent":"2026-03-04T09:00:00.260000Z"`}
 	for _, text := range want {
@@ -171,4 +190,36 @@ func TestCanonicalJSON(t *testing.T) {
 			t.Fatalf("%q", b)
 		}
 	})
+}
+
+func TestTheOrderOfNamesDoesNotSayWhoWasErased(t *testing.T) {
+	inOrder := 0
+	for range 20 {
+		e := ended(t, 1)
+		e.Message.To, e.Message.Message.To = chat.Everyone, chat.Everyone
+		all := chat.Everyone
+		e.Message.Ceiling = &all
+		e.Message.Sender = ""
+		e.Delivery.Recipients = people(t, "ann", "bo", "cy", "dee")
+		e.Tries[0].People = 4
+		seal, err := Maker{}.Seal(e)
+		must(t, err)
+		var o Opened
+		must(t, json.Unmarshal(seal.Opened, &o))
+		var names, people []string
+		for _, v := range o.Names {
+			names = append(names, v[1])
+		}
+		var b Body
+		must(t, json.Unmarshal(seal.Body, &b))
+		for _, p := range b.People {
+			people = append(people, names[p.Name-1])
+		}
+		if slices.IsSorted(names) || slices.IsSorted(people) {
+			inOrder++
+		}
+	}
+	if inOrder > 10 {
+		t.Errorf("%d of 20 receipts have their people in the order of their names: who is erased can be found between two others", inOrder)
+	}
 }

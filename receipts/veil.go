@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	mathrand "math/rand/v2"
 	"slices"
 
 	"github.com/botd-chat/botd/chat"
@@ -118,11 +119,31 @@ func (v *veil) hide(opened *[]*Veiled, hashes *[]string, s string) {
 	*hashes = append(*hashes, keyed(salt, []byte(s)))
 }
 
+// mix gives users their places, in an order that says nothing. Recipients are
+// sorted: few can stand between two others, and who was erased would be found.
+func (v *veil) mix(ids []chat.UserID) {
+	mathrand.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	for _, id := range ids {
+		v.name(id)
+	}
+}
+
+// mentioned lists all users of a rule.
+func mentioned(a chat.Audience) []chat.UserID {
+	ids := slices.Concat(a.Users, a.Except)
+	for _, x := range a.AnyOf {
+		ids = append(ids, mentioned(x)...)
+	}
+	return ids
+}
+
+// all are the places of users, the first first.
 func (v *veil) all(ids []chat.UserID) []Name {
 	var list []Name
 	for _, id := range ids {
 		list = append(list, v.name(id))
 	}
+	slices.Sort(list)
 	return list
 }
 
