@@ -56,7 +56,7 @@ func (j *job) newcomers(ctx context.Context, group chat.Membership) error {
 	for _, d := range made {
 		p := &part{Delivery: d}
 		j.parts = append(j.parts, p)
-		if !j.probe && len(j.batch) < maxTogether {
+		if !j.probe && len(j.batch) < j.together() {
 			j.batch = append(j.batch, p)
 		}
 	}

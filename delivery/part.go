@@ -40,10 +40,7 @@ func (j *job) open() []*part {
 
 // due lists the parts to be sent in this round. A probe is one call.
 func (j *job) due() []*part {
-	most := maxTogether
-	if j.probe {
-		most = 1
-	}
+	most := j.together()
 	var due []*part
 	for _, p := range j.open() {
 		if !p.Due.After(j.now) && p.doubt == "" && len(due) < most {
@@ -53,8 +50,19 @@ func (j *job) due() []*part {
 	return due
 }
 
-// maxTogether is how many parts are on their way together: a second's worth of
-// what one group may get.
+// together is how many parts are on their way together: no more than leave
+// within a second, so that what is known of their recipients is not older for the
+// last of them.
+func (j *job) together() int {
+	if j.probe {
+		return 1
+	}
+	app, group := j.rates()
+	return min(maxTogether, app, group)
+}
+
+// maxTogether is how many parts are on their way together at most: a second's
+// worth of what one group may get.
 const maxTogether = DefaultGroupPerSecond
 
 // next is when the earliest part without an end is due.

@@ -135,14 +135,20 @@ func (j *job) begin(ctx context.Context, due []*part) ([]time.Time, error) {
 	return begun.Slots, nil
 }
 
-func (j *job) budgets() []chat.Budget {
-	app, group := j.app.PerSecond, j.app.GroupPerSecond
+// rates are how many calls a second there may be, and messages into the group.
+func (j *job) rates() (app, group int) {
+	app, group = j.app.PerSecond, j.app.GroupPerSecond
 	if app == 0 {
 		app = DefaultPerSecond
 	}
 	if group == 0 {
 		group = DefaultGroupPerSecond
 	}
+	return app, group
+}
+
+func (j *job) budgets() []chat.Budget {
+	app, group := j.rates()
 	return []chat.Budget{
 		{Name: fmt.Sprintf("app/%s/send_group_msg", j.message.App), PerSecond: app},
 		{Name: fmt.Sprintf("group/%s/%s", j.message.App, j.message.Group), PerSecond: group},
