@@ -54,18 +54,25 @@ func (o operator) notJoined(ctx context.Context, w *console.Why, m chat.MessageH
 	if err != nil {
 		return
 	}
-	d, ok := audience.Resolve(m.To, bot.Audience.Bind(m.Sender), now).Within(m.Only).For(w.User)
+	all := audience.Resolve(m.To, bot.Audience.Bind(m.Sender), now).Within(m.Only)
+	d, ok := all.For(w.User)
 	if !ok || !d.In {
 		return
 	}
+	to, _ := all.Recipients()
+	then, _ := audience.Qualifies(m.To, *m.Ceiling, d.Member)
 	w.Reason += fmt.Sprintf(", as read %s; qualifies as read %s (%s), and is not included because ",
 		m.ReadAt.UTC().Format(time.RFC3339), now.ReadAt.UTC().Format(time.RFC3339), d.Reason)
 	switch {
 	case bot.Newcomers != chat.NewcomersInclude:
 		w.Reason += "newcomers are excluded (newcomers: exclude)"
+	case !then:
+		w.Reason += "what the bot could reach when the turn of the message came does not have them"
+	case to.Len() > bot.Limits.Recipients:
+		w.Reason += fmt.Sprintf("with all who qualify now it would be for %d, and the bot may address %d with one message (limits: recipients)", to.Len(), bot.Limits.Recipients)
 	case m.Status != chat.Ready:
-		w.Reason += "no reading that was made for an attempt has them so, and the message has ended"
+		w.Reason += "no reading that was made for an attempt let them in, and the message has ended; if one had them, the log says why they were not let in"
 	default:
-		w.Reason += "no reading that was made for an attempt has them so yet"
+		w.Reason += "no reading that was made for an attempt has let them in yet"
 	}
 }

@@ -89,3 +89,19 @@ func TestWhyTellsOfNewcomers(t *testing.T) {
 		})
 	}
 }
+
+func TestWhyTellsThatNewcomersWereTooMany(t *testing.T) {
+	r := newRig(t, strings.ReplaceAll(crier, "recipients: 200", "recipients: 4"))
+	must(t, r.sim.Inject(simulator.Fault{API: "send_group_msg", Kind: simulator.ErrorCode, Code: 10023, Count: 1}))
+	e := r.cries("hello")
+	r.until("the first attempt is over", func() bool {
+		var h chat.EventHistory
+		r.ask("/v1/events/"+e.String(), &h)
+		return len(h.Messages) == 1 && len(h.Messages[0].Deliveries) == 1 && len(h.Messages[0].Deliveries[0].Tries) == 1
+	})
+	must(t, r.sim.Join(room, simulator.Member{ID: "late"}))
+	r.settled(e)
+	if out := r.tell(0, "late did not get message m1", "why", "late", "m1"); strings.Contains(out, "no reading that was made for an attempt has them so") {
+		t.Errorf("the second attempt had a reading that has them: %s", out)
+	}
+}
