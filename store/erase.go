@@ -64,14 +64,17 @@ const (
 	// What came of a timer that an event of the user set, the user caused too.
 	ofUser = `
 WITH RECURSIVE caused (id) AS (SELECT id FROM event WHERE app = $1 AND sender = $2
-	UNION SELECT event.id FROM event JOIN caused ON event.timer_of = caused.id WHERE event.timer_of <> 0)
+	UNION SELECT event.id FROM event JOIN caused ON event.timer_of = caused.id WHERE event.timer_of <> 0),
+named_by (id) AS (SELECT made FROM timer WHERE app = $1 AND made <> 0 AND (sender = $2 OR key = $2 OR payload LIKE $3 ESCAPE '\')
+	UNION SELECT event.id FROM event JOIN named_by ON event.replay_of = named_by.id WHERE event.replay_of <> 0)
 SELECT id, MAX(caused) FROM (
 	SELECT id, 1 AS caused FROM caused
-	UNION ALL SELECT event_id, 0 FROM message WHERE app = $1 AND (sender = $2 OR body LIKE $3 ESCAPE '\' OR ceiling LIKE $3 ESCAPE '\' OR limited_to LIKE $3 ESCAPE '\')
+	UNION ALL SELECT event_id, 0 FROM message WHERE app = $1 AND (sender = $2 OR body LIKE $3 ESCAPE '\' OR ceiling LIKE $3 ESCAPE '\' OR limited_to LIKE $3 ESCAPE '\'
+		OR collapse LIKE $4 ESCAPE '\')
 	UNION ALL SELECT event_id, 0 FROM message JOIN delivery ON delivery.message_id = message.id
 		WHERE app = $1 AND (recipients LIKE $3 ESCAPE '\' OR lost LIKE $3 ESCAPE '\')
 	UNION ALL SELECT event_id, 0 FROM timer WHERE app = $1 AND ` + timerNames + `
-	UNION ALL SELECT made, 1 FROM timer WHERE app = $1 AND made <> 0 AND ` + timerNames + `) AS named
+	UNION ALL SELECT id, 1 FROM named_by) AS named
 GROUP BY id ORDER BY id`
 	snapshotsWith = `
 SELECT hash FROM snapshot WHERE members LIKE $2 ESCAPE '\'
@@ -156,7 +159,7 @@ func (x *eraser) prepare(v view) error {
 			err := row.Scan(&id, &caused)
 			x.events, x.caused[id] = append(x.events, id), caused
 			return err
-		}, ofUser, string(x.app), string(x.user), like),
+		}, ofUser, string(x.app), string(x.user), like, containing(string(x.user))),
 		v.each(func(row scanner) error {
 			var hash string
 			err := row.Scan(&hash)
@@ -272,7 +275,7 @@ func (x *eraser) message(q *tx, m chat.MessageRecord) error {
 	if m.Sender == x.user || x.caused[int64(m.Event)] {
 		m.Message.Text, m.Message.Elements, m.Message.Collapse = "(erased)", nil, ""
 	}
-	if strings.Contains(m.Message.Collapse, string(x.user)) {
+	if speaksOf(m.Message.Collapse, string(x.user)) {
 		m.Message.Collapse = ""
 	}
 	m.Sender = x.instead(m.Sender)

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// timerNames picks timers that name the user.
-	timerNames = `(sender = $2 OR key = $2 OR payload LIKE $3 ESCAPE '\')`
+	// timerNames picks timers that may name the user.
+	timerNames = `(sender = $2 OR key LIKE $4 ESCAPE '\' OR payload LIKE $3 ESCAPE '\')`
 	eraseTimer = `UPDATE timer SET sender = $1, key = $2, payload = $3 WHERE id = $4 AND status = 'done'`
 )
 
@@ -26,10 +26,13 @@ func (x *eraser) timers(q *tx, id chat.EventID) error {
 }
 
 func (x *eraser) names(t chat.TimerRecord) bool {
-	return t.Sender == x.user || t.Key == string(x.user) || strings.Contains(string(t.Payload), x.quoted)
+	return t.Sender == x.user || speaksOf(t.Key, string(x.user)) || strings.Contains(string(t.Payload), x.quoted)
 }
 
 // key is free of the user, of whom it may be a part: alert-7/carol.
 func (x *eraser) key(key string) string {
+	if !speaksOf(key, string(x.user)) {
+		return key
+	}
 	return strings.ReplaceAll(key, string(x.user), string(x.token))
 }

@@ -1,0 +1,72 @@
+package store
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+func TestWhatATimerBroughtIsErasedAlsoWhereItWasHandledAgain(t *testing.T) {
+	s, h := newStore(t)
+	a := arrival("a", "@TGS#1")
+	a.Sender = "boss"
+	accept(t, s, a)
+	end := done(takeEvents(t, s, 1)[0])
+	end.Timers = []chat.Later{{Name: "close", Key: "carol", After: chat.Duration(time.Minute), Payload: []byte(`{"user":"carol","answer":"SECRETB"}`)}}
+	end.Pending = 10
+	must(t, s.EndEvent(t.Context(), end))
+	h.move(2 * time.Minute)
+	fired, _, err := s.FireTimers(t.Context(), 10)
+	must(t, err)
+	w := takeEvents(t, s, 1)[0]
+	must(t, s.EndEvent(t.Context(), done(w)))
+	_, err = s.ReplayEvent(t.Context(), fired[0].Made, ann)
+	must(t, err)
+	must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0])))
+	e, err := s.Erase(t.Context(), "main", "carol", ann)
+	must(t, err)
+	if len(e.Waiting) != 0 {
+		t.Errorf("%+v", e)
+	}
+	for line := range strings.Lines(everything(t, s)) {
+		if strings.Contains(line, "carol") || strings.Contains(line, "SECRETB") {
+			t.Errorf("left: %s", line)
+		}
+	}
+}
+
+func TestAUserIsErasedFromKeysOfWhichTheyAreAPart(t *testing.T) {
+	s, h := newStore(t)
+	a := arrival("a", "@TGS#1")
+	a.Sender = "boss"
+	accept(t, s, a)
+	end := done(takeEvents(t, s, 1)[0])
+	end.Timers = []chat.Later{{Name: "close", Key: "alert-7/carol", After: chat.Duration(time.Minute), Payload: []byte(`{"user":1}`)}}
+	end.Messages = chat.Collapse("score/carol", chat.Admins.Say("x"))
+	end.Timers = append(end.Timers, chat.Later{Name: "close", Key: "caroline", After: chat.Duration(time.Minute)})
+	end.Pending = 10
+	must(t, s.EndEvent(t.Context(), end))
+	m := takeMessages(t, s, 1)[0]
+	d := started(resolve(t, s, m, people(t, "boss"))[0], h.now())
+	_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Message: m.Message.ID, Deliveries: []chat.Delivery{d}})
+	must(t, err)
+	must(t, s.EndRound(t.Context(), sent(m, d, h.now())))
+	h.move(2 * time.Minute)
+	_, _, err = s.FireTimers(t.Context(), 10)
+	must(t, err)
+	for range 2 {
+		must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0])))
+	}
+	e, err := s.Erase(t.Context(), "main", "carol", ann)
+	must(t, err)
+	if len(e.Waiting) != 0 {
+		t.Errorf("%+v", e)
+	}
+	for line := range strings.Lines(everything(t, s)) {
+		if speaksOf(line, "carol") {
+			t.Errorf("left: %s", line)
+		}
+	}
+}
