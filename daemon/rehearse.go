@@ -12,6 +12,7 @@ import (
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/console"
+	"github.com/botd-chat/botd/delivery"
 )
 
 // RehearseRetry says whom a message would reach if it were sent again.
@@ -122,7 +123,34 @@ func (o operator) rehearseEvent(ctx context.Context, e chat.EventRecord, show bo
 		}
 		r.Messages = append(r.Messages, said)
 	}
-	return r, nil
+	return r, o.keptBack(ctx, e, r.Messages)
+}
+
+// keptBack says of messages that would be sent by their audience why they would
+// not go all the same.
+func (o operator) keptBack(ctx context.Context, e chat.EventRecord, list []console.Rehearsed) error {
+	bot := o.bots.Bot(e.Bot)
+	var last chat.Run
+	if bot != nil && bot.Surge == chat.SurgeHold {
+		var err error
+		if last, err = o.store.LatestRun(ctx, e.Bot, e.Trigger, e.Group); err != nil {
+			return err
+		}
+	}
+	for i := range list {
+		m := &list[i]
+		newer := func(x console.Rehearsed) bool { return m.Collapse != "" && x.Collapse == m.Collapse }
+		switch {
+		case m.Audience.Refusal != "":
+		case slices.ContainsFunc(list[i+1:], newer):
+			m.Audience.Refusal = "a later message of the same answer has the same key and takes its place (collapse)"
+		case bot != nil:
+			if reason := delivery.Grown(m.Audience.Reached, last, bot.Limits.SurgeFactor); reason != "" {
+				m.Audience.Refusal = "it would be held until a person approves of it: " + reason
+			}
+		}
+	}
+	return nil
 }
 
 // rehearsed holds a message against its group as delivery would.

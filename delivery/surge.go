@@ -47,9 +47,15 @@ func (j *job) grown(ctx context.Context, people int) (reason string, err error) 
 	if err != nil {
 		return "", fmt.Errorf("reading for how many people the last one was: %w", err)
 	}
-	if last.People > 0 && people > j.bot.SurgeFactor*last.People {
-		reason = fmt.Sprintf("%s, the last of its trigger in this group, was for %d: more than %d times as many (surge: hold, limits: surge_factor)",
-			last.Event, last.People, j.bot.SurgeFactor)
+	return Grown(people, last, j.bot.SurgeFactor), nil
+}
+
+// Grown says why a person is asked about a message for so many people, when the
+// run before it was that one; empty if nobody is.
+func Grown(people int, last chat.Run, factor int) string {
+	if people <= surgeFloor || last.People == 0 || people <= factor*last.People {
+		return ""
 	}
-	return reason, nil
+	return fmt.Sprintf("%s, the last of its trigger in this group, was for %d: more than %d times as many (surge: hold, limits: surge_factor)",
+		last.Event, last.People, factor)
 }

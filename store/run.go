@@ -69,3 +69,21 @@ func (s *Store) LastRun(ctx context.Context, m chat.MessageID) (chat.Run, error)
 	}
 	return last, nil
 }
+
+const readLatestRun = `SELECT event_id, people FROM run WHERE bot = $1 AND trigger_name = $2 AND group_id = $3`
+
+// LatestRun is the last run of a trigger in a group, with which the next one is
+// compared; the zero value when none was kept.
+func (s *Store) LatestRun(ctx context.Context, bot chat.BotName, trigger chat.TriggerName, g chat.GroupID) (r chat.Run, err error) {
+	err = s.reader.view(ctx, func(v view) error {
+		err := v.one(readLatestRun, string(bot), string(trigger), string(g)).Scan(&r.Event, &r.People)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return chat.Run{}, fmt.Errorf("the last run of trigger %s of bot %s in group %s: %w", trigger, bot, g, err)
+	}
+	return r, nil
+}
