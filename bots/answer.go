@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 
 	"github.com/botd-chat/botd/chat"
 )
@@ -60,10 +61,28 @@ func (a answer) check(b *Bot, sender chat.UserID) error {
 			return fmt.Errorf("%w: message %d of %d: %w", errAnswer, i+1, len(a.messages), err)
 		}
 	}
-	if err := a.checkTimers(b, sender); err != nil {
+	if err := errors.Join(a.checkKeys(), a.checkTimers(b, sender)); err != nil {
 		return fmt.Errorf("%w: %w", errAnswer, err)
 	}
 	return checkState(a.state)
+}
+
+// checkKeys refuses one key for different people: only the last of them would
+// get anything.
+func (a answer) checkKeys() error {
+	first := map[string]int{}
+	for i, m := range a.messages {
+		had, there := first[m.Collapse]
+		if m.Collapse == "" || !there {
+			first[m.Collapse] = i
+			continue
+		}
+		if !reflect.DeepEqual(a.messages[had].To, m.To) {
+			return fmt.Errorf("messages %d and %d of %d are for different people and have one collapse key, so that only the later would be sent; give each its own",
+				had+1, i+1, len(a.messages))
+		}
+	}
+	return nil
 }
 
 func checkState(s chat.State) error {

@@ -437,3 +437,20 @@ func eventually(t *testing.T, done func() bool) {
 		}
 	}
 }
+
+func TestOneKeyForDifferentPeopleIsRefused(t *testing.T) {
+	for name, to := range map[string]chat.Audience{"different": chat.Users("bob"), "the same": chat.Users("alice")} {
+		r := newRig(t, pluginOf(func(context.Context, chat.Event) ([]chat.Message, error) {
+			return chat.Collapse("score", append(chat.Users("alice").Say("you have 3"), to.Say("you have 7")...)), nil
+		}))
+		e := r.arrive(class, "carol", `{}`)
+		r.settle(minute)
+		if name == "the same" {
+			r.ended(e, chat.Done, chat.Handled)
+			continue
+		}
+		if h := r.ended(e, chat.Dead, chat.Refused); !strings.Contains(h.Event.Reason, "messages 1 and 2 of 2 are for different people and have one collapse key") {
+			t.Errorf("refused because %q", h.Event.Reason)
+		}
+	}
+}
