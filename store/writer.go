@@ -158,7 +158,9 @@ func (w *writer) transact(first *call) (group []*call, err error) {
 		if c != first {
 			group = append(group, c)
 		}
-		if w.try(c, true); c.err != nil && c.tx.wrote {
+		// A read that fails can end the transaction too, and then each statement
+		// after it would be one of its own.
+		if w.try(c, true); c.err != nil && c.tx.wrote || w.conn.AutocommitEnabled() {
 			w.rollback()
 			return group, w.again(group)
 		}
@@ -219,7 +221,7 @@ func (w *writer) again(group []*call) error {
 	for _, c := range group {
 		c.tx.end(errors.New("rolled back"))
 	}
-	if len(group) == 1 {
+	if len(group) == 1 && group[0].err != nil {
 		return nil // alone, it has failed, and that is all
 	}
 	if err := w.refusal(); err != nil {
