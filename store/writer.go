@@ -154,7 +154,8 @@ func (w *writer) transact(first *call) (group []*call, err error) {
 	if err := w.begin(); err != nil {
 		return group, w.lost("begin", err)
 	}
-	for c, patient := first, true; c != nil; c = w.another(group, patient) {
+	until := time.Now().Add(patience)
+	for c, patient := first, true; c != nil; c = w.another(group, patient, until) {
 		if c != first {
 			group = append(group, c)
 		}
@@ -190,8 +191,8 @@ func (w *writer) commit() error {
 }
 
 // another is the next of a group, if there is one: whoever waits already, or,
-// while all can wait a little, whoever comes.
-func (w *writer) another(group []*call, patient bool) *call {
+// while all can wait a little, whoever comes until then.
+func (w *writer) another(group []*call, patient bool, until time.Time) *call {
 	if len(group) >= maxGroup {
 		return nil
 	}
@@ -203,7 +204,7 @@ func (w *writer) another(group []*call, patient bool) *call {
 	if !patient {
 		return nil
 	}
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
 	select {
 	case c := <-w.queue:
