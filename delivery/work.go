@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -26,9 +27,7 @@ func (w *Worker) Work(ctx context.Context, work chat.MessageWork) {
 }
 
 // rounds takes all jobs through their steps, beside each other. It is not whole
-// when the lane was lost or one of them broke in the middle: then nothing of it
-// is stored, the lane comes back when its lease ends, and what was begun counts
-// as unclear.
+// when the lane was lost: then nothing of it is stored.
 func (w *Worker) rounds(ctx context.Context, jobs []*job) ([]chat.Round, bool) {
 	rounds := make([]chat.Round, len(jobs))
 	var broken atomic.Bool
@@ -48,12 +47,16 @@ func (w *Worker) rounds(ctx context.Context, jobs []*job) ([]chat.Round, bool) {
 	return rounds, ok && !broken.Load()
 }
 
-// whole is a round, or none after a panic.
+// whole is a round. After a panic nothing of it is stored but that: the message
+// is taken up again when the lease would have ended, and what was begun of it
+// counts as unclear. Those beside it have their ends.
 func (j *job) whole(ctx context.Context) (round chat.Round, ok bool) {
 	defer func() {
 		if v := recover(); v != nil {
 			j.log.Error("delivering a message panicked; it is taken up again when its lease ends", "panic", v, "stack", string(debug.Stack()))
-			ok = false
+			round = chat.Round{Lease: j.lease, Message: j.message.ID, Keyed: j.message.Message.Collapse != "", Due: j.lease.Until,
+				Waits: fmt.Sprintf("waits: delivering it panicked: %.300v", v)}
+			ok = true
 		}
 		if j.probe {
 			j.gate.leave(j.message.App)
