@@ -21,7 +21,8 @@ SELECT id, event_id, lane FROM message
 WHERE bot = $1 AND group_id = $2 AND collapse = $3 AND collapse <> '' AND status = 'ready' AND id < $4
 	AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.message_id = message.id AND (delivery.attempts > 0 OR delivery.series <> 0))
 	AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.name = message.lane AND lane.leased = 1 AND message.event_id = (
-		SELECT head.event_id FROM message AS head WHERE head.lane = lane.name AND head.status = 'ready' ORDER BY head.id LIMIT 1))
+		SELECT head.event_id FROM message AS head WHERE head.lane = lane.name AND head.status = 'ready'
+			AND NOT EXISTS (SELECT 1 FROM brake WHERE brake.bot IN (head.bot, '')) ORDER BY head.id LIMIT 1))
 ORDER BY id`
 	replaceMessage  = `UPDATE message SET status = 'done', outcome = 'dropped', reason = $1, ended = $2 WHERE id = $3 AND status = 'ready'`
 	replaceDelivery = `
