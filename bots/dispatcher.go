@@ -157,6 +157,7 @@ func (d *Dispatcher) store(ctx context.Context, log *slog.Logger, work chat.Even
 		return
 	case err != nil:
 		log.Error("the end of an event was not stored; it will be handled again when its lease ends", "error", err)
+		d.unstored(ctx, log, end, err)
 		return
 	}
 	fail.Here(fail.EventEnded)
@@ -164,6 +165,16 @@ func (d *Dispatcher) store(ctx context.Context, log *slog.Logger, work chat.Even
 		d.Observe.Event(work.Event.Bot, end.Status, end.Outcome)
 	}
 	report(log, end, cause)
+}
+
+// unstored has a run whose end the store would not take held against nobody, if
+// the store takes that much.
+func (d *Dispatcher) unstored(ctx context.Context, log *slog.Logger, end chat.EventEnd, why error) {
+	err := d.Store.EndEvent(ctx, chat.EventEnd{Lease: end.Lease, Event: end.Event, Status: chat.Ready, Unrun: true,
+		Due: d.Clock.Now().Add(around(longestWait)), Reason: "what came of the run could not be stored; it begins anew: " + why.Error()})
+	if err != nil {
+		log.Debug("nor could it be stored that the run does not count", "error", err)
+	}
 }
 
 // report logs an end as loudly as it deserves.
