@@ -191,14 +191,14 @@ func TestASelectionOfEverythingHasToBeMeant(t *testing.T) {
 	r := newRig(t, "")
 	r.dead(1)
 	for _, body := range []string{"", "{}", `{"select":{}}`, `{"select":{"bto":"teller"}}`, `{"select":{"bot":"teller"},"all":true}`, `{"all":true,"limit":101}`,
-		`{"all":true,"after":"d1"}`, `{"all":true,"lmit":1}`, `{"select":{"kind":"delivery"}}`} {
+		`{"all":true,"after":"d1"}`, `{"all":true,"lmit":1}`, `{"select":{"kind":"delivery"}}`, `{"select":{"state":"ready"}}`} {
 		for _, verb := range []string{"dead-letters/drop", "dead-letters/retry", "events/replay"} {
 			if a := r.order("/v1/"+verb, body, nil); a.status != http.StatusBadRequest {
 				t.Errorf("%s %s answered %d: %s", verb, body, a.status, a.body)
 			}
 		}
 	}
-	for _, body := range []string{`{"select":{"kind":"event"}}`, `{"select":{"state":"ready"}}`, `{"all":true,"after":"m1"}`} {
+	for _, body := range []string{`{"select":{"kind":"event"}}`, `{"all":true,"after":"m1"}`} {
 		if a := r.order("/v1/events/replay", body, nil); a.status != http.StatusUnprocessableEntity {
 			t.Errorf("%s answered %d: %s", body, a.status, a.body)
 		}
