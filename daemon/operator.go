@@ -14,16 +14,27 @@ import (
 // who and what, and kept in the store with how things stood before.
 type operator struct{ *system }
 
-// told turns the store's errors into those that the console shows.
+// told turns the store's errors into those that the console knows, in the
+// store's own words.
 func told(err error) error {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return fmt.Errorf("%w: %w", console.ErrNotFound, err)
+		return ofKind{err, console.ErrNotFound}
 	case errors.Is(err, store.ErrNotNow):
-		return fmt.Errorf("%w: %w", console.ErrConflict, err)
+		return ofKind{err, console.ErrConflict}
 	}
 	return err
 }
+
+// ofKind is an error that is of a kind as well, without saying so twice.
+type ofKind struct {
+	error
+	kind error
+}
+
+// Unwrap is both.
+func (o ofKind) Unwrap() []error { return []error{o.error, o.kind} }
+
 
 // acted logs what a person did.
 func (o operator) acted(what string, by chat.By, d console.Done) {

@@ -71,7 +71,7 @@ func TestADeadMessageIsSeenToByAPerson(t *testing.T) {
 		t.Errorf("history: %+v", h.Messages)
 	}
 	r.tell(0, "message m1: done: retried\n0 of 2 reached, 2 sent again\nsent again as m2 by kim: mended\nm1 was sent again as m2 by kim: mended; before: dead: refused\nmessage m1 sent again to 2 whom that one did not reach\n2 of 2 reached", "events", "show", "e1")
-	r.tell(1, "409: not now: retry message m1", "dlq", "retry", "m1")
+	r.tell(1, "409: retry message m1", "dlq", "retry", "m1")
 	if line, ok := r.logged("a person acted"); !ok || line["who"] != "kim" || line["target"] != "m1" || line["made"] != "m2" {
 		t.Errorf("the log says %v", line)
 	}

@@ -56,8 +56,11 @@ func (q *tx) collapse(of chat.MessageRecord, newest keyed, now time.Time) error 
 	return nil
 }
 
-// uncount takes a row off the count of its lane.
-const uncount = `UPDATE lane SET n = n - 1 WHERE name = $1`
+// uncount takes a row off the count of its lane. One in which nothing waits any
+// more has no time ahead: after a restart that would be taken for the time it was
+// ([Store.heedRestart]).
+const uncount = `
+UPDATE lane SET n = n - 1, due_at = CASE WHEN n = 1 AND leased = 0 AND due_at > $1 THEN $1 ELSE due_at END WHERE name = $2`
 
 func (q *tx) collapseKey(of chat.MessageRecord, key string, newest chat.MessageID, now time.Time) error {
 	type row struct {
@@ -77,7 +80,7 @@ func (q *tx) collapseKey(of chat.MessageRecord, key string, newest chat.MessageI
 			err = q.replace(r.id, newest, now)
 		}
 		if err == nil && r.event != of.Event {
-			_, err = q.exec(uncount, r.lane)
+			_, err = q.exec(uncount, micros(now), r.lane)
 		}
 	}
 	return err
