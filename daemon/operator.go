@@ -35,7 +35,6 @@ type ofKind struct {
 // Unwrap is both.
 func (o ofKind) Unwrap() []error { return []error{o.error, o.kind} }
 
-
 // acted logs what a person did.
 func (o operator) acted(what string, by chat.By, d console.Done) {
 	o.log.Info("a person acted", "what", what, "target", d.Target, "made", d.Made, "who", by.Who, "reason", by.Reason)
