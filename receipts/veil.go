@@ -122,7 +122,7 @@ func (v *veil) hide(opened *[]*Veiled, hashes *[]string, s string) {
 // mix gives users their places, in an order that says nothing. Recipients are
 // sorted: few can stand between two others, and who was erased would be found.
 func (v *veil) mix(ids []chat.UserID) {
-	mathrand.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	mathrand.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] }) //nolint:gosec // the global one is ChaCha8 under a seed of the system
 	for _, id := range ids {
 		v.name(id)
 	}

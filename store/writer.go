@@ -223,7 +223,7 @@ func (w *writer) again(group []*call) error {
 		c.tx.end(errors.New("rolled back"))
 	}
 	if len(group) == 1 && group[0].err != nil {
-		return nil // alone, it has failed, and that is all
+		return nil //nolint:nilerr // alone, it has failed, and that is in its call
 	}
 	if err := w.refusal(); err != nil {
 		return err
