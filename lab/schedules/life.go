@@ -85,7 +85,7 @@ func (l *life) makeBots(p plan, w *world) error {
 	for _, name := range []chat.BotName{herald, usher} {
 		bot, err := bots.New(bots.Spec{
 			Name: name, App: app, Account: chat.UserID(name), Groups: groups, Audience: ceilings[name],
-			Limits: bots.Limits{Recipients: 100, RoleMaxAge: audience.DefaultMaxAge}, Unknown: p.unknown, Plugin: newPlugin(w),
+			Limits: bots.Limits{Recipients: 100, RoleMaxAge: p.roleMaxAge()}, Unknown: p.unknown, Plugin: newPlugin(w),
 			Triggers: []bots.Trigger{{Name: "orders", Kind: chat.Webhook, Group: "payload.group", Sender: "payload.user"}},
 		})
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/im/simulator"
 	"github.com/botd-chat/botd/internal/fail"
@@ -25,6 +26,15 @@ type plan struct {
 	faults  []weather
 	leaps   []leap
 	deaths  []death
+}
+
+// roleMaxAge is 0 in some plans, where roles are read for each attempt: in the
+// others, few messages come to be looked at again.
+func (p *plan) roleMaxAge() time.Duration {
+	if p.seed%3 == 0 || fail.Points[p.seed%uint64(len(fail.Points))] == fail.Rechecked {
+		return 0
+	}
+	return audience.DefaultMaxAge
 }
 
 // limits are what the application may call a second.
