@@ -1,3 +1,9 @@
+//go:build !race
+
+// The race detector now and then gives up on so many goroutines in bubbles, and
+// is too slow for this; make test runs it without. What runs here is looked at for
+// races by the tests of its packages.
+
 package main
 
 import (
