@@ -121,24 +121,11 @@ func copyTo(ctx context.Context, p Process, a *adminClient, path string) (from s
 
 // download posts to the running botd and writes what it answers to a new file.
 func (a *adminClient) download(ctx context.Context, p Process, route, path string) (err error) {
-	base, token, err := a.locate(p)
+	res, err := a.content(ctx, p, http.MethodPost, route, console.BackupType)
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, base+route, nil)
-	if err != nil {
-		return usage("--admin %q is no address: %w", base, err)
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return fmt.Errorf("asking botd at %s: %w; is it running?", base, unwrapURL(err))
-	}
 	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != console.BackupType {
-		text, _ := io.ReadAll(io.LimitReader(res.Body, 1<<20)) // what cannot be read is not shown
-		return refusal(base, res.StatusCode, text)
-	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator names the file
 	if err != nil {
 		return err
@@ -151,6 +138,30 @@ func (a *adminClient) download(ctx context.Context, p Process, route, path strin
 		return fmt.Errorf("receiving the backup: %w", err)
 	}
 	return nil
+}
+
+// content asks the running botd for something of that type that is not JSON. Its
+// body is to be closed.
+func (a *adminClient) content(ctx context.Context, p Process, method, route, kind string) (*http.Response, error) {
+	base, token, err := a.locate(p)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, base+route, nil)
+	if err != nil {
+		return nil, usage("--admin %q is no address: %w", base, err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("asking botd at %s: %w; is it running?", base, unwrapURL(err))
+	}
+	if res.StatusCode == http.StatusOK && res.Header.Get("Content-Type") == kind {
+		return res, nil
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, _ := io.ReadAll(io.LimitReader(res.Body, 1<<20)) // what cannot be read is not shown
+	return nil, refusal(base, res.StatusCode, text)
 }
 
 func restoreCommand(p Process) *cobra.Command {

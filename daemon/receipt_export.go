@@ -60,24 +60,11 @@ What is written with -o is verified before it is said to be written.`,
 
 // stream copies what botd answers.
 func (a *adminClient) stream(ctx context.Context, p Process, route string, to io.Writer) error {
-	base, token, err := a.locate(p)
+	res, err := a.content(ctx, p, http.MethodGet, route, console.ReceiptsType)
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+route, nil)
-	if err != nil {
-		return usage("--admin %q is no address: %w", base, err)
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return fmt.Errorf("asking botd at %s: %w; is it running?", base, unwrapURL(err))
-	}
 	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != console.ReceiptsType {
-		text, _ := io.ReadAll(io.LimitReader(res.Body, 1<<20)) // what cannot be read is not shown
-		return refusal(base, res.StatusCode, text)
-	}
 	if _, err := io.Copy(to, res.Body); err != nil {
 		return fmt.Errorf("receiving the receipts: %w; botd's log says more", err)
 	}
