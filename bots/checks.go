@@ -54,7 +54,7 @@ func (d *Dispatcher) event(ctx context.Context, b *Bot, work chat.EventWork) (ch
 	r := work.Event
 	e := chat.Event{
 		Botd: chat.Contract, ID: r.ID, Kind: r.Kind, Name: r.Trigger, Time: r.Time, Group: r.Group,
-		Payload: slices.Clone(r.Payload), Config: slices.Clone(b.Options), State: cloneState(work.State), Timers: new(chat.Timers),
+		Payload: slices.Clone(r.Payload), Config: slices.Clone(b.Options), State: cloneState(work.State), Timers: new(chat.Timers), Origin: r.Origin,
 	}
 	if e.Time.IsZero() {
 		e.Time = r.Accepted

@@ -32,6 +32,7 @@ type Event struct {
 	Payload json.RawMessage `json:"payload,omitempty"`
 	Members []Member        `json:"members,omitempty"` // only for a plugin that needs "members"
 	State   State           `json:"state"`             // this bot's in this group; what is left in it is saved with the answer
+	Origin  *Origin         `json:"origin,omitempty"`  // of the webhook that it came of; nil for none
 	Config  json.RawMessage `json:"config,omitempty"`  // the bot's options
 	Timers  *Timers         `json:"-"`                 // what is asked for in it comes back later; the host never hands out nil
 }

@@ -10,15 +10,26 @@ import (
 type Arrival struct {
 	// Key is what makes a repeat a repeat; the store adds the group. Empty is
 	// never a repeat.
-	Key     string
-	App     AppName
-	Bot     BotName
-	Trigger TriggerName
-	Kind    Kind
-	Groups  []GroupID // at least one
-	Sender  UserID    // as the trigger says; not yet known to be a member
-	Payload json.RawMessage
-	Time    time.Time // what a schedule meant; zero is the moment of acceptance
+	Key string
+	// Within is how long after the first time a repeat is one; zero is for as
+	// long as the store keeps keys.
+	Within time.Duration
+	// Print is a digest of what came. Another one under the same key is refused;
+	// empty asks nothing.
+	Print string
+	// Body is a key for what came, whatever its Key, and SameBody what becomes of
+	// it when it came before; empty asks nothing.
+	Body     string
+	SameBody SameBody
+	App      AppName
+	Bot      BotName
+	Trigger  TriggerName
+	Kind     Kind
+	Groups   []GroupID // at least one
+	Sender   UserID    // as the trigger says; not yet known to be a member
+	Payload  json.RawMessage
+	Time     time.Time // what a schedule meant; zero is the moment of acceptance
+	Origin   *Origin   // nil for what no webhook brought
 }
 
 // Receipt answers an arrival: it is on disk. A repeat gets the receipt and the
@@ -83,6 +94,7 @@ type EventRecord struct {
 	Ended    time.Time       `json:"ended,omitzero"`
 	ReplayOf EventID         `json:"replay_of,omitempty"` // the event that a person had handled again by this one
 	TimerOf  EventID         `json:"timer_of,omitempty"`  // the event that set the timer which became this one
+	Origin   *Origin         `json:"origin,omitempty"`    // of the webhook that it came of; nil for none
 	Now      string          `json:"now,omitempty"`       // in what is told: how it stood then, in words ([EventRecord.Told])
 }
 

@@ -14,30 +14,56 @@ import (
 	"github.com/botd-chat/botd/chat"
 )
 
+// ErrReused says that a key came with another content than the first time.
+var ErrReused = errors.New("its key was used before, for another content")
+
 // Accept stores an arrival as one event for each of its groups. When it
 // returns without an error, that is on disk. After an error nothing was
 // promised; the arrival can be offered again.
 //
 // A repeat of the same key and group stores nothing and answers with the first
 // receipt and events. Repeated says that nothing was new; an arrival with a
-// group more than the first time adds that one under the first receipt.
+// group more than the first time adds that one under the first receipt. A key
+// that comes with another [chat.Arrival.Print] is [ErrReused].
 func (s *Store) Accept(ctx context.Context, a chat.Arrival) (chat.Receipt, error) {
-	if err := check(a); err != nil {
-		return chat.Receipt{}, fmt.Errorf("accept %s for bot %s: %w", a.Kind, a.Bot, err)
-	}
-	id, err := uuid.NewV7() // random, and yet in order, which the index likes
+	all, err := s.AcceptAll(ctx, []chat.Arrival{a})
 	if err != nil {
-		return chat.Receipt{}, fmt.Errorf("accept: draw a receipt: %w", err)
+		return chat.Receipt{}, err
 	}
-	var r chat.Receipt
-	err = s.tx(ctx, func(q *tx) (err error) {
-		r, err = s.accept(q, a, chat.ReceiptID(id.String()), s.now())
-		return err
+	return all[0], nil
+}
+
+// AcceptAll is [Store.Accept] for arrivals that came together: all of them are
+// stored, in their order, or none.
+func (s *Store) AcceptAll(ctx context.Context, list []chat.Arrival) ([]chat.Receipt, error) {
+	if len(list) == 0 {
+		return nil, errors.New("accept: there is nothing to accept")
+	}
+	fresh := make([]chat.ReceiptID, len(list))
+	for i, a := range list {
+		if err := check(a); err != nil {
+			return nil, fmt.Errorf("accept %s for bot %s: %w", a.Kind, a.Bot, err)
+		}
+		id, err := uuid.NewV7() // random, and yet in order, which the index likes
+		if err != nil {
+			return nil, fmt.Errorf("accept: draw a receipt: %w", err)
+		}
+		fresh[i] = chat.ReceiptID(id.String())
+	}
+	receipts := make([]chat.Receipt, len(list))
+	err := s.tx(ctx, func(q *tx) (err error) {
+		now := s.now()
+		for i, a := range list {
+			if receipts[i], err = s.accept(q, a, fresh[i], now); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
-		return chat.Receipt{}, fmt.Errorf("accept %s for bot %s: %w", a.Kind, a.Bot, err)
+		return nil, fmt.Errorf("accept %s for bot %s: %w", list[0].Kind, list[0].Bot, err)
 	}
-	return r, nil
+	return receipts, nil
 }
 
 func check(a chat.Arrival) error {
@@ -48,6 +74,8 @@ func check(a chat.Arrival) error {
 		return errors.New("an arrival names at least one group, and none of them is empty")
 	case len(a.Payload) > 0 && !json.Valid(a.Payload):
 		return errors.New("the payload is not JSON")
+	case a.Body != "" && !slices.Contains(chat.SameBodyRules, a.SameBody):
+		return fmt.Errorf("no rule %q for a body that came before", string(a.SameBody))
 	}
 	return nil
 }
@@ -56,20 +84,31 @@ func check(a chat.Arrival) error {
 // transaction that touches several lanes does, and answers in the arrival's
 // own order.
 func (s *Store) accept(q *tx, a chat.Arrival, fresh chat.ReceiptID, now time.Time) (chat.Receipt, error) {
+	if a.SameBody == chat.SameBodyTake {
+		a.Body = ""
+	}
 	groups := slices.Compact(slices.Sorted(slices.Values(a.Groups)))
 	r := chat.Receipt{ID: fresh, Repeated: true}
-	stored := map[chat.GroupID]chat.EventID{}
-	if a.Key != "" {
-		var err error
-		if stored, err = q.seen(a.Key, &r.ID); err != nil {
-			return r, err
-		}
+	before, err := q.cameBefore(a, now)
+	if err != nil {
+		return r, err
+	}
+	stored := before.stored
+	if before.receipt != "" {
+		r.ID = before.receipt
 	}
 	for _, g := range groups {
 		if stored[g] != 0 {
 			continue
 		}
-		id, err := s.acceptFor(q, a, g, r.ID, now)
+		if same := before.body[g]; same != 0 && a.SameBody == chat.SameBodyDrop {
+			stored[g] = same
+			if err := q.keepKey(a.Key, g, r.ID, same, a.Print, now); err != nil {
+				return r, err
+			}
+			continue
+		}
+		id, err := s.acceptFor(q, a, g, r.ID, before.body[g], now)
 		if err != nil {
 			return r, err
 		}
@@ -84,33 +123,14 @@ func (s *Store) accept(q *tx, a chat.Arrival, fresh chat.ReceiptID, now time.Tim
 	return r, nil
 }
 
-const findSeen = `SELECT group_id, receipt, event_id FROM seen WHERE key = $1`
-
-// seen finds what was stored under the key before. All of it has one receipt.
-func (q *tx) seen(key string, r *chat.ReceiptID) (map[chat.GroupID]chat.EventID, error) {
-	stored := map[chat.GroupID]chat.EventID{}
-	err := q.each(func(row scanner) error {
-		var g chat.GroupID
-		var id chat.EventID
-		err := row.Scan(&g, r, &id)
-		stored[g] = id
-		return err
-	}, findSeen, key)
-	if err != nil {
-		return nil, fmt.Errorf("look for a repeat: %w", err)
-	}
-	return stored, nil
-}
-
-const (
-	insertEvent = `
+const insertEvent = `
 INSERT INTO event (receipt, app, bot, trigger_name, kind, group_id, sender, lane, time, accepted,
-	status, outcome, reason, attempts, due_at, ended, payload)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'ready', '', '', $11, $10, 0, $12)`
-	insertSeen = `INSERT INTO seen (key, group_id, receipt, event_id, at) VALUES ($1, $2, $3, $4, $5)`
-)
+	status, outcome, reason, attempts, due_at, ended, payload, origin)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'ready', '', '', $11, $10, 0, $12, $13)`
 
-func (s *Store) acceptFor(q *tx, a chat.Arrival, g chat.GroupID, r chat.ReceiptID, now time.Time) (chat.EventID, error) {
+// acceptFor stores the event of one group. same is the event that had the same
+// body before; 0 is none.
+func (s *Store) acceptFor(q *tx, a chat.Arrival, g chat.GroupID, r chat.ReceiptID, same chat.EventID, now time.Time) (chat.EventID, error) {
 	work := chat.EventWork{Event: chat.EventRecord{
 		Receipt: r, App: a.App, Bot: a.Bot, Trigger: a.Trigger, Kind: a.Kind, Group: g, Sender: a.Sender,
 		Time: fromMicros(micros(a.Time)), Accepted: fromMicros(micros(now)), Status: chat.Ready, Due: fromMicros(micros(now)),
@@ -118,6 +138,10 @@ func (s *Store) acceptFor(q *tx, a chat.Arrival, g chat.GroupID, r chat.ReceiptI
 	e := &work.Event
 	if a.Time.IsZero() {
 		e.Time = e.Accepted
+	}
+	origin, err := originOf(a, same, e)
+	if err != nil {
+		return 0, err
 	}
 	lane := eventLane(a.Bot, g)
 	if err := s.leaseNew(q, &work, lane, now); err != nil {
@@ -128,18 +152,33 @@ func (s *Store) acceptFor(q *tx, a chat.Arrival, g chat.GroupID, r chat.ReceiptI
 		e.Payload = payload
 	}
 	id, err := q.insert(insertEvent, string(r), string(a.App), string(a.Bot), string(a.Trigger), string(a.Kind), string(g), string(a.Sender),
-		lane, micros(e.Time), micros(now), e.Attempts, payload)
+		lane, micros(e.Time), micros(now), e.Attempts, payload, origin)
 	if err != nil {
 		return 0, fmt.Errorf("store an event: %w", err)
 	}
 	e.ID = chat.EventID(id)
-	if a.Key == "" {
+	if err := q.keepKey(a.Key, g, r, e.ID, a.Print, now); err != nil {
+		return 0, err
+	}
+	if same != 0 { // the first one stays the one that others are like
 		return e.ID, nil
 	}
-	if _, err := q.exec(insertSeen, a.Key, string(g), string(r), int64(e.ID), micros(now)); err != nil {
-		return 0, fmt.Errorf("keep the key: %w", err)
+	return e.ID, q.keepKey(a.Body, g, r, e.ID, "", now)
+}
+
+// originOf gives the event an origin of its own, and returns it as it is stored.
+func originOf(a chat.Arrival, same chat.EventID, e *chat.EventRecord) (string, error) {
+	if a.Origin == nil {
+		return "", nil
 	}
-	return e.ID, nil
+	own := *a.Origin
+	own.SameAs = same
+	e.Origin = &own
+	raw, err := json.Marshal(own)
+	if err != nil {
+		return "", fmt.Errorf("write the origin of an event: %w", err)
+	}
+	return string(raw), nil
 }
 
 // leaseNew makes room in a lane for a new event, and takes it out again at once

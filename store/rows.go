@@ -11,7 +11,7 @@ import (
 const (
 	eventColumns = `event.id, event.receipt, event.app, event.bot, event.trigger_name, event.kind, event.group_id,
 	event.sender, event.time, event.accepted, event.status, event.outcome, event.reason, event.attempts, event.due_at, event.ended,
-	event.replay_of, event.timer_of`
+	event.replay_of, event.timer_of, event.origin`
 	messageColumns = `id, event_id, app, bot, group_id, sender, body, created, status, outcome, reason, ended,
 	ceiling, snapshot, read_at, replay_of, limited_to, surge, approved`
 	deliveryColumns = `id, message_id, part, recipients, lost, random, series, digest, attempts, due_at, status,
@@ -23,13 +23,20 @@ const (
 // wait only.
 func scanEvent(row scanner, e *chat.EventRecord, more ...any) error {
 	var at, accepted, due, ended int64
+	var origin []byte
 	err := row.Scan(append([]any{&e.ID, &e.Receipt, &e.App, &e.Bot, &e.Trigger, &e.Kind, &e.Group, &e.Sender,
-		&at, &accepted, &e.Status, &e.Outcome, &e.Reason, &e.Attempts, &due, &ended, &e.ReplayOf, &e.TimerOf}, more...)...)
+		&at, &accepted, &e.Status, &e.Outcome, &e.Reason, &e.Attempts, &due, &ended, &e.ReplayOf, &e.TimerOf, &origin}, more...)...)
 	e.Time, e.Accepted, e.Ended = fromMicros(at), fromMicros(accepted), fromMicros(ended)
 	if e.Status == chat.Ready {
 		e.Due = fromMicros(due)
 	}
-	return err
+	if err != nil || len(origin) == 0 {
+		return err
+	}
+	if err := json.Unmarshal(origin, &e.Origin); err != nil {
+		return fmt.Errorf("%w: the origin of event %s: %w", errDamaged, e.ID, err)
+	}
+	return nil
 }
 
 // scanMessage reads messageColumns.
