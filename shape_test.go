@@ -40,10 +40,13 @@ var table = map[string]row{
 
 	// From an event to messages, and from a message to the service.
 	"audience": {ours: "chat", libs: "github.com/jonboulle/clockwork golang.org/x/sync"},
-	"bots":     {ours: "chat internal/fail plugins pump", libs: "github.com/expr-lang/expr github.com/jonboulle/clockwork"},
+	"bots":     {ours: "chat expression internal/fail plugins pump", libs: "github.com/jonboulle/clockwork"},
 	"delivery": {ours: "chat audience im internal/fail pump", libs: "github.com/jonboulle/clockwork"},
 	"receipts": {ours: "chat audience", libs: "github.com/jonboulle/clockwork"},
 	"pump":     {libs: "github.com/jonboulle/clockwork"},
+
+	// The one language for what an operator wants worked out.
+	"expression": {ours: "nearest", libs: "github.com/expr-lang/expr"},
 
 	// The edges. Each library has one place; the simulator shares nothing with
 	// the client, because they must be able to disagree.

@@ -1,16 +1,14 @@
 package bots
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	"github.com/expr-lang/expr/vm"
-
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/expression"
 	"github.com/botd-chat/botd/plugins"
 )
 
@@ -33,9 +31,9 @@ var ErrPayload = errors.New("the payload does not fit this trigger")
 // trigger is a Trigger with its expressions compiled.
 type trigger struct {
 	Trigger
-	fixed  chat.GroupID // the group, when it is written out
-	group  *vm.Program  // nil: fixed, or all of the bot's groups
-	sender *vm.Program  // nil: nobody
+	fixed  chat.GroupID        // the group, when it is written out
+	group  *expression.Program // nil: fixed, or all of the bot's groups
+	sender *expression.Program // nil: nobody
 }
 
 func (b *Bot) addTrigger(t Trigger) error {
@@ -106,20 +104,21 @@ func (t trigger) read(payload json.RawMessage) (group chat.GroupID, sender chat.
 	if t.group == nil && t.sender == nil {
 		return t.fixed, "", nil
 	}
-	value, err := decode(payload)
+	value, err := expression.Decode(payload)
 	if err != nil {
-		return "", "", err
+		return "", "", fmt.Errorf("the payload: %w", err)
 	}
+	values := map[string]any{"payload": value}
 	group = t.fixed
 	if t.group != nil {
-		text, err := evaluate(t.group, value)
+		text, err := t.group.Text(values)
 		if err != nil {
 			return "", "", fmt.Errorf("group: %s: %w", t.Group, err)
 		}
 		group = chat.GroupID(text)
 	}
 	if t.sender != nil {
-		text, err := evaluate(t.sender, value)
+		text, err := t.sender.Text(values)
 		if err != nil {
 			return "", "", fmt.Errorf("sender: %s: %w", t.Sender, err)
 		}
@@ -129,42 +128,4 @@ func (t trigger) read(payload json.RawMessage) (group chat.GroupID, sender chat.
 		}
 	}
 	return group, sender, nil
-}
-
-// decode reads a payload for expressions. Whole numbers stay exact: an account
-// whose id is a long number must not become its neighbour.
-func decode(payload json.RawMessage) (any, error) {
-	if len(payload) == 0 {
-		return nil, nil
-	}
-	d := json.NewDecoder(bytes.NewReader(payload))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, errors.New("the payload is not JSON")
-	}
-	return exact(v), nil
-}
-
-// exact turns each number into an int where it is whole, else into a float64.
-func exact(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, x := range v {
-			v[k] = exact(x)
-		}
-	case []any:
-		for i, x := range v {
-			v[i] = exact(x)
-		}
-	case json.Number:
-		if n, err := v.Int64(); err == nil {
-			return int(n)
-		}
-		if f, err := v.Float64(); err == nil {
-			return f
-		}
-		return v.String()
-	}
-	return v
 }
