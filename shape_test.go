@@ -67,7 +67,7 @@ var table = map[string]row{
 	"internal/browser": {ours: "internal/need", libs: "github.com/chromedp"},
 	"internal/need":    {},
 	"internal/moves":   {ours: "chat", libs: "modernc.org/sqlite"},
-	"config":           {ours: "chat nearest", libs: "gopkg.in/yaml.v3"},
+	"config":           {ours: "chat nearest", libs: "github.com/google/jsonschema-go gopkg.in/yaml.v3"},
 
 	// The wiring knows everybody, and only a main knows the wiring.
 	"daemon":          {ours: "*", libs: "*"},

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/url"
+	"regexp"
 
 	"github.com/botd-chat/botd/chat"
 )
@@ -16,13 +17,10 @@ const (
 	defaultAdministrator = "administrator"
 )
 
-// apps reads the applications and returns their names, also of those in which
-// something is wrong.
-func (r *reader) apps(p place, c *Config) []string {
-	var names []string
+// apps reads the applications, also those in which something is wrong.
+func (r *reader) apps(p place, c *Config) {
 	ids := map[uint32]string{}
 	r.named(p, "one entry for each application, such as main:", func(name string, v place) {
-		names = append(names, name)
 		if r.opt.Apps != nil {
 			a := r.opt.Apps(chat.AppName(name))
 			a.Name = chat.AppName(name)
@@ -36,7 +34,6 @@ func (r *reader) apps(p place, c *Config) []string {
 		ids[a.SDKAppID] = v.path
 		c.Apps = append(c.Apps, a)
 	})
-	return names
 }
 
 func (r *reader) app(p place, name chat.AppName) App {
@@ -44,58 +41,45 @@ func (r *reader) app(p place, name chat.AppName) App {
 		Name: name, Administrator: defaultAdministrator,
 		CallsPerSecond: defaultCalls, GroupMessagesPerSecond: defaultGroupMessages,
 	}
-	there := r.mapping(p, mapping{
+	r.mapping(p, mapping{
 		keys: keys{
-			"sdk_app_id":                func(v place) { a.SDKAppID = uint32(r.number(v, 1, 1<<32-1)) },
-			"secret_key_file":           func(v place) { a.SecretKey = r.secret(v, SecretKey) },
-			"secret_key_env":            func(v place) { a.SecretKey = r.secret(v, SecretKey) },
-			"administrator":             func(v place) { a.Administrator = r.user(v) },
-			"region":                    func(v place) { a.Region = r.oneOf(v, "region", r.opt.Regions) },
-			"base_url":                  func(v place) { a.BaseURL = r.url(v) },
-			"backup_url":                func(v place) { a.BackupURL = r.url(v) },
-			"calls_per_second":          func(v place) { a.CallsPerSecond = r.number(v, 1, mostCalls) },
-			"group_messages_per_second": func(v place) { a.GroupMessagesPerSecond = r.number(v, 1, mostGroupMessages) },
+			{"sdk_app_id", "The SDKAppID of the application, as the console of Tencent Cloud Chat shows it.", func(v place) { r.appID(v, &a.SDKAppID) }},
+			{"secret_key_file", "The file that holds the application's secret key. A relative path begins at the folder of this file.", func(v place) { a.SecretKey = r.secret(v, SecretKey) }},
+			{"secret_key_env", "The environment variable that holds the application's secret key.", func(v place) { a.SecretKey = r.secret(v, SecretKey) }},
+			{"administrator", "The account that calls the REST API. It is an administrator of the application.", func(v place) { r.user(v, &a.Administrator) }},
+			{"region", "Where the application lives.", func(v place) { oneOf(r, v, &a.Region, "region", r.opt.Regions) }},
+			{"base_url", "Where the REST API is, in place of a region: scheme and host.", func(v place) { a.BaseURL = r.url(v) }},
+			{"backup_url", "Where the REST API is when base_url cannot be reached.", func(v place) { a.BackupURL = r.url(v) }},
+			{"calls_per_second", "Calls of one REST API in a second, at most. Raise it only if the application was granted more.", func(v place) { r.number(v, &a.CallsPerSecond, 1, mostCalls) }},
+			{"group_messages_per_second", "Messages into one group in a second, at most. Raise it only if the application was granted more.", func(v place) { r.number(v, &a.GroupMessagesPerSecond, 1, mostGroupMessages) }},
 		},
-		need:    map[string]string{"sdk_app_id": "the console of Tencent Cloud Chat shows it as SDKAppID"},
+		need: map[string]string{"sdk_app_id": "the console of Tencent Cloud Chat shows it as SDKAppID"},
+		one: []choice{
+			{[]string{"secret_key_file", "secret_key_env"}, "say where the secret key is"},
+			{[]string{"region", "base_url"}, "say where the application lives, such as region: singapore"},
+		},
+		beside:  []pair{{"backup_url", "base_url", "a region has its own backup", "remove it; it belongs to base_url"}},
 		instead: map[string]string{"secret_key": "a secret does not stand here: name a file with secret_key_file"},
 		secret:  true,
 	})
-	if there == nil {
-		return a
-	}
-	r.exactlyOne(p, there, "say where the secret key is", "secret_key_file", "secret_key_env")
-	home := r.exactlyOne(p, there, "say where the application lives, such as region: singapore", "region", "base_url")
-	if v, ok := there["backup_url"]; ok && home == "region" {
-		r.problem(place{v.key, v.key, v.path}, "a region has its own backup", "remove it; it belongs to base_url")
-	}
 	return a
 }
 
-// exactlyOne reports when there is none of these keys, or more than one, and
-// returns the one there is. Where something is unknown, that was it perhaps.
-func (r *reader) exactlyOne(p place, there map[string]place, remedy string, names ...string) (one string) {
-	var found []string
-	for _, n := range names {
-		if _, ok := there[n]; ok {
-			found = append(found, n)
-		}
-	}
-	switch len(found) {
-	case 0:
-		if _, unknown := there[""]; !unknown {
-			r.problem(p, "there is no "+or(names), remedy)
-		}
-	case 1:
-		return found[0]
-	default:
-		r.problem(there[found[1]], "is there beside "+found[0], "keep one of "+and(names))
-	}
-	return ""
+func (r *reader) appID(p place, to *uint32) {
+	var id int
+	r.number(p, &id, 1, 1<<32-1)
+	*to = uint32(id)
 }
+
+// urlForm is the form of what url takes.
+var urlForm = regexp.MustCompile(`^https?://[^/?#@]+/?$`)
 
 // url reads the address of a REST API. Every call carries a UserSig in it, so
 // only this machine is spoken to without TLS.
 func (r *reader) url(p place) string {
+	if p.describes(func(s *schema) { matching(s, urlForm, "https://im.example.com") }) {
+		return ""
+	}
 	s, ok := r.text(p)
 	if !ok {
 		return ""
@@ -115,11 +99,18 @@ func (r *reader) url(p place) string {
 }
 
 // user reads an account.
-func (r *reader) user(p place) chat.UserID {
-	u, _ := r.account(p)
-	return u
+func (r *reader) user(p place, to *chat.UserID) {
+	p.describes(func(s *schema) { standard(s, *to) })
+	if u, ok := r.account(p); ok {
+		*to = u
+	}
 }
 
 func (r *reader) account(p place) (chat.UserID, bool) {
+	if p.describes(func(s *schema) {
+		orVariable(s, &schema{Type: "string", MinLength: count(1), MaxLength: count(chat.MaxUserID)})
+	}) {
+		return "", false
+	}
 	return checked(r, p, chat.UserID.Validate, "an account has 1 to 32 bytes")
 }

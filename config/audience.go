@@ -10,26 +10,32 @@ import (
 // maxUnions is how deep any_of can stand within any_of.
 const maxUnions = 7
 
-var roles = []string{string(chat.Owner), string(chat.Admin), string(chat.Normal)}
+var roles = []chat.Role{chat.Owner, chat.Admin, chat.Normal}
 
 // audience reads a rule. Every rule in it must name somebody, each within a
 // union too.
 func (r *reader) audience(p place, depth int) (a chat.Audience) {
+	if r.common(p, "audience", func(p place) { r.rule(p, depth) }) {
+		return a
+	}
+	return r.rule(p, depth)
+}
+
+func (r *reader) rule(p place, depth int) (a chat.Audience) {
 	if depth > maxUnions {
 		r.problem(p, fmt.Sprintf("any_of is nested deeper than %d", maxUnions), "flatten it")
 		return a
 	}
 	before := len(r.problems)
-	var except place
 	there := r.mapping(p, mapping{keys: keys{
-		"everyone": func(v place) { a.Everyone = r.truth(v) },
-		"roles":    func(v place) { a.Roles = distinct(r, v, r.role) },
-		"users":    func(v place) { a.Users = distinct(r, v, r.account) },
-		"sender":   func(v place) { a.Sender = r.truth(v) },
-		"except":   func(v place) { except = v; a.Except = distinct(r, v, r.account) },
-		"any_of": func(v place) {
+		{"everyone", "Every member of the group.", func(v place) { r.truth(v, &a.Everyone) }},
+		{"roles", "The members with one of these roles.", func(v place) { a.Roles = distinct(r, v, r.role) }},
+		{"users", "These members, by their account.", func(v place) { a.Users = distinct(r, v, r.account) }},
+		{"sender", "The member who caused the event, as the trigger's sender: says.", func(v place) { r.truth(v, &a.Sender) }},
+		{"any_of", "All who are in at least one of these audiences.", func(v place) {
 			r.list(v, func(item place) { a.AnyOf = append(a.AnyOf, r.audience(item, depth+1)) })
-		},
+		}},
+		{"except", "Not these members, by their account, whatever else is said.", func(v place) { a.Except = distinct(r, v, r.account) }},
 	}})
 	if there == nil || len(r.problems) > before {
 		return a
@@ -39,13 +45,13 @@ func (r *reader) audience(p place, depth int) (a chat.Audience) {
 	}
 	for _, u := range a.Users {
 		if slices.Contains(a.Except, u) {
-			r.problem(except, "names somebody who is in users too", "take the account out of one of the two")
+			r.problem(there["except"], "names somebody who is in users too", "take the account out of one of the two")
 		}
 	}
 	return a
 }
 
-func (r *reader) role(p place) (chat.Role, bool) {
-	role := r.oneOf(p, "role", roles)
-	return chat.Role(role), role != ""
+func (r *reader) role(p place) (role chat.Role, ok bool) {
+	oneOf(r, p, &role, "role", roles)
+	return role, role != ""
 }

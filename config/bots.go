@@ -36,26 +36,44 @@ const maxGroupID = 48
 // botsReader reads the bots, with what they have in common.
 type botsReader struct {
 	*reader
-	apps  []string
+	apps  []chat.AppName   // nil when they are not known
 	hooks map[string]place // where each hook's name was given away
-	used  map[chat.AppName]bool
 }
 
-func (r *botsReader) bots(p place, c *Config) {
+// bots reads the bots, each of which names its application, so that those have
+// been read.
+func (r *reader) bots(p place, c *Config) {
+	if len(c.Apps) == 0 && r.opt.Apps != nil {
+		a := r.opt.Apps(onlyApp)
+		a.Name = onlyApp
+		c.Apps = []App{a}
+	}
+	b := botsReader{reader: r, hooks: map[string]place{}}
+	if p.schema == nil {
+		for _, a := range c.Apps {
+			b.apps = append(b.apps, a.Name)
+		}
+	}
 	r.named(p, "at least one bot, such as quiz:", func(name string, v place) {
 		if name == "all" {
-			r.problem(place{v.key, v.key, p.path}, `a bot cannot be called all, which means every bot, as in "botd pause all"`, "give it another name")
+			r.problem(place{node: v.key, key: v.key, path: p.path}, `a bot cannot be called all, which means every bot, as in "botd pause all"`, "give it another name")
 		}
-		b := r.bot(v, chat.BotName(name))
-		r.used[b.App] = true
-		c.Bots = append(c.Bots, b)
+		c.Bots = append(c.Bots, b.bot(v, chat.BotName(name)))
 	})
 }
 
-// unused reports whether no bot is at work in the app. Where a bot could not be
-// read, or its app is not known, it may be any.
-func (r *botsReader) unused(bots place, app string, read int) bool {
-	return read > 0 && read == len(bots.node.Content)/2 && !r.used[""] && !r.used[chat.AppName(app)]
+// unusedApps reports each application that no bot is at work in. Where a bot
+// could not be read, or its app is not known, it may be any.
+func (r *reader) unusedApps(apps, bots place, c *Config) {
+	if apps.node == nil || bots.node == nil || len(c.Bots) == 0 || len(c.Bots) != len(bots.node.Content)/2 {
+		return
+	}
+	for name, v := range apps.entries() {
+		used := func(b Bot) bool { return b.App == "" || b.App == chat.AppName(name) }
+		if plainName.MatchString(name) && !slices.ContainsFunc(c.Bots, used) {
+			r.problem(v.atKey(), "no bot uses this app", "remove it, or name it in a bot: app: "+name)
+		}
+	}
 }
 
 func (r *botsReader) bot(p place, name chat.BotName) Bot {
@@ -63,41 +81,34 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 		Name: name, Options: []byte("{}"), Unknown: chat.UnknownHold,
 		Newcomers: chat.NewcomersExclude, Surge: chat.SurgeSend, Limits: defaultLimits,
 	}
-	var on, plugin, options, audience, limits place
 	there := r.mapping(p, mapping{
 		keys: keys{
-			"app":       func(v place) { b.App = chat.AppName(r.oneOf(v, "app", r.apps)) },
-			"account":   func(v place) { b.Account = r.user(v) },
-			"groups":    func(v place) { b.Groups = distinct(r.reader, v, r.group) },
-			"on":        func(v place) { on = v },
-			"plugin":    func(v place) { plugin = v; b.Plugin = r.oneOf(v, "plugin", r.opt.Plugins) },
-			"options":   func(v place) { options = v },
-			"audience":  func(v place) { audience = v; b.Audience = r.audience(v, 0) },
-			"limits":    func(v place) { limits = v; b.Limits = r.limits(v) },
-			"push":      func(v place) { b.Push, _ = r.text(v) },
-			"unknown":   func(v place) { b.Unknown = rule(r.reader, v, "rule for unknown outcomes", chat.UnknownRules) },
-			"newcomers": func(v place) { b.Newcomers = rule(r.reader, v, "rule for newcomers", chat.NewcomerRules) },
-			"surge":     func(v place) { b.Surge = rule(r.reader, v, "rule for a surge", chat.SurgeRules) },
+			{"app", "Which of the applications it is at work in, by its name under apps:. Only where there are several.", func(v place) { oneOf(r.reader, v, &b.App, "app", r.apps) }},
+			{"account", "The account that is shown as the sender of its messages.", func(v place) { r.user(v, &b.Account) }},
+			{"groups", "The ids of the groups it works in: Work, Public or Meeting. A Community cannot hide messages.", func(v place) { b.Groups = distinct(r.reader, v, r.group) }},
+			{"on", "What makes its events: triggers, each under a name that the plugin knows.", func(v place) { b.Triggers = r.triggers(v, b.Groups) }},
+			{"plugin", "What decides what is said, and to whom.", func(v place) { oneOf(r.reader, v, &b.Plugin, "plugin", r.opt.Plugins) }},
+			{"options", "The plugin's own settings.", func(v place) { v.describes(anObject) }},
+			{"limits", "What bounds it.", func(v place) { b.Limits = r.limits(v) }},
+			{"audience", "The widest it can ever reach. A plugin can narrow it and never widen it.", func(v place) { b.Audience = r.audience(v, 0) }},
+			{"push", "The text that is pushed to whoever is offline; never the message itself. No push when left out.", func(v place) { b.Push, _ = r.text(v) }},
+			{"unknown", "What becomes of a message that may have been delivered and is not found: hold it for a person, resend it once, or assume_sent.", func(v place) { oneOf(r.reader, v, &b.Unknown, "rule for unknown outcomes", chat.UnknownRules) }},
+			{"newcomers", "Whether those who come to qualify while a message is being sent get it, too.", func(v place) { oneOf(r.reader, v, &b.Newcomers, "rule for newcomers", chat.NewcomerRules) }},
+			{"surge", "What becomes of a message for far more people than the last time: send it, or hold it and ask first.", func(v place) { oneOf(r.reader, v, &b.Surge, "rule for a surge", chat.SurgeRules) }},
 		},
 		need:  botNeeds,
 		later: botLater,
 	})
 	if there == nil {
+		p.describes(r.pluginSchemas)
 		return b
 	}
 	r.appOf(p, there, &b)
-	if on.node != nil {
-		b.Triggers = r.triggers(on, b.Groups)
-	}
-	if plugin.node != nil {
-		if r.options(plugin, options, &b) {
-			r.suited(on, options, b)
-		}
-	}
-	if audience.node != nil {
+	r.pluginOf(there, &b)
+	if audience, ok := there["audience"]; ok {
 		r.reach(audience, b)
 	}
-	if b.Surge == chat.SurgeSend && limits.node != nil {
+	if limits, ok := there["limits"]; ok && b.Surge == chat.SurgeSend {
 		r.idleFactor(limits)
 	}
 	return b
@@ -118,28 +129,24 @@ var botLater = map[string]string{
 	"enabled":   "remove it; to switch a bot off, comment it out",
 }
 
-// rule reads one of a few words.
-func rule[T ~string](r *reader, p place, thing string, all []T) T {
-	var known []string
-	for _, word := range all {
-		known = append(known, string(word))
-	}
-	return T(r.oneOf(p, thing, known))
-}
-
 // appOf finds the bot's app: the one it names, or the only one.
 func (r *botsReader) appOf(p place, there map[string]place, b *Bot) {
 	_, named := there["app"]
 	switch {
 	case !named && len(r.apps) == 1:
-		b.App = chat.AppName(r.apps[0])
+		b.App = r.apps[0]
 	case !named && len(r.apps) > 1:
-		r.problem(p, "app is missing, and there are several", "name one of them, such as app: "+r.apps[0])
+		r.problem(p, "app is missing, and there are several", "name one of them, such as app: "+string(r.apps[0]))
 	}
 }
 
 // group reads the id of a group that can have targeted messages.
 func (r *botsReader) group(p place) (chat.GroupID, bool) {
+	if p.describes(func(s *schema) {
+		orVariable(s, &schema{Type: "string", Pattern: "^[ -~]+$", MaxLength: count(maxGroupID), Not: &schema{Pattern: "^@TGS#_"}})
+	}) {
+		return "", false
+	}
 	g, ok := checked(r.reader, p, func(g chat.GroupID) error {
 		if len(g) > maxGroupID {
 			return fmt.Errorf("is longer than %d bytes, so it is no group's id", maxGroupID)
@@ -162,12 +169,12 @@ func (r *reader) limits(p place) Limits {
 	l := defaultLimits
 	r.mapping(p, mapping{
 		keys: keys{
-			"recipients":         func(v place) { l.Recipients = r.number(v, 1, mostRecipients) },
-			"messages_per_event": func(v place) { l.Messages = r.number(v, 1, mostMessages) },
-			"timeout":            func(v place) { l.Timeout = r.duration(v, leastTimeout, mostTimeout) },
-			"timers":             func(v place) { l.Timers = r.number(v, 1, mostTimers) },
-			"role_max_age":       func(v place) { l.RoleMaxAge = r.duration(v, 0, chat.MaxRoleAge) },
-			"surge_factor":       func(v place) { l.SurgeFactor = r.number(v, leastSurgeFactor, mostSurgeFactor) },
+			{"recipients", "Members that one message can reach. A message for more is refused, not cut.", func(v place) { r.number(v, &l.Recipients, 1, mostRecipients) }},
+			{"messages_per_event", "Messages that the plugin can answer one event with.", func(v place) { r.number(v, &l.Messages, 1, mostMessages) }},
+			{"timeout", "How long the plugin can take over an event.", func(v place) { r.duration(v, &l.Timeout, leastTimeout, mostTimeout) }},
+			{"timers", "Timers that the plugin can have pending in one group.", func(v place) { r.number(v, &l.Timers, 1, mostTimers) }},
+			{"role_max_age", "How old the roles can be by which a message is sent. With 0s they are read for each attempt.", func(v place) { r.duration(v, &l.RoleMaxAge, 0, chat.MaxRoleAge) }},
+			{"surge_factor", "With surge: hold, how many times as many people as the last time are too many.", func(v place) { r.number(v, &l.SurgeFactor, leastSurgeFactor, mostSurgeFactor) }},
 		},
 		later: map[string]string{"memory": "remove it; it needs a plugin in a process of its own"},
 	})

@@ -30,6 +30,9 @@ type Options struct {
 	Regions []string
 	// Plugins are the names a plugin can have; nil takes any.
 	Plugins []string
+	// PluginSchema is the JSON Schema of a plugin's options, for [Schema]. It
+	// can refer to an audience as #/$defs/audience. Nil leaves them open.
+	PluginSchema func(name string) json.RawMessage
 	// Plugin checks a bot's options, a JSON object.
 	Plugin func(name string, options json.RawMessage) error
 	// Trigger checks whether that plugin, with these options, can do something

@@ -56,7 +56,7 @@ func (r *reader) plainKeys(p place, depth int) {
 		at := p.under(k, v)
 		r.plain(at, depth+1)
 		if line, twice := seen[k.Value]; twice {
-			r.problem(place{k, k, at.path}, fmt.Sprintf("is there twice; line %d has it already", line), "keep one of the two")
+			r.problem(place{node: k, key: k, path: at.path}, fmt.Sprintf("is there twice; line %d has it already", line), "keep one of the two")
 			continue
 		}
 		seen[k.Value] = k.Line

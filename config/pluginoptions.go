@@ -13,6 +13,35 @@ import (
 	"github.com/botd-chat/botd/chat"
 )
 
+// pluginOf has the plugin judge its options and its triggers.
+func (r *botsReader) pluginOf(there map[string]place, b *Bot) {
+	plugin, ok := there["plugin"]
+	if ok && r.options(plugin, there["options"], b) {
+		r.suited(there["on"], there["options"], *b)
+	}
+}
+
+// pluginSchemas adds to what is said of a bot what each plugin takes.
+func (r *botsReader) pluginSchemas(bot *schema) {
+	for _, name := range r.opt.Plugins {
+		takes := anObject
+		if r.opt.PluginSchema != nil {
+			takes = func(s *schema) { fill(s, r.opt.PluginSchema(name)) }
+		}
+		var is any = name
+		options := new(schema)
+		takes(options)
+		then := &schema{Properties: map[string]*schema{"options": options}}
+		if r.opt.Plugin(name, json.RawMessage("{}")) != nil {
+			then.Required = []string{"options"}
+		}
+		bot.AllOf = append(bot.AllOf, &schema{
+			If:   &schema{Properties: map[string]*schema{"plugin": {Const: &is}}, Required: []string{"plugin"}},
+			Then: then,
+		})
+	}
+}
+
 // options turns a bot's options into JSON and has the plugin judge them. They
 // may be left out. It reports whether the plugin can work with them.
 func (r *botsReader) options(plugin, options place, b *Bot) bool {
@@ -44,7 +73,7 @@ func (r *botsReader) suited(on, options place, b Bot) {
 	}
 	places := map[chat.TriggerName]place{}
 	for name, v := range on.entries() {
-		places[chat.TriggerName(name)] = place{v.key, v.key, v.path}
+		places[chat.TriggerName(name)] = v.atKey()
 	}
 	for _, t := range b.Triggers {
 		if t.Webhook == nil && t.Schedule == nil {

@@ -1,15 +1,11 @@
 package config
 
 import (
-	"maps"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
-
-	"github.com/botd-chat/botd/nearest"
 )
 
 // reader walks a configuration and collects what is wrong with it. Its methods
@@ -20,6 +16,7 @@ type reader struct {
 	opt                Options
 	problems, warnings Problems
 	unusable           map[*yaml.Node]bool // reported by plain; not to be read
+	defs               map[string]*schema  // what the schema says once for several places
 }
 
 // place is a value and where it stands.
@@ -27,6 +24,9 @@ type place struct {
 	node *yaml.Node
 	key  *yaml.Node // what it stands under: its key, or itself in a list
 	path string
+	// schema is set while the schema is made. There is no value then: what
+	// reads one says instead what it would take; see describes.
+	schema *schema
 }
 
 // plainName is a key that can be shown in a path as it is.
@@ -42,6 +42,9 @@ func (p place) under(key, value *yaml.Node) place {
 	}
 	return place{node: value, key: key, path: name}
 }
+
+// atKey is the place of what the value stands under.
+func (p place) atKey() place { return place{node: p.key, key: p.key, path: p.path} }
 
 func (p place) item(i int, value *yaml.Node) place {
 	return place{node: value, key: value, path: p.path + "[" + strconv.Itoa(i) + "]"}
@@ -66,53 +69,6 @@ func (r *reader) warn(p place, what, remedy string) {
 	r.warnings = append(r.warnings, Problem{r.file, line, column, p.path, what, remedy})
 }
 
-// keys says what can stand in a mapping and what is done with each value.
-type keys map[string]func(place)
-
-// mapping describes a mapping to read.
-type mapping struct {
-	keys keys
-	// need holds the keys that must be there, each with a remedy.
-	need map[string]string
-	// later holds keys that a later release will know, each with what to do
-	// until then; instead holds those that never will be, with what is meant.
-	later, instead map[string]string
-	// secret says that a secret might stand here as a key, by a slip of the
-	// pen, so that a key that resembles no known one is not repeated.
-	secret bool
-}
-
-// mapping reads the value at p and returns the places of what is there, by
-// key; nil when it is no mapping. What is misspelt counts as there, so that it
-// is not missed too, and "" is there when something unknown is.
-func (r *reader) mapping(p place, m mapping) map[string]place {
-	if !r.is(p, yaml.MappingNode, "a mapping (key: value)") {
-		return nil
-	}
-	there := map[string]place{}
-	for key, v := range p.entries() {
-		read, known := m.keys[key]
-		if !known {
-			there[""] = v
-			meant := r.unknown(p, v.key, m)
-			if _, too := there[meant]; !too {
-				there[meant] = v
-			}
-			continue
-		}
-		there[key] = v
-		if !r.unusable[v.node] {
-			read(v)
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(m.need)) {
-		if _, ok := there[key]; !ok {
-			r.problem(p, key+" is missing", m.need[key])
-		}
-	}
-	return there
-}
-
 // entries yields what is in a mapping, in the order of the file.
 func (p place) entries() func(yield func(string, place) bool) {
 	return func(yield func(string, place) bool) {
@@ -125,31 +81,13 @@ func (p place) entries() func(yield func(string, place) bool) {
 	}
 }
 
-// unknown reports a key that has no meaning, and returns the one that was
-// probably meant, or "".
-func (r *reader) unknown(p place, key *yaml.Node, m mapping) string {
-	at := place{node: key, key: key, path: p.path}
-	quoted := "unknown key " + strconv.Quote(key.Value)
-	if until, ok := m.later[key.Value]; ok {
-		r.problem(at, quoted+": it belongs to a later release of botd", until)
-		return ""
-	}
-	if remedy, ok := m.instead[key.Value]; ok {
-		r.problem(at, quoted, remedy)
-		return ""
-	}
-	known := slices.Collect(maps.Keys(m.keys))
-	meant := nearest.Name(key.Value, known)
-	if !plainName.MatchString(key.Value) || m.secret && meant == "" {
-		quoted = "unknown key"
-	}
-	r.problem(at, quoted, among(key.Value, known))
-	return meant
-}
-
 // named reads a mapping whose keys are names that the operator chose.
 func (r *reader) named(p place, what string, read func(name string, v place)) {
-	if !r.is(p, yaml.MappingNode, "a mapping (name: …)") {
+	if p.describes(func(s *schema) {
+		s.Type, s.MinProperties, s.PropertyNames = "object", count(1), &schema{Pattern: plainName.String()}
+		s.AdditionalProperties = new(schema)
+		read("", place{schema: s.AdditionalProperties})
+	}) || !r.is(p, yaml.MappingNode, "a mapping (name: …)") {
 		return
 	}
 	if len(p.node.Content) == 0 {
@@ -157,7 +95,7 @@ func (r *reader) named(p place, what string, read func(name string, v place)) {
 	}
 	for name, v := range p.entries() {
 		if !plainName.MatchString(name) {
-			r.problem(place{v.key, v.key, p.path}, "this name cannot be used", "use 1 to 64 letters, digits, - and _, and begin with a letter or digit")
+			r.problem(place{node: v.key, key: v.key, path: p.path}, "this name cannot be used", "use 1 to 64 letters, digits, - and _, and begin with a letter or digit")
 			continue
 		}
 		if !r.unusable[v.node] {
@@ -168,7 +106,10 @@ func (r *reader) named(p place, what string, read func(name string, v place)) {
 
 // list reads a list of at least one item.
 func (r *reader) list(p place, read func(place)) {
-	if !r.is(p, yaml.SequenceNode, "a list ([one, two])") {
+	if p.describes(func(s *schema) {
+		s.Type, s.MinItems, s.Items = "array", count(1), new(schema)
+		read(place{schema: s.Items})
+	}) || !r.is(p, yaml.SequenceNode, "a list ([one, two])") {
 		return
 	}
 	if len(p.node.Content) == 0 {

@@ -32,18 +32,11 @@ const (
 
 func (r *reader) retention(p place, to *Retention) {
 	r.mapping(p, mapping{keys: keys{
-		"keep_done": func(v place) { r.kept(v, &to.KeepDone) },
-		"keep_dead": func(v place) { r.kept(v, &to.KeepDead) },
-		"receipts":  func(v place) { r.kept(v, &to.Receipts) },
-		"max_size":  func(v place) { to.MaxSize = r.size(v) },
+		{"keep_done", "For how long what was done is kept. What a sender repeats is recognised for seven days in any case.", func(v place) { r.duration(v, &to.KeepDone, leastKept, mostKept) }},
+		{"keep_dead", "For how long what was given up is kept.", func(v place) { r.duration(v, &to.KeepDead, leastKept, mostKept) }},
+		{"receipts", "For how long receipts of deliveries are kept, which outlive what they speak of.", func(v place) { r.duration(v, &to.Receipts, leastKept, mostKept) }},
+		{"max_size", "How large the store can become. Beyond it what was done goes earlier, the oldest first. No limit when left out.", func(v place) { to.MaxSize = r.size(v) }},
 	}})
-}
-
-// kept leaves the default alone where the value is of no use.
-func (r *reader) kept(p place, to *time.Duration) {
-	if d := r.duration(p, leastKept, mostKept); d != 0 {
-		*to = d
-	}
 }
 
 var (
@@ -54,6 +47,12 @@ var (
 // size reads a number of bytes with its unit, of which each is a thousand of
 // the one before.
 func (r *reader) size(p place) int64 {
+	if p.describes(func(s *schema) {
+		within(s, fmt.Sprintf("%dMB", int(leastSize/1e6)), fmt.Sprintf("%dTB", int(mostSize/1e12)))
+		matching(s, sizeForm, "2GB")
+	}) {
+		return 0
+	}
 	want := fmt.Sprintf("it must be a size from %dMB to %dTB, such as 2GB", int(leastSize/1e6), int(mostSize/1e12))
 	if p.node.Kind == yaml.ScalarNode && (p.node.Tag == "!!int" || p.node.Tag == "!!float") {
 		r.problem(p, "is a number without a unit", want)

@@ -3,10 +3,9 @@ package config
 import (
 	"net"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
-
-	"github.com/botd-chat/botd/chat"
 )
 
 // The addresses when the file names none: this machine only.
@@ -24,18 +23,18 @@ func (r *reader) config(p place, c *Config) {
 	if r.opt.Store != nil {
 		c.Store = *r.opt.Store
 	}
-	var apps, bots place
 	there := r.mapping(p, mapping{
 		keys: keys{
-			"apps":             func(v place) { apps = v },
-			"bots":             func(v place) { bots = v },
-			"store":            func(v place) { r.store(v, &c.Store) },
-			"listen":           func(v place) { r.listen(v, &c.Listen) },
-			"retention":        func(v place) { r.retention(v, &c.Retention) },
-			"admin_token_file": func(v place) { c.Listen.AdminToken = r.secret(v, AdminToken) },
-			"admin_token_env":  func(v place) { c.Listen.AdminToken = r.secret(v, AdminToken) },
+			{"apps", "The applications of Tencent Cloud Chat, each under a name of your own.", func(v place) { r.apps(v, c) }},
+			{"store", "Where what was accepted and not yet sent is kept: sqlite: and the path of a file, which begins at the folder that botd is started in.", func(v place) { r.store(v, &c.Store) }},
+			{"retention", "For how long what is over is kept. What waits for a person is kept in any case.", func(v place) { r.retention(v, &c.Retention) }},
+			{"listen", "Where botd is reached.", func(v place) { r.listen(v, &c.Listen) }},
+			{"admin_token_file", "The file that holds the token asked of whoever comes to the admin address. It must be there if other machines reach that.", func(v place) { c.Listen.AdminToken = r.secret(v, AdminToken) }},
+			{"admin_token_env", "The environment variable that holds that token.", func(v place) { c.Listen.AdminToken = r.secret(v, AdminToken) }},
+			{"bots", "The bots, each under a name of your own.", func(v place) { r.bots(v, c) }},
 		},
 		need: r.needed(),
+		one:  []choice{{names: []string{"admin_token_file", "admin_token_env"}}},
 		later: map[string]string{
 			"log":     "remove it; use the flags and BOTD_* variables",
 			"plugins": "remove it; built-in plugins need no list",
@@ -45,11 +44,8 @@ func (r *reader) config(p place, c *Config) {
 	if there == nil {
 		return
 	}
-	if a, b := there["admin_token_file"], there["admin_token_env"]; a.node != nil && b.node != nil {
-		r.problem(b, "is there beside admin_token_file", "keep one of the two")
-	}
 	r.exposed(there, c.Listen)
-	r.appsAndBots(apps, bots, c)
+	r.unusedApps(there["apps"], there["bots"], c)
 }
 
 // needed are the keys that must be there.
@@ -67,35 +63,16 @@ func (r *reader) needed() map[string]string {
 // onlyApp is the application's name where the file has none and need not.
 const onlyApp = "main"
 
-// appsAndBots reads both, since each bot names its app and each app must have
-// a bot.
-func (r *reader) appsAndBots(apps, bots place, c *Config) {
-	var names []string
-	switch {
-	case apps.node != nil:
-		names = r.apps(apps, c)
-	case r.opt.Apps != nil:
-		names = []string{onlyApp}
-		a := r.opt.Apps(onlyApp)
-		a.Name = onlyApp
-		c.Apps = []App{a}
-	}
-	if bots.node == nil {
-		return
-	}
-	b := botsReader{reader: r, apps: names, hooks: map[string]place{}, used: map[chat.AppName]bool{}}
-	b.bots(bots, c)
-	if apps.node == nil {
-		return
-	}
-	for name, v := range apps.entries() {
-		if plainName.MatchString(name) && b.unused(bots, name, len(c.Bots)) {
-			r.problem(place{v.key, v.key, v.path}, "no bot uses this app", "remove it, or name it in a bot: app: "+name)
-		}
-	}
-}
+// storeForm is the form of what store takes.
+var storeForm = regexp.MustCompile(`^sqlite:([^/?#]|/[^/?#]|/$)[^?#]*$`)
 
-func (r *reader) store(p place, s *Store) {
+func (r *reader) store(p place, to *Store) {
+	if p.describes(func(s *schema) {
+		standard(s, "sqlite:"+to.SQLite)
+		matching(s, storeForm)
+	}) {
+		return
+	}
 	text, ok := r.text(p)
 	if !ok || r.opt.Store != nil {
 		return
@@ -109,23 +86,32 @@ func (r *reader) store(p place, s *Store) {
 	case path == ":memory:":
 		r.problem(p, "a store in memory loses what was accepted", "name a file, such as sqlite:botd.db")
 	default:
-		s.SQLite = path
+		to.SQLite = path
 	}
 }
 
 func (r *reader) listen(p place, l *Listen) {
 	r.mapping(p, mapping{keys: keys{
-		"public": func(v place) { r.address(v, &l.Public) },
-		"admin":  func(v place) { r.address(v, &l.Admin) },
+		{"public", "The address that strangers reach, as host:port. It serves hooks and nothing else.", func(v place) { r.address(v, &l.Public) }},
+		{"admin", "The address of the API, the console and the metrics, as host:port.", func(v place) { r.address(v, &l.Admin) }},
 	}})
-	if l.Public == l.Admin && !strings.HasSuffix(l.Public, ":0") {
+	if p.schema == nil && l.Public == l.Admin && !strings.HasSuffix(l.Public, ":0") {
 		r.problem(p, "public and admin have the same address", "give them two ports: strangers reach the public one")
 	}
 }
 
+// addressForm is the form of what address takes.
+var addressForm = regexp.MustCompile(`:(0|[1-9][0-9]{0,4})$`)
+
 // address reads host:port, where the host is an IP address, localhost, or left
 // out for all.
 func (r *reader) address(p place, to *string) {
+	if p.describes(func(s *schema) {
+		standard(s, *to)
+		matching(s, addressForm)
+	}) {
+		return
+	}
 	s, ok := r.text(p)
 	if !ok {
 		return

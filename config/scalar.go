@@ -15,6 +15,9 @@ import (
 // text reads a text that is not empty and is one line. Whether there is one is
 // said apart, because the zero value is none.
 func (r *reader) text(p place) (string, bool) {
+	if p.describes(func(s *schema) { s.Type, s.MinLength = "string", count(1) }) {
+		return "", false
+	}
 	if p.node.Kind != yaml.ScalarNode || p.node.Tag == "!!null" {
 		r.wrong(p, "text")
 		return "", false
@@ -70,6 +73,7 @@ func checked[T ~string](r *reader, p place, check func(T) error, remedy string) 
 // distinct reads a list of texts, each of which is there once.
 func distinct[T ~string](r *reader, p place, read func(place) (T, bool)) []T {
 	var all []T
+	p.describes(func(s *schema) { s.UniqueItems = true })
 	r.list(p, func(item place) {
 		v, ok := read(item)
 		switch {
@@ -83,17 +87,22 @@ func distinct[T ~string](r *reader, p place, read func(place) (T, bool)) []T {
 	return all
 }
 
-// oneOf reads a name that must be known.
-func (r *reader) oneOf(p place, thing string, known []string) string {
+// oneOf reads a name that must be known. Nil takes any.
+func oneOf[T ~string](r *reader, p place, to *T, thing string, known []T) {
+	if known != nil && p.describes(func(s *schema) {
+		standard(s, *to)
+		orVariable(s, &schema{Enum: anyOf(known)})
+	}) {
+		return
+	}
 	s, ok := r.text(p)
-	if !ok {
-		return ""
+	switch {
+	case !ok:
+	case known != nil && !slices.Contains(known, T(s)):
+		r.problem(p, "there is no "+thing+" "+quote(p), r.suggest(p, s, texts(known)))
+	default:
+		*to = T(s)
 	}
-	if known != nil && !slices.Contains(known, s) {
-		r.problem(p, "there is no "+thing+" "+quote(p), r.suggest(p, s, known))
-		return ""
-	}
-	return s
 }
 
 // suggest is among, for a value: what a variable holds is compared with
@@ -110,11 +119,18 @@ var decimal = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
 // number reads a whole number of a range. Only plain decimal digits will do:
 // what else YAML takes for a number (017, 1_000, 0x1F, 1e3) differs between its
 // readers.
-func (r *reader) number(p place, least, most int) int {
+func (r *reader) number(p place, to *int, least, most int) {
+	if p.describes(func(s *schema) {
+		standard(s, *to)
+		within(s, least, most)
+		orVariable(s, &schema{Type: "integer", Minimum: bound(least), Maximum: bound(most)})
+	}) {
+		return
+	}
 	want := fmt.Sprintf("a whole number from %d to %d", least, most)
 	if p.node.Kind != yaml.ScalarNode || slices.Contains([]string{"!!null", "!!bool", "!!timestamp"}, p.node.Tag) {
 		r.wrong(p, want)
-		return 0
+		return
 	}
 	if p.node.Tag == "!!str" && !fromVariable(p.node) {
 		what := "must be " + want + ", not text"
@@ -123,52 +139,62 @@ func (r *reader) number(p place, least, most int) int {
 		} else {
 			r.problem(p, what, "")
 		}
-		return 0
+		return
 	}
 	s, ok := r.expand(p)
 	if !ok {
-		return 0
+		return
 	}
 	n, err := strconv.Atoi(s)
 	switch {
 	case strings.HasPrefix(s, "-") && decimal.MatchString(s[1:]), decimal.MatchString(s) && (err != nil || n < least || n > most):
 		r.problem(p, "is out of range", "it must be "+want)
-		return 0
 	case !decimal.MatchString(s):
 		r.problem(p, "is not written in plain decimal digits", "it must be "+want)
-		return 0
+	default:
+		*to = n
 	}
-	return n
 }
 
 // truth reads true or false.
-func (r *reader) truth(p place) bool {
-	if p.node.Kind != yaml.ScalarNode || p.node.Tag != "!!bool" {
+func (r *reader) truth(p place, to *bool) {
+	switch {
+	case p.describes(func(s *schema) { s.Type = "boolean" }):
+	case p.node.Kind != yaml.ScalarNode || p.node.Tag != "!!bool":
 		r.wrong(p, "true or false")
-		return false
+	default:
+		*to = strings.EqualFold(p.node.Value, "true")
 	}
-	return strings.EqualFold(p.node.Value, "true")
 }
 
+// durationForm is what [time.ParseDuration] reads, without a minus.
+var durationForm = regexp.MustCompile(`^\+?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`)
+
 // duration reads a length of time with its unit.
-func (r *reader) duration(p place, least, most time.Duration) time.Duration {
-	want := fmt.Sprintf("a length of time from %v to %v", least, most)
+func (r *reader) duration(p place, to *time.Duration, least, most time.Duration) {
+	if p.describes(func(s *schema) {
+		standard(s, *to)
+		within(s, short(least), short(most))
+		matching(s, durationForm)
+	}) {
+		return
+	}
+	want := fmt.Sprintf("a length of time from %s to %s", short(least), short(most))
 	if p.node.Kind == yaml.ScalarNode && (p.node.Tag == "!!int" || p.node.Tag == "!!float") {
 		r.problem(p, "is a number without a unit", "it must be "+want+", such as 10s")
-		return 0
+		return
 	}
 	s, ok := r.text(p)
 	if !ok {
-		return 0
+		return
 	}
 	d, err := time.ParseDuration(s)
 	switch {
 	case err != nil:
 		r.problem(p, "is no length of time", "it must be "+want+", such as 10s")
-		return 0
 	case d < least || d > most:
 		r.problem(p, "is out of range", "it must be "+want)
-		return 0
+	default:
+		*to = d
 	}
-	return d
 }

@@ -44,6 +44,7 @@ const maxSecret = 64 << 10
 // secret reads the secret that the value at p refers to. The key says by its
 // ending whether that is a file or a variable.
 func (r *reader) secret(p place, use SecretUse) Secret {
+	p.describes(func(s *schema) { s.Not = &schema{Pattern: "^whsec_"} })
 	s, ok := r.text(p)
 	if !ok {
 		return Secret{}

@@ -35,70 +35,61 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 	s := Schedule{Zone: "UTC"}
 	there := r.mapping(p, mapping{
 		keys: keys{
-			"webhook":  func(v place) { w.Hook = r.hook(v) },
-			"verify":   func(v place) { w.Verify = r.verify(v) },
-			"sender":   func(v place) { t.Sender = r.expression(v) },
-			"group":    func(place) {},
-			"schedule": func(v place) { s.Line, _ = r.text(v) },
-			"timezone": func(v place) { s.Zone = r.zone(v) },
+			{"webhook", "The name of its hook: other systems post to /hooks/NAME. No two triggers have the same.", func(v place) { w.Hook = r.hook(v) }},
+			{"verify", "How senders of the webhook prove who they are.", func(v place) { w.Verify = r.verify(v) }},
+			{"sender", "An expression over the payload: which member caused the event, such as payload.user.", func(v place) { t.Sender = r.expression(v) }},
+			{"schedule", "When it strikes: minute, hour, day of month, month, day of week, as in a crontab.", func(v place) { s.Line, _ = r.text(v) }},
+			{"timezone", "The time zone of the schedule, a name of the IANA database such as Asia/Seoul.", func(v place) { r.zone(v, &s.Zone) }},
+			{"group", "Which group an event is for: one of the bot's groups, or an expression over the payload. Each of them when left out.", func(v place) { t.Group = r.groupOf(v, groups, s.Line != "" && w.Hook == "") }},
+		},
+		one: []choice{{[]string{"webhook", "schedule"}, "say what makes its events: webhook: NAME, or schedule: \"0 9 * * 1-5\""}},
+		beside: []pair{
+			{"webhook", "verify", "has no verify beside it: anybody could post to this hook", "add verify: {standard_webhooks: {secret_file: secrets/NAME}} or verify: {bearer: {token_file: secrets/NAME}}"},
+			{"verify", "webhook", "a schedule has no verify", "remove it"},
+			{"sender", "webhook", "a schedule has no sender", "remove it"},
+			{"timezone", "schedule", "a webhook has no timezone", "remove it"},
 		},
 		later: triggerLater,
 	})
-	if there == nil {
-		return t
-	}
-	kind := r.exactlyOne(p, there, "say what makes its events: webhook: NAME, or schedule: \"0 9 * * 1-5\"", "webhook", "schedule")
-	if g, ok := there["group"]; ok {
-		t.Group = r.groupOf(g, groups, kind)
-	}
-	switch kind {
-	case "webhook":
+	_, webhook := there["webhook"]
+	_, schedule := there["schedule"]
+	switch {
+	case webhook && !schedule:
 		t.Webhook = &w
-		r.webhookOnly(p, there)
-	case "schedule":
+	case schedule && !webhook:
 		t.Schedule = &s
-		r.scheduleOnly(there, s)
+		r.strikes(there["schedule"], s)
 	}
 	return t
 }
 
-func (r *botsReader) webhookOnly(p place, there map[string]place) {
-	if v, ok := there["timezone"]; ok {
-		r.problem(place{v.key, v.key, v.path}, "a webhook has no timezone", "remove it")
+// strikes judges the line of a schedule, in UTC where its zone was refused.
+func (r *botsReader) strikes(line place, s Schedule) {
+	if s.Line == "" {
+		return
 	}
-	if _, ok := there["verify"]; !ok {
-		r.problem(p, "verify is missing: anybody could post to this hook", "add verify: {standard_webhooks: {secret_file: secrets/NAME}} or verify: {bearer: {token_file: secrets/NAME}}")
-	}
-}
-
-func (r *botsReader) scheduleOnly(there map[string]place, s Schedule) {
-	for _, key := range []string{"verify", "sender"} {
-		if v, ok := there[key]; ok {
-			r.problem(place{v.key, v.key, v.path}, "a schedule has no "+key, "remove it")
-		}
-	}
-	// A zone that was refused has been reported; its line is judged in UTC.
-	if s.Zone == "" {
-		s.Zone = "UTC"
-	}
-	if s.Line != "" {
-		if err := r.opt.Schedule(s.Line, s.Zone); err != nil {
-			r.refused(there["schedule"], err, "the five fields are minute, hour, day of month, month, day of week")
-		}
+	if err := r.opt.Schedule(s.Line, s.Zone); err != nil {
+		r.refused(line, err, "the five fields are minute, hour, day of month, month, day of week")
 	}
 }
 
 // zone reads a time zone. It is judged with a line that is right in itself, so
 // that what is refused is the zone.
-func (r *botsReader) zone(p place) string {
-	zone, _ := checked(r.reader, p, func(zone string) error {
+func (r *botsReader) zone(p place, to *string) {
+	p.describes(func(s *schema) { standard(s, *to) })
+	zone, ok := checked(r.reader, p, func(zone string) error {
 		return r.opt.Schedule("0 0 * * *", zone)
 	}, "use a name of the IANA database, such as Asia/Seoul")
-	return zone
+	if ok {
+		*to = zone
+	}
 }
 
 // hook reads the name of a hook, which nobody else may have.
 func (r *botsReader) hook(p place) string {
+	if p.describes(func(s *schema) { matching(s, plainName) }) {
+		return ""
+	}
 	s, ok := r.text(p)
 	switch other, taken := r.hooks[s]; {
 	case !ok:
@@ -118,7 +109,7 @@ func (r *botsReader) hook(p place) string {
 // groupOf reads which group an event is for. What looks like an id, or is one
 // of the bot's groups, is that group; all else is an expression. Without
 // groups there is nothing to judge it by, and that has been reported.
-func (r *botsReader) groupOf(p place, groups []chat.GroupID, kind string) string {
+func (r *botsReader) groupOf(p place, groups []chat.GroupID, schedule bool) string {
 	s, ok := r.text(p)
 	switch {
 	case !ok:
@@ -127,7 +118,7 @@ func (r *botsReader) groupOf(p place, groups []chat.GroupID, kind string) string
 		return s
 	case strings.HasPrefix(s, "@TGS#"):
 		r.problem(p, "is not one of the bot's groups", "add it to groups:, or name one that is there")
-	case kind == "schedule":
+	case schedule:
 		r.problem(p, "is not one of the bot's groups, and a schedule has no payload for an expression", "name one of groups:, or remove it: then it is for all of them")
 	default:
 		return r.expression(p)
@@ -138,8 +129,9 @@ func (r *botsReader) groupOf(p place, groups []chat.GroupID, kind string) string
 // expression reads an expression over the payload. One that is refused is
 // returned too, since something is meant by it.
 func (r *botsReader) expression(p place) string {
-	if s, ok := checked(r.reader, p, r.opt.Expression, "write an expression over payload, such as payload.user"); ok {
-		return s
+	s, ok := checked(r.reader, p, r.opt.Expression, "write an expression over payload, such as payload.user")
+	if !ok && p.node != nil {
+		return p.node.Value
 	}
-	return p.node.Value
+	return s
 }

@@ -21,17 +21,15 @@ func (r *reader) verify(p place) Verify {
 	scheme := func(s Scheme, use SecretUse, word string) func(place) {
 		return func(p place) { v = Verify{s, r.credentials(p, use, word)} }
 	}
-	there := r.mapping(p, mapping{
+	r.mapping(p, mapping{
 		keys: keys{
-			string(StandardWebhooks): scheme(StandardWebhooks, SigningKey, "secret"),
-			string(Bearer):           scheme(Bearer, HookToken, "token"),
+			{string(StandardWebhooks), "Signed as standardwebhooks.com says.", scheme(StandardWebhooks, SigningKey, "secret")},
+			{string(Bearer), "A token in the header Authorization: Bearer.", scheme(Bearer, HookToken, "token")},
 		},
+		one:    []choice{{[]string{string(StandardWebhooks), string(Bearer)}, "choose one"}},
 		later:  verifyLater,
 		secret: true,
 	})
-	if there != nil {
-		r.exactlyOne(p, there, "choose one", string(StandardWebhooks), string(Bearer))
-	}
 	return v
 }
 
@@ -44,14 +42,16 @@ func (r *reader) credentials(p place, use SecretUse, word string) []Secret {
 			all = append(all, s)
 		}
 	}
-	there := r.mapping(p, mapping{
-		keys:    keys{word + "_file": one, word + "_env": one, word + "_files": func(v place) { all = r.several(v, use) }},
+	r.mapping(p, mapping{
+		keys: keys{
+			{word + "_file", "The file that holds the " + word + ". A relative path begins at the folder of this file.", one},
+			{word + "_env", "The environment variable that holds the " + word + ".", one},
+			{word + "_files", "The files of several, any of which is enough, while one is changed for another.", func(v place) { all = r.several(v, use) }},
+		},
+		one:     []choice{{[]string{word + "_file", word + "_env", word + "_files"}, "say where the " + word + " is"}},
 		instead: map[string]string{word: "a secret does not stand here: name a file with " + word + "_file"},
 		secret:  true,
 	})
-	if there != nil {
-		r.exactlyOne(p, there, "say where the "+word+" is", word+"_file", word+"_env", word+"_files")
-	}
 	return all
 }
 

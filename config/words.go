@@ -12,3 +12,20 @@ func join(names []string, last string) string {
 	n := len(names) - 1
 	return strings.Join(names[:n], ", ") + last + names[n]
 }
+
+// texts are names as plain text, and anyOf as values of JSON.
+func texts[T ~string](names []T) []string {
+	all := make([]string, 0, len(names))
+	for _, n := range names {
+		all = append(all, string(n))
+	}
+	return all
+}
+
+func anyOf[T ~string](names []T) []any {
+	all := make([]any, 0, len(names))
+	for _, n := range names {
+		all = append(all, string(n))
+	}
+	return all
+}

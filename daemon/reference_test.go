@@ -15,7 +15,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/plugins"
+	"github.com/botd-chat/botd/plugins/notice"
+	"github.com/botd-chat/botd/plugins/quiz"
 )
 
 // The reference pages are made from the code; UPDATE=1 writes them again.
@@ -62,6 +65,11 @@ func flags(b *bytes.Buffer, c *cobra.Command) {
 	if len(rows) > 0 {
 		fmt.Fprintf(b, "\n| flag | meaning | default |\n| --- | --- | --- |\n%s\n", strings.Join(rows, "\n"))
 	}
+}
+
+func TestReferenceOfTheSchemaIsCurrent(t *testing.T) {
+	p := Process{Getenv: func(string) string { return "" }}
+	current(t, "bots.schema.json", config.Schema(configOptions(p, plugins.NewRegistry(quiz.Plugin, notice.Plugin))))
 }
 
 func TestReferenceOfMetricsIsCurrent(t *testing.T) {
