@@ -34,9 +34,10 @@ type row struct {
 // decision that somebody sees.
 var table = map[string]row{
 	// The words. Plugins are compiled against these two, so they bring nothing.
-	"chat":      {},
-	"plugins":   {ours: "chat nearest"},
-	"plugins/*": {ours: "chat plugins"},
+	"chat":                  {},
+	"plugins":               {ours: "chat nearest"},
+	"plugins/*":             {ours: "chat plugins"},
+	"plugins/rules/presets": {ours: "chat"},
 
 	// From an event to messages, and from a message to the service.
 	"audience": {ours: "chat", libs: "github.com/jonboulle/clockwork golang.org/x/sync"},
