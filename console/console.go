@@ -5,36 +5,8 @@
 // (which a page on another site cannot, even by making its own name point
 // here), and needs the token for all that tells of people or groups.
 //
-//	GET /healthz                     the process answers
-//	GET /readyz                      it can accept: 200, or 503 with what is missing
-//	GET /version                     what runs
-//	GET /metrics                     Prometheus
-//	GET /v1/events                   events, newest first
-//	GET /v1/events/{id}              one event and all that came of it
-//	GET /v1/bots/{bot}/audience      who a bot would reach now, and why
-//	POST /v1/bots/{bot}/schedules/{trigger}/run   strike a schedule now
-//	GET /v1/dead-letters             events and messages that wait for a person
-//	POST /v1/dead-letters/retry      try some of them again; also drop, and count
-//	POST /v1/events/replay           handle some events again; also count
-//	GET /v1/messages/{id}            one message, its deliveries and their attempts
-//	GET /v1/messages/{id}/why        why a user got it, or did not; also of a delivery
-//	POST /v1/messages/{id}/retry     send a held or dead message again; also drop
-//	POST /v1/messages/{id}/approve   send one that is held for its size
-//	POST /v1/events/{id}/replay      handle an event again; also drop
-//	POST /v1/deliveries/{id}/answer  say what became of one that is unknown
-//	POST /v1/deliveries/{id}/recall  take back what was sent; also of an event
-//	POST /v1/bots/{bot}/rehearse     what a payload would come to, without sending
-//	GET /v1/receipts                 receipts of deliveries, newest first; /v1/deliveries/{id}/receipts of one
-//	GET /v1/receipts/heads           where each lane's chain of receipts ends
-//	GET /v1/receipts/export          chains of receipts, a JSON object a line
-//	GET /v1/timers                   what plugins asked to have later
-//	POST /v1/timers/{id}/cancel      call it off
-//	GET /v1/pauses                   which bots are paused
-//	POST /v1/pause, /v1/resume       the brake, for one bot or all
-//	POST /v1/erasures                take one user out of what is over
-//	GET /v1/erasures                 what was erased; POST /v1/erasures/check: was this user
-//	POST /v1/backup                  a copy of the store, as it is at one moment
-//	GET /debug/pprof/...             profiles
+// Each address is a route: a method, a path, a handler, and what is told of it.
+// They stand in the file of what they are about, [API] has them all.
 package console
 
 import (
@@ -129,36 +101,8 @@ func New(o Options) http.Handler {
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.Use(recoverPanics(o.Log), sameHost(o.Hosts), safeHeaders)
 
-	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
-	e.GET("/readyz", ready(o.Backend))
-	e.GET("/version", func(c echo.Context) error {
-		return c.JSON(http.StatusOK, map[string]string{"version": o.Version})
-	})
-	e.GET("/metrics", echo.WrapHandler(o.Metrics))
-
-	// Asked for route by route: a guarded group would answer a wrong method
-	// as if the address did not exist.
-	auth := token(o.Token)
-	e.GET("/v1/events", listEvents(o.Backend), auth)
-	e.GET("/v1/events/:id", showEvent(o.Backend), auth)
-	e.GET("/v1/bots/:bot/audience", explain(o.Backend), auth)
-	e.POST("/v1/bots/:bot/schedules/:trigger/run", strike(o.Backend), auth)
-	operate(e, o.Operator, auth)
-	upkeep(e, o.Upkeep, auth)
-	showReceipts(e, o.Receipts, auth)
-	profiles(e, auth)
+	mount(e, routes(o), token(o.Token))
 	return e
-}
-
-func ready(b Backend) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		ctx, cancel := context.WithTimeout(c.Request().Context(), 2*time.Second)
-		defer cancel()
-		if err := b.Ready(ctx); err != nil {
-			return fail(http.StatusServiceUnavailable, err.Error())
-		}
-		return c.String(http.StatusOK, "ready\n")
-	}
 }
 
 // fail is an error that is shown to the caller as it is.

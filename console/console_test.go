@@ -259,3 +259,23 @@ func TestAScheduleIsStruckByHand(t *testing.T) {
 		}
 	}
 }
+
+func TestAMisspeltParameterIsRefused(t *testing.T) {
+	s, _ := serve(t, &backend{})
+	for path, want := range map[string]string{
+		"/v1/events?statuss=dead":            `no parameter "statuss" here; have bot, group, status, before, limit`,
+		"/v1/events/e9?limit=3":              `no parameter "limit" here; have none`,
+		"/v1/bots/quiz/audience?group=g&x=1": `no parameter "x" here`,
+		"/v1/events?limit=3;status=dead":     "cannot be read",
+		"/v1/events?limit=%zz":               "cannot be read",
+		"/debug/pprof/heap?second=1":         `no parameter "second" here; have seconds, debug, gc`,
+	} {
+		status, body := call{path: path, auth: "Bearer " + token}.do(t, s)
+		if status != http.StatusBadRequest || !strings.Contains(strings.ReplaceAll(body, `\"`, `"`), want) {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+	if status, _ := (call{path: "/healthz?nocache=1"}).do(t, s); status != http.StatusOK {
+		t.Errorf("a probe with a parameter: %d", status)
+	}
+}

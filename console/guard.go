@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/pprof"
 	"net/url"
 	"runtime/debug"
 	"slices"
@@ -89,13 +88,5 @@ func recoverPanics(log *slog.Logger) echo.MiddlewareFunc {
 			}()
 			return next(c)
 		}
-	}
-}
-
-func profiles(e *echo.Echo, auth echo.MiddlewareFunc) {
-	for path, h := range map[string]http.HandlerFunc{
-		"cmdline": pprof.Cmdline, "profile": pprof.Profile, "symbol": pprof.Symbol, "trace": pprof.Trace, "*": pprof.Index,
-	} {
-		e.GET("/debug/pprof/"+path, echo.WrapHandler(h), auth)
 	}
 }

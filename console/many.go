@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/openapi"
 )
 
 // Selection picks many things to do something about. Zero fields pick all.
@@ -101,17 +102,43 @@ type Many interface {
 	ReplayMany(context.Context, Some, chat.By) (ManyDone, error)
 }
 
-func many(e *echo.Echo, m Many, auth echo.MiddlewareFunc) {
-	e.POST("/v1/dead-letters/count", countMany(m, Many.CountLetters), auth)
-	e.POST("/v1/dead-letters/retry", actOnMany(m, Many.RetryMany, "resend", "dry_run"), auth)
-	e.POST("/v1/dead-letters/drop", actOnMany(m, Many.DropMany, "dry_run"), auth)
-	e.POST("/v1/events/count", countMany(m, Many.CountEvents), auth)
-	e.POST("/v1/events/replay", actOnMany(m, Many.ReplayMany, "dry_run"), auth)
+func many(m Many) []route {
+	picked := gives("How many there are, and by botd's clock when.", Tally{})
+	did := gives("What came of each, and where to go on.", ManyDone{})
+	unfit := map[int]string{http.StatusUnprocessableEntity: "The selection fits no events."}
+	return []route{
+		{"POST", "/v1/dead-letters/count", countMany(m, Many.CountLetters), openapi.Operation{
+			Does: "Counts what a selection picks of what waits for a person", Tag: aboutWaiting, Body: selection(), Answers: picked,
+		}},
+		{"POST", "/v1/dead-letters/retry", actOnMany(m, Many.RetryMany), openapi.Operation{
+			Does: "Tries again what a selection picks, a part at a time", Tag: aboutWaiting, Answers: did,
+			More: "Messages are sent again, as new ones, to those who certainly did not get them; events are handled again.",
+			Body: selection("resend", "dry_run", "as_of", "after", "limit"),
+		}},
+		{"POST", "/v1/dead-letters/drop", actOnMany(m, Many.DropMany), openapi.Operation{
+			Does: "Gives up what a selection picks, a part at a time", Tag: aboutWaiting, Answers: did,
+			Body: selection("dry_run", "as_of", "after", "limit"),
+		}},
+		{"POST", "/v1/events/count", countMany(m, Many.CountEvents), openapi.Operation{
+			Does: "Counts the events that a selection picks", Tag: aboutEvents, Body: selection(), Answers: picked, Fails: unfit,
+		}},
+		{"POST", "/v1/events/replay", actOnMany(m, Many.ReplayMany), openapi.Operation{
+			Does: "Has the events handled again that a selection picks, a part at a time", Tag: aboutEvents, Answers: did, Fails: unfit,
+			Body: selection("dry_run", "as_of", "after", "limit"),
+		}},
+	}
+}
+
+// selection describes an order about what is picked.
+func selection(fields ...string) *openapi.Body {
+	b := needs(map[string]any{"select": map[string]any{"bot": "quiz", "outcome": chat.Failed}}, append(fields, "select", "all")...)
+	b.About = "What to pick: a `select` with something in it, or `all`."
+	return b
 }
 
 func countMany(m Many, f func(Many, context.Context, Selection) (Tally, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		in, _, err := order(c, "select", "all")
+		in, _, err := order(c)
 		if err != nil {
 			return err
 		}
@@ -126,9 +153,9 @@ func countMany(m Many, f func(Many, context.Context, Selection) (Tally, error)) 
 	}
 }
 
-func actOnMany(m Many, f func(Many, context.Context, Some, chat.By) (ManyDone, error), heeds ...string) echo.HandlerFunc {
+func actOnMany(m Many, f func(Many, context.Context, Some, chat.By) (ManyDone, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		in, by, err := order(c, append(heeds, "select", "all", "as_of", "after", "limit")...)
+		in, by, err := order(c)
 		if err != nil {
 			return err
 		}

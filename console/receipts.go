@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/openapi"
 )
 
 // ReceiptQuery selects receipts. Zero fields select all.
@@ -48,23 +50,52 @@ type Receipts interface {
 // ReceiptsType is the media type of an export: a JSON object a line.
 const ReceiptsType = "application/jsonl"
 
-func showReceipts(e *echo.Echo, r Receipts, auth echo.MiddlewareFunc) {
-	e.GET("/v1/receipts", listReceipts(r), auth)
-	e.GET("/v1/receipts/export", exportReceipts(r), auth)
-	e.GET("/v1/receipts/heads", func(c echo.Context) error {
+var keysInQuery = openapi.Param{In: openapi.Query, Name: "keys", Is: openapi.Schema{"type": "boolean", "default": false},
+	About: "Keys are shown as well: with them, who has the text of a message, or the members of a group, can prove it, or find it by trying."}
+
+func receipts(r Receipts) []route {
+	filter := []openapi.Param{botParam, groupParam,
+		{In: openapi.Query, Name: "lane", Is: "", About: "Only of this lane."},
+		{In: openapi.Query, Name: "from", Is: time.Time{}, About: "Only those that were sealed then or later."},
+		{In: openapi.Query, Name: "to", Is: time.Time{}, About: "Only those that were sealed before."}, keysInQuery}
+	return []route{
+		{"GET", "/v1/receipts", listReceipts(r), openapi.Operation{
+			Does: "Lists receipts, newest first", Tag: aboutReceipts, More: "What stands in one is told in docs/receipts.md.",
+			Params: append(slices.Clone(filter), openapi.Param{In: openapi.Query, Name: "before", About: "`next` of the page before.",
+				Is: openapi.Schema{"type": "integer", "minimum": 1}}, pageParam),
+			Answers: gives("A page of them.", ReceiptPage{}),
+		}},
+		{"GET", "/v1/receipts/export", exportReceipts(r), openapi.Operation{
+			Does: "Exports chains of receipts", More: "`botd receipts verify` checks one, and needs neither botd nor its store.", Tag: aboutReceipts,
+			Params: filter,
+			Answers: []openapi.Answer{{Status: http.StatusOK, Type: ReceiptsType,
+				About: "A JSON object a line. If it cannot be ended the connection breaks off, so that nobody takes a part for the whole."}},
+		}},
+		{"GET", "/v1/receipts/heads", heads(r), openapi.Operation{
+			Does: "Says where each lane's chain of receipts ends", Tag: aboutReceipts, More: "Whoever notes it elsewhere can tell later that nothing before it was changed.",
+			Answers: gives("The heads.", []chat.Head{}),
+		}},
+	}
+}
+
+func heads(r Receipts) echo.HandlerFunc {
+	return func(c echo.Context) error {
 		heads, err := r.Heads(c.Request().Context())
 		if err != nil {
 			return fmt.Errorf("listing the heads of receipts: %w", err)
 		}
-		return c.JSON(http.StatusOK, append([]chat.Head{}, heads...))
-	}, auth)
-	e.GET("/v1/deliveries/:id/receipts", func(c echo.Context) error {
+		return c.JSON(http.StatusOK, append([]chat.Head{}, heads...)) // [] and not null
+	}
+}
+
+func receiptsOf(r Receipts) echo.HandlerFunc {
+	return func(c echo.Context) error {
 		keys, err := keysParam(c)
 		if err != nil {
 			return err
 		}
 		return on(c, chat.ParseDeliveryID, func(id chat.DeliveryID) (any, error) { return r.ReceiptsOf(c.Request().Context(), id, keys) })
-	}, auth)
+	}
 }
 
 func listReceipts(r Receipts) echo.HandlerFunc {
@@ -73,7 +104,7 @@ func listReceipts(r Receipts) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if q.Limit, err = limitParam(c); err != nil {
+		if q.Limit, err = pageSize(c); err != nil {
 			return err
 		}
 		page, err := r.ListReceipts(c.Request().Context(), q)

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/openapi"
 )
 
 // TimerQuery selects pending timers. Zero fields select all.
@@ -34,9 +35,25 @@ type Timekeeper interface {
 	CancelTimer(context.Context, chat.TimerID, chat.By) (Done, error)
 }
 
+func timers(o Timekeeper) []route {
+	return []route{
+		{"GET", "/v1/timers", listTimers(o), openapi.Operation{
+			Does: "Lists what plugins asked to have later, what is due first in front", Tag: aboutBots,
+			Params: []openapi.Param{botParam, groupParam,
+				{In: openapi.Query, Name: "after", Is: chat.TimerID(0), About: "Only what comes after it: `next` of the page before."}, pageParam},
+			Answers: gives("A page of those that are pending.", TimerPage{}),
+		}},
+		{"POST", "/v1/timers/:id/cancel", cancelTimer(o), openapi.Operation{
+			Does: "Calls a timer off", Tag: aboutBots, Params: []openapi.Param{timerInPath}, Body: takes(),
+			Answers: gives("It does not come.", Done{}),
+			Fails:   map[int]string{http.StatusNotFound: "There is no such timer.", http.StatusConflict: "It is not pending any more."},
+		}},
+	}
+}
+
 func listTimers(o Timekeeper) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		limit, err := limitParam(c)
+		limit, err := pageSize(c)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/openapi"
 )
 
 // Upkeep is what the console asks for to look after the store.
@@ -29,16 +30,32 @@ type Upkeep interface {
 // BackupType is the media type of a backup.
 const BackupType = "application/vnd.sqlite3"
 
-func upkeep(e *echo.Echo, u Upkeep, auth echo.MiddlewareFunc) {
-	e.POST("/v1/backup", backup(u), auth)
-	e.POST("/v1/erasures", erase(u), auth)
-	e.GET("/v1/erasures", erasures(u), auth)
-	e.POST("/v1/erasures/check", checkErased(u), auth)
+func upkeep(u Upkeep) []route {
+	whom := needs(map[string]any{"user": "carol"}, "app", "user")
+	refused := map[int]string{http.StatusNotFound: "There is no such application.", http.StatusUnprocessableEntity: "There are several applications, and none is named."}
+	return []route{
+		{"POST", "/v1/backup", backup(u), openapi.Operation{
+			Does: "Makes a copy of the store, as it is at one moment", Tag: aboutStore, Body: takes(),
+			Answers: []openapi.Answer{{Status: http.StatusOK, About: "The copy, which was checked: an SQLite file.", Type: BackupType}},
+			Fails:   map[int]string{http.StatusConflict: "Another one is being made."},
+		}},
+		{"POST", "/v1/erasures", erase(u), openapi.Operation{
+			Does: "Takes one user out of what is over", Tag: aboutStore, Body: whom,
+			Answers: gives("What was changed, and what could not be.", chat.Erasure{}), Fails: refused,
+		}},
+		{"GET", "/v1/erasures", erasures(u), openapi.Operation{
+			Does: "Lists what was erased, newest first, without saying of whom", Tag: aboutStore, Answers: gives("The erasures.", []chat.Erasure{}),
+		}},
+		{"POST", "/v1/erasures/check", checkErased(u), openapi.Operation{
+			Does: "Says whether a user was erased", Tag: aboutStore, Body: whom,
+			Answers: gives("Their erasures.", chat.ErasureCheck{}), Fails: refused,
+		}},
+	}
 }
 
 func erase(u Upkeep) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		in, by, err := order(c, "app", "user")
+		in, by, err := order(c)
 		if err != nil {
 			return err
 		}
@@ -67,7 +84,7 @@ func erasures(u Upkeep) echo.HandlerFunc {
 // many places.
 func checkErased(u Upkeep) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		in, _, err := order(c, "app", "user")
+		in, _, err := order(c)
 		if err != nil {
 			return err
 		}

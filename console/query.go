@@ -1,0 +1,48 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+const (
+	defaultPage = 50
+	maxPage     = 500
+)
+
+// known refuses a word that a filter does not know: a misspelt one would pick
+// nothing, and that reads as if there were nothing.
+func known[T ~string](what string, given T, have ...T) error {
+	if given == "" || slices.Contains(have, given) {
+		return nil
+	}
+	names := make([]string, len(have))
+	for i, h := range have {
+		names[i] = string(h)
+	}
+	return fail(http.StatusBadRequest, fmt.Sprintf("no %s %.40q; have %s", what, given, strings.Join(names, ", ")))
+}
+
+// ends are the outcomes of events and messages that a filter may ask for.
+var ends = []chat.Outcome{chat.Handled, chat.Sent, chat.Partly, chat.Nobody, chat.Dropped, chat.Expired, chat.Refused, chat.Failed, chat.Surged,
+	chat.Unknown, chat.Retried}
+
+// pageSize is how many things a page is to have.
+func pageSize(c echo.Context) (int, error) {
+	s := c.QueryParam("limit")
+	if s == "" {
+		return defaultPage, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > maxPage {
+		return 0, fail(http.StatusBadRequest, fmt.Sprintf("limit is a number from 1 to %d", maxPage))
+	}
+	return n, nil
+}
