@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -34,8 +35,13 @@ type Botd struct {
 // Build builds botd from this module into a folder, with more flags of go build
 // if there are any, and returns its path.
 func Build(ctx context.Context, folder string, flags ...string) (string, error) {
+	return BuildOf(ctx, folder, "github.com/botd-chat/botd/cmd/botd", flags...)
+}
+
+// BuildOf is [Build] for a botd with other plugins: another main.
+func BuildOf(ctx context.Context, folder, main string, flags ...string) (string, error) {
 	path := filepath.Join(folder, "botd")
-	arguments := slices.Concat([]string{"build", "-o", path}, flags, []string{"github.com/botd-chat/botd/cmd/botd"})
+	arguments := slices.Concat([]string{"build", "-o", path}, flags, []string{main})
 	build := exec.CommandContext(ctx, "go", arguments...)
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building botd: %w\n%s", err, out)
@@ -43,24 +49,45 @@ func Build(ctx context.Context, folder string, flags ...string) (string, error) 
 	return path, nil
 }
 
-// prepare writes the configuration into the plan's folder.
-func prepare(p Plan, serviceURL string) (*Botd, error) {
-	folder := p.Folder
-	b := &Botd{binary: p.Binary, config: filepath.Join(folder, "bots.yaml"),
-		Log: filepath.Join(folder, "botd.log"), store: filepath.Join(p.Data, "botd.db")}
+// prepare writes the configuration of the plan's botd into its folder.
+func prepare(p Plan, service *Service) (*Botd, error) {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
-	b.hookSecret = "whsec_" + base64.StdEncoding.EncodeToString(key)
+	secret := "whsec_" + base64.StdEncoding.EncodeToString(key)
+	store := filepath.Join(p.Data, "botd.db")
+	b, err := Configure(p.Binary, p.Folder, map[string]string{"hook.secret": secret}, func(l Listen) string {
+		return configuration(store, service, l, p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.store, b.hookSecret = store, secret
+	return b, nil
+}
+
+// Listen is where a botd of the laboratory listens, as host and port.
+type Listen struct{ Public, Admin string }
+
+// YAML is what a configuration says of it, with the token of the admin
+// listener.
+func (l Listen) YAML() string {
+	return fmt.Sprintf("listen: {public: %s, admin: %s}\nadmin_token_file: admin.token\n", l.Public, l.Admin)
+}
+
+// Configure makes a botd that is not started yet, with a configuration of the
+// caller's own, beside which lie these files: secrets, by name. The key of
+// [Service.App] and the token of [Listen.YAML] are there, too.
+func Configure(binary, folder string, files map[string]string, configuration func(Listen) string) (*Botd, error) {
 	addresses, err := freeAddresses(2)
 	if err != nil {
 		return nil, err
 	}
-	b.public, b.admin = "http://"+addresses[0], "http://"+addresses[1]
-	files := map[string]string{
-		"bots.yaml": configuration(b.store, serviceURL, addresses, p),
-		"app.key":   secretKey, "hook.secret": b.hookSecret, "admin.token": adminToken,
-	}
-	for name, content := range files {
+	l := Listen{Public: addresses[0], Admin: addresses[1]}
+	b := &Botd{binary: binary, config: filepath.Join(folder, "bots.yaml"), Log: filepath.Join(folder, "botd.log"),
+		public: "http://" + l.Public, admin: "http://" + l.Admin}
+	all := map[string]string{"bots.yaml": configuration(l), "app.key": secretKey, "admin.token": adminToken}
+	maps.Copy(all, files)
+	for name, content := range all {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
 			return nil, err
 		}
@@ -68,9 +95,12 @@ func prepare(p Plan, serviceURL string) (*Botd, error) {
 	return b, nil
 }
 
+// Hook is the address of a hook.
+func (b *Botd) Hook(name string) string { return b.public + "/hooks/" + name }
+
 const adminToken = "an-admin-token-for-the-laboratory-only"
 
-func configuration(store, serviceURL string, addresses []string, p Plan) string {
+func configuration(store string, service *Service, l Listen, p Plan) string {
 	groups, rates := make([]string, p.Groups), ""
 	for n := range groups {
 		groups[n] = fmt.Sprintf("%q", GroupID(n))
@@ -81,13 +111,9 @@ func configuration(store, serviceURL string, addresses []string, p Plan) string 
 	return fmt.Sprintf(`
 apps:
   main:
-    sdk_app_id: %d
-    secret_key_file: app.key
-    administrator: administrator
-    base_url: %s%s
+%s%s
 store: sqlite:%s
-listen: {public: %s, admin: %s}
-admin_token_file: admin.token
+%s
 bots:
   lab:
     account: %s
@@ -98,7 +124,7 @@ bots:
     options: {to: {roles: [owner, admin]}}
     audience: {roles: [owner, admin]}
     limits: {recipients: 200}
-`, appID, serviceURL, rates, store, addresses[0], addresses[1], sender, strings.Join(groups, ", "))
+`, service.App(), rates, store, l.YAML(), Account, strings.Join(groups, ", "))
 }
 
 // freeAddresses finds loopback addresses that nobody listens on. botd must be

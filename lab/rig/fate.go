@@ -23,8 +23,8 @@ const (
 	unending fate = "" // it has no end
 )
 
-// waiting is how many events and messages have no end yet, by botd's own count.
-func (b *Botd) waiting(ctx context.Context) (int, error) {
+// Waiting is how many events and messages have no end yet, by botd's own count.
+func (b *Botd) Waiting(ctx context.Context) (int, error) {
 	res, err := b.get(ctx, "/metrics")
 	if err != nil {
 		return 0, err

@@ -53,7 +53,7 @@ func New(ctx context.Context, p Plan) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	botd, err := prepare(p, service.URL)
+	botd, err := prepare(p, service)
 	if err != nil {
 		service.Close()
 		return nil, err
@@ -128,7 +128,7 @@ const quiet = 1500 * time.Millisecond
 
 // ended reports whether all that was acknowledged has an end, as botd tells.
 func (l *Lab) ended(ctx context.Context) bool {
-	open, err := l.Botd.waiting(ctx)
+	open, err := l.Botd.Waiting(ctx)
 	return err == nil && open == 0
 }
 

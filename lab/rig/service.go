@@ -14,8 +14,10 @@ import (
 const (
 	appID     = 1400001001
 	secretKey = "f1e2d3c4b5a697887766554433221100ffeeddccbbaa99887766554433221100"
-	sender    = "labbot"
 )
+
+// Account is who the laboratory's messages come from.
+const Account = "labbot"
 
 // Steady are the owner and the admins of each group, who stay what they are.
 // Every message of the laboratory is for owner and admins, so all of these must
@@ -54,7 +56,7 @@ func newService(p Plan) (*Service, error) {
 			return nil, err
 		}
 	}
-	if err := sim.AddAccount(sender); err != nil {
+	if err := sim.AddAccount(Account); err != nil {
 		return nil, err
 	}
 	return s, s.Up()
@@ -74,6 +76,12 @@ func (s *Service) addGroup(n int, others []string) error {
 		s.Journal.Note(g.ID, who, true, time.Time{}, time.Time{})
 	}
 	return s.AddGroup(g)
+}
+
+// App is what a configuration says of the service's application, under its
+// name.
+func (s *Service) App() string {
+	return fmt.Sprintf("    sdk_app_id: %d\n    secret_key_file: app.key\n    administrator: administrator\n    base_url: %s", appID, s.URL)
 }
 
 // GroupID is the id of group n.
