@@ -116,6 +116,9 @@ func (c *Client) attempt(ctx context.Context, api string, group chat.GroupID, si
 func (c *Client) post(ctx context.Context, l *line, api, base, sig string, body []byte) (answer, *Error) {
 	within, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	if c.closed.Load() {
+		defer c.transport.CloseIdleConnections()
+	}
 	resp, err := c.http.R().
 		SetContext(l.watch(within)).
 		SetBody(bytes.NewReader(body)). // read once, by the guard, and not copied before

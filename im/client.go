@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-resty/resty/v2"
@@ -67,9 +67,7 @@ type Client struct {
 	hosts     *hosts
 	signer    *signer
 	limits    *limiters
-
-	mu     sync.Mutex
-	paused time.Time // no call before this
+	closed    atomic.Bool
 }
 
 // New returns a client. It calls nobody yet; Close it in the end.
@@ -138,20 +136,24 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Close lets go of idle connections. Calls under way go on.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+// Follow makes c the successor of old, for the same application: what old has
+// called, and still calls, counts against the limits that they share from now
+// on, and which are old's until [Client.Limit] says otherwise. So is a pause that
+// the service asked for. Call it before c is used.
+func (c *Client) Follow(old *Client) { c.limits = old.limits }
+
+// Limit changes the limits, also for calls that wait for their turn by now and
+// for clients that share them.
+func (c *Client) Limit(l Limits) { c.limits.change(l) }
+
+// Close lets go of connections: of idle ones at once, and of others when their
+// calls end. Calls under way go on, and new ones can be made.
+func (c *Client) Close() {
+	c.closed.Store(true)
+	c.transport.CloseIdleConnections()
+}
 
 // pause stops all calls for a while, and pausedFor is how much of it is left.
-func (c *Client) pause(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if until := c.now().Add(d); until.After(c.paused) {
-		c.paused = until
-	}
-}
+func (c *Client) pause(d time.Duration) { c.limits.pause(c.now().Add(d)) }
 
-func (c *Client) pausedFor() time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.paused.Sub(c.now())
-}
+func (c *Client) pausedFor() time.Duration { return c.limits.pausedUntil().Sub(c.now()) }

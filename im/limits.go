@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/botd-chat/botd/chat"
 )
@@ -34,12 +35,13 @@ func (l Limits) withDefaults() Limits {
 
 // limiters hold one pace for each API, and one for each group that is sent to.
 type limiters struct {
-	limits Limits
-	apis   map[string]*pace // of every API that is called; never changed
+	apis map[string]*pace // of every API that is called; never changed
 
 	mu     sync.Mutex
+	limits Limits
 	groups map[chat.GroupID]*pace
-	many   int // groups are looked through for those at rest when there are so many
+	many   int       // groups are looked through for those at rest when there are so many
+	paused time.Time // no call before this
 }
 
 // fewGroups is how many groups are kept without looking for those at rest.
@@ -52,6 +54,34 @@ func newLimiters(l Limits) *limiters {
 		apis[api] = newPace(l.perSecond(api))
 	}
 	return &limiters{limits: l, apis: apis, groups: map[chat.GroupID]*pace{}, many: fewGroups}
+}
+
+// change puts other limits in place of these. What has left counts on.
+func (l *limiters) change(to Limits) {
+	to = to.withDefaults()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.limits = to
+	for api, p := range l.apis {
+		p.change(to.perSecond(api))
+	}
+	for _, p := range l.groups {
+		p.change(to.PerGroup)
+	}
+}
+
+func (l *limiters) pause(until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if until.After(l.paused) {
+		l.paused = until
+	}
+}
+
+func (l *limiters) pausedUntil() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.paused
 }
 
 func (l Limits) perSecond(api string) float64 {

@@ -16,15 +16,15 @@ import (
 // Callers wait in the order in which they came; only the first of them looks at
 // the clock.
 type pace struct {
-	places int
-	window time.Duration
-	gap    time.Duration // between two calls, so that they do not leave in one heap
-	began  time.Time     // all times are counted from here, by the monotonic clock
-
+	began time.Time     // all times are counted from here, by the monotonic clock
 	turn  chan struct{} // held by the caller who is next
 	moved chan struct{} // tells that caller to look again
 
-	mu    sync.Mutex
+	mu     sync.Mutex
+	places int
+	window time.Duration
+	gap    time.Duration // between two calls, so that they do not leave in one heap
+
 	asked int             // callers who wait
 	out   int             // places of calls that have not left yet
 	left  []time.Duration // when those of the last window left, the oldest first
@@ -36,19 +36,32 @@ type pace struct {
 // closer together there than they were here.
 const margin = 12 * time.Millisecond
 
-// newPace is for so many calls a second. A fraction is rounded down, but below
-// one there is one call in a window that is longer for it.
+// newPace is for so many calls a second.
 func newPace(perSecond float64) *pace {
-	window := time.Second + margin
+	p := &pace{began: time.Now(), turn: make(chan struct{}, 1), moved: make(chan struct{}, 1)}
+	p.set(perSecond)
+	p.last = -p.gap
+	return p
+}
+
+// set makes p one for so many calls a second. A fraction is rounded down, but
+// below one there is one call in a window that is longer for it.
+func (p *pace) set(perSecond float64) {
+	p.window = time.Second + margin
 	if perSecond < 1 {
-		window = time.Duration(float64(window) / perSecond)
+		p.window = time.Duration(float64(p.window) / perSecond)
 	}
-	places := max(1, int(perSecond))
-	gap := window / 5 * 4 / time.Duration(places) // closer than even, so that lateness is made up for
-	return &pace{
-		places: places, window: window, gap: gap, began: time.Now(), last: -gap,
-		turn: make(chan struct{}, 1), moved: make(chan struct{}, 1),
-	}
+	p.places = max(1, int(perSecond))
+	p.gap = p.window / 5 * 4 / time.Duration(p.places) // closer than even, so that lateness is made up for
+}
+
+// change makes p one for so many calls a second, while it is used. Where fewer
+// are allowed than before, those that have left count until their window ends.
+func (p *pace) change(perSecond float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.set(perSecond)
+	p.look()
 }
 
 // errLate says that a turn would come after the caller's deadline.
