@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -84,13 +83,15 @@ type Spec struct {
 	Triggers []Trigger
 }
 
-// Bot is a checked Spec, ready to work. It does not change.
+// Bot is a checked Spec, ready to work. It does not change; another takes its place,
+// and then it is retired.
 type Bot struct {
 	Spec
 	handler  plugins.Handler
 	members  bool // the plugin is told who is in the group
 	triggers map[chat.TriggerName]trigger
 	stuck    atomic.Int32 // runs that were given up and have not come back
+	holds    holds
 }
 
 // New checks spec, compiles its expressions and makes its plugin's handler.
@@ -112,14 +113,6 @@ func New(spec Spec) (*Bot, error) {
 func (b *Bot) makeHandler() (err error) {
 	if b.handler, err = b.Plugin.New(b.Options); err != nil {
 		return fmt.Errorf("plugin %s: %w", b.Plugin.Name(), err)
-	}
-	return nil
-}
-
-// Close lets the plugin's handler go. Nothing may be handed to the bot after.
-func (b *Bot) Close() error {
-	if c, ok := b.handler.(io.Closer); ok {
-		return c.Close()
 	}
 	return nil
 }

@@ -117,7 +117,11 @@ const (
 	abandoned
 )
 
-func newRun(b *Bot) *run { return &run{bot: b, done: make(chan result, 1)} }
+// newRun holds the bot until it ends, which may be long after it was given up.
+func newRun(b *Bot) *run {
+	b.share()
+	return &run{bot: b, done: make(chan result, 1)}
+}
 
 // do calls the plugin and copies its answer, all of it here: what the plugin
 // keeps pointers to must not be read by anybody else.
@@ -140,6 +144,7 @@ func (r *run) do(ctx context.Context, e chat.Event) {
 }
 
 func (r *run) end(got result) {
+	defer r.bot.release()
 	r.done <- got
 	if !r.state.CompareAndSwap(running, ended) {
 		r.bot.stuck.Add(-1)

@@ -80,7 +80,7 @@ func (d *Dispatcher) event(ctx context.Context, b *Bot, work chat.EventWork) (ch
 func (d *Dispatcher) read(ctx context.Context, b *Bot, e chat.EventRecord) (chat.Membership, error) {
 	directory := d.Directory(e.App)
 	if directory == nil {
-		return chat.Membership{}, &refusal{chat.Held, fmt.Sprintf("app %q is not configured any more; add it again, or drop the event", e.App)}
+		return chat.Membership{}, &waiting{err: fmt.Errorf("app %q is not configured any more; add it again, or drop the event", e.App)}
 	}
 	ctx, cancel := context.WithTimeout(ctx, reading)
 	defer cancel()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -111,10 +113,11 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 			log.Error("handling an event panicked", "error", err, "stack", stack(err))
 		}
 	}()
-	bot, err := d.bot(work.Event)
+	bot, err := d.held(work.Event)
 	if err != nil {
 		return answer{}, err
 	}
+	defer bot.release()
 	if work.Event.Attempts > maxRuns {
 		return answer{}, errDeadly
 	}
@@ -222,6 +225,13 @@ func (s *Bots) Replace(all []*Bot) error {
 	defer s.mu.Unlock()
 	s.byName = byName
 	return nil
+}
+
+// All are the bots there are, in no order.
+func (s *Bots) All() []*Bot {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Collect(maps.Values(s.byName))
 }
 
 // Bot is the bot of that name; nil when there is none.

@@ -29,9 +29,11 @@ func (d *Dispatcher) Rehearse(ctx context.Context, e chat.EventRecord, state cha
 	aside.Bots = func(chat.BotName) *Bot { return own }
 	log := d.Log.With("dry_run", true, "event", e.ID, "bot", e.Bot, "trigger", e.Trigger, "group", e.Group)
 	a, err := aside.answer(ctx, log, work)
-	if cause := own.Close(); cause != nil {
-		log.Warn("a plugin's handler was not closed in order", "error", cause)
-	}
+	own.Retire(func(err error) {
+		if err != nil {
+			log.Warn("a plugin's handler was not closed in order", "error", err)
+		}
+	})
 	end := conclude(work, a, err, 1, ctx.Err() != nil, d.Clock.Now())
 	n, err := d.wouldPend(ctx, own, e.Group, end.Timers)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 // item is when an entry strikes next.
 type item struct {
 	entry Entry
-	index int // of the entry
 	next  time.Time
 }
 
@@ -19,9 +18,9 @@ type queue struct{ items items }
 // newQueue asks each entry for its first time after since.
 func newQueue(entries []Entry, since time.Time) *queue {
 	q := &queue{}
-	for i, e := range entries {
+	for _, e := range entries {
 		if next := e.Schedule.Next(since); !next.IsZero() {
-			q.items = append(q.items, item{e, i, next})
+			q.items = append(q.items, item{e, next})
 		}
 	}
 	heap.Init(&q.items)

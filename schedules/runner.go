@@ -25,7 +25,7 @@ var ErrNever = errors.New("this firing can never succeed")
 // Runner calls Fire whenever an entry strikes. Fill in the fields, then call
 // [Runner.Run] once.
 type Runner struct {
-	Entries []Entry
+	Entries []Entry // to begin with; each of a bot's triggers once
 	// Fire keeps the firing. Intended, in UTC, is the time that was meant, which
 	// is earlier than now by a little, or by more when the machine slept. It may
 	// be called with the same time again, by a clock that was set back or after
@@ -41,6 +41,8 @@ type Runner struct {
 	// Fired, if set, is called after each call of Fire with how late the call
 	// began, from several goroutines at once.
 	Fired func(e Entry, late time.Duration, err error)
+
+	swap swap
 }
 
 // A sleeping machine does not tick, and a clock that is set does not wake
@@ -68,16 +70,20 @@ func (r *Runner) Run(ctx context.Context) {
 	if since.IsZero() {
 		since = last
 	}
-	due := newQueue(r.Entries, since)
+	entries := r.Entries
+	due := newQueue(entries, since)
 	for ctx.Err() == nil {
 		now := r.now()
 		if back := last.Sub(now); back >= smallStep {
 			r.Log.Warn("the clock was set back; times that come again are fired again and stored once", "by", back)
-			due = newQueue(r.Entries, now)
+			due = newQueue(entries, now)
 		}
 		last = now
 		r.strike(ctx, due, now, shots)
-		r.sleep(ctx, due.wait(now))
+		if others, ok := r.swap.take(); ok { // and all that came before it has been struck
+			entries, due = others, newQueue(others, now)
+		}
+		r.sleep(ctx, due.wait(now), r.swap.asked())
 	}
 }
 
@@ -90,17 +96,19 @@ func (r *Runner) strike(ctx context.Context, due *queue, now time.Time, shots *s
 			r.Log.Warn("times of a schedule were missed; the latest of them is made up", "bot", i.entry.Bot,
 				"trigger", i.entry.Trigger, "first", i.next.UTC(), "made_up", meant.UTC())
 		}
-		shots.add(ctx, i.index, meant.UTC())
+		shots.add(ctx, i.entry, meant.UTC())
 		due.again(i.entry.Schedule.Next(meant))
 	}
 }
 
-func (r *Runner) sleep(ctx context.Context, d time.Duration) {
+// sleep ends early with ctx, or when awake can be read from; nil never can.
+func (r *Runner) sleep(ctx context.Context, d time.Duration, awake <-chan struct{}) {
 	timer := r.Clock.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-timer.Chan():
+	case <-awake:
 	}
 }
 

@@ -77,6 +77,8 @@ type bench struct {
 	log  bytes.Buffer
 	late sync.Map // trigger: the last lateness
 	stop func()
+
+	runner *Runner
 }
 
 func start(t *testing.T, from string, lines map[string]string) *bench {
@@ -101,6 +103,7 @@ func startSince(t *testing.T, from string, since time.Time, lines map[string]str
 		}
 		r.Entries = append(r.Entries, Entry{Bot: "standup", Trigger: chat.TriggerName(name), Schedule: s})
 	}
+	b.runner = r
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); r.Run(ctx) }()

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/botd-chat/botd/chat"
 )
 
 // shots are the calls of Fire: for each entry one at a time, in order.
@@ -14,9 +16,18 @@ type shots struct {
 	runner *Runner
 	places chan struct{} // bounds the calls under way, not those that wait to be repeated
 	mu     sync.Mutex
-	lanes  map[int][]time.Time // by the entry's index; absent: nobody works on it
+	lanes  map[lane][]time.Time // absent: nobody works on it
 	all    sync.WaitGroup
 }
+
+// lane is whose times are fired one after the other, whatever its schedule was
+// changed to meanwhile.
+type lane struct {
+	bot     chat.BotName
+	trigger chat.TriggerName
+}
+
+func (e Entry) lane() lane { return lane{e.Bot, e.Trigger} }
 
 const (
 	maxCalls    = 64
@@ -26,33 +37,32 @@ const (
 )
 
 func newShots(r *Runner) *shots {
-	return &shots{runner: r, places: make(chan struct{}, maxCalls), lanes: map[int][]time.Time{}}
+	return &shots{runner: r, places: make(chan struct{}, maxCalls), lanes: map[lane][]time.Time{}}
 }
 
 func (s *shots) wait() { s.all.Wait() }
 
-func (s *shots) add(ctx context.Context, entry int, meant time.Time) {
+func (s *shots) add(ctx context.Context, e Entry, meant time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, busy := s.lanes[entry]
-	s.lanes[entry] = append(s.lanes[entry], meant)
+	_, busy := s.lanes[e.lane()]
+	s.lanes[e.lane()] = append(s.lanes[e.lane()], meant)
 	if !busy {
-		s.all.Go(func() { s.work(ctx, entry) })
+		s.all.Go(func() { s.work(ctx, e) })
 	}
 }
 
 // work fires an entry's times until there are none left or ctx ends.
-func (s *shots) work(ctx context.Context, entry int) {
-	e := s.runner.Entries[entry]
+func (s *shots) work(ctx context.Context, e Entry) {
 	for {
 		s.mu.Lock()
-		waiting := s.lanes[entry]
+		waiting := s.lanes[e.lane()]
 		if len(waiting) == 0 {
-			delete(s.lanes, entry)
+			delete(s.lanes, e.lane())
 			s.mu.Unlock()
 			return
 		}
-		s.lanes[entry] = waiting[1:]
+		s.lanes[e.lane()] = waiting[1:]
 		s.mu.Unlock()
 		if !s.fire(ctx, e, waiting[0]) {
 			s.runner.Log.Warn("stopping with times of a schedule not fired", "bot", e.Bot, "trigger", e.Trigger,
@@ -82,7 +92,7 @@ func (s *shots) fire(ctx context.Context, e Entry, meant time.Time) bool {
 		}
 		s.runner.Log.Warn("a time of a schedule could not be stored; it is tried again", "bot", e.Bot, "trigger", e.Trigger,
 			"meant", meant, "in", retry, "error", err)
-		s.runner.sleep(ctx, retry)
+		s.runner.sleep(ctx, retry, nil)
 	}
 }
 
