@@ -37,7 +37,7 @@ func (r *reader) rule(p place, depth int) (a chat.Audience) {
 		}},
 		{"except", "Not these members, by their account, whatever else is said.", func(v place) { a.Except = distinct(r, v, r.account) }},
 	}})
-	if there == nil || len(r.problems) > before {
+	if p.describes(somebody) || there == nil || len(r.problems) > before {
 		return a
 	}
 	if a.IsNobody() {
@@ -49,6 +49,13 @@ func (r *reader) rule(p place, depth int) (a chat.Audience) {
 		}
 	}
 	return a
+}
+
+// somebody says that a rule has to name somebody.
+func somebody(s *schema) {
+	for _, name := range []string{"everyone", "roles", "users", "sender", "any_of"} {
+		s.AnyOf = append(s.AnyOf, &schema{Required: []string{name}})
+	}
 }
 
 func (r *reader) role(p place) (role chat.Role, ok bool) {

@@ -44,6 +44,13 @@ func configOptions(p Process, known plugins.Registry) config.Options {
 			}
 			return plugin.Check(options)
 		},
+		PluginSchema: func(name string) json.RawMessage {
+			plugin, err := known.Find(name)
+			if err != nil {
+				return json.RawMessage("{}")
+			}
+			return plugin.Schema()
+		},
 		Trigger: func(name string, options json.RawMessage, t config.Trigger) error {
 			return checkTrigger(known, name, options, t)
 		},

@@ -23,6 +23,7 @@ type Plugin struct {
 	name, version string
 	needs         []string
 	build         func(options json.RawMessage) (Handler, error)
+	schema        func() map[string]any
 }
 
 var goodName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
@@ -42,7 +43,7 @@ func Define[C any](name, version string, build func(C) (Handler, error)) Plugin 
 	case reflect.TypeFor[C]().Kind() != reflect.Struct:
 		panic(fmt.Sprintf("plugins: the options of plugin %s are a %s; want a struct", name, reflect.TypeFor[C]()))
 	}
-	return Plugin{name: name, version: version, build: func(options json.RawMessage) (Handler, error) {
+	return Plugin{name: name, version: version, schema: schemaOf[C], build: func(options json.RawMessage) (Handler, error) {
 		c, err := readOptions[C](options)
 		if err != nil {
 			return nil, err

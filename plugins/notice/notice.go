@@ -34,11 +34,11 @@ import (
 
 // Options are what an operator can set.
 type Options struct {
-	To       chat.Audience    `json:"to"`       // whom; everyone the bot can reach
-	Text     string           `json:"text"`     // said when the trigger brings none; then it must
-	Choose   bool             `json:"choose"`   // the payload may say "to" in place of the To above; no
-	Expires  plugins.Duration `json:"expires"`  // after this it is too late to be sent; zero: never
-	Priority chat.Priority    `json:"priority"` // high, normal or low; normal
+	To       chat.Audience    `json:"to" about:"Whom it is for, within what the bot can reach."`
+	Text     string           `json:"text" about:"What is said when the trigger brings no text of its own. A schedule brings none."`
+	Choose   bool             `json:"choose" about:"Whether the payload may say \"to\", in place of the one here."`
+	Expires  plugins.Duration `json:"expires" about:"How long after the event it is too late to be sent, such as 10m. Never when left out."`
+	Priority chat.Priority    `json:"priority" about:"high, normal or low; normal when left out."`
 }
 
 // Defaults sets what holds when nothing is said.

@@ -35,10 +35,10 @@ import (
 
 // Options are what an operator can set.
 type Options struct {
-	Tell   chat.Audience `json:"tell"`   // who sees the answers and the score board; the owner and the admins
-	Points int           `json:"points"` // for a right answer, at least 1; 1
-	Places int           `json:"places"` // that the score board shows, 1 to 100; 10
-	Reveal bool          `json:"reveal"` // tell whoever answered whether it was right; no
+	Tell   chat.Audience `json:"tell" about:"Who sees the answers and the score board."`
+	Points int           `json:"points" about:"Points for a right answer, at least 1."`
+	Places int           `json:"places" about:"Places that the score board shows, 1 to 100."`
+	Reveal bool          `json:"reveal" about:"Tell whoever answered whether it was right."`
 }
 
 // Defaults sets what holds when nothing is said.
