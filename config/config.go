@@ -112,24 +112,15 @@ func (t Trigger) Kind() chat.Kind {
 
 // Webhook is an address that other systems post to.
 type Webhook struct {
-	Hook   string // it is /hooks/{Hook}; no other trigger has it
-	Verify Verify
+	Hook    string // it is /hooks/{Hook}; no other trigger has it
+	Verify  Verify
+	MaxBody int64 // the largest body in bytes; 0 is what the scheme has
+	// SameBody says what becomes of a body that came before under another id,
+	// where ids are not signed; empty is what suits the scheme.
+	SameBody chat.SameBody
+	// Retired says that the address is gone on purpose, which senders are told.
+	Retired bool
 }
-
-// Verify says how senders prove who they are.
-type Verify struct {
-	Scheme  Scheme
-	Secrets []Secret // at least one; any of them is enough, so that they can be changed one at a time
-}
-
-// Scheme is a way of proving who sends.
-type Scheme string
-
-// The schemes.
-const (
-	StandardWebhooks Scheme = "standard_webhooks" // signed as standardwebhooks.com says
-	Bearer           Scheme = "bearer"            // Authorization: Bearer
-)
 
 // Schedule is a clock that strikes.
 type Schedule struct {

@@ -43,7 +43,7 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 			Name: "quiz", App: "main", Account: "quizbot", Groups: []chat.GroupID{"@TGS#2QUIZROOM1", "@TGS#2QUIZROOM2"},
 			Triggers: []Trigger{
 				{Name: "answers", Sender: "payload.user", Group: "payload.room", Webhook: &Webhook{Hook: "quiz", Verify: Verify{
-					StandardWebhooks, []Secret{NewSecret(signingKeyOf(32)), NewSecret(signingKeyOf(64))},
+					Scheme: StandardWebhooks, Secrets: []Secret{NewSecret(signingKeyOf(32)), NewSecret(signingKeyOf(64))},
 				}}},
 				{Name: "evening", Group: "@TGS#2QUIZROOM1", Schedule: &Schedule{Line: "0 18 * * *", Zone: "Asia/Seoul"}},
 			},
@@ -54,7 +54,7 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 		}, {
 			Name: "standup", App: "other", Account: "noticebot", Groups: []chat.GroupID{"lobby"},
 			Triggers: []Trigger{{Name: "now", Webhook: &Webhook{Hook: "standup", Verify: Verify{
-				Bearer, []Secret{NewSecret("a-bearer-token-of-some-length")},
+				Scheme: Bearer, Secrets: []Secret{NewSecret("a-bearer-token-of-some-length")},
 			}}}},
 			Plugin: "notice", Options: json.RawMessage(`{}`),
 			Audience: chat.Audience{AnyOf: []chat.Audience{

@@ -27,7 +27,7 @@ func TestASecretCannotBePrinted(t *testing.T) {
 	h := holder{s, s, &s, []Secret{s}, map[string]Secret{"a": s}}
 	_ = h.private // read by fmt alone, which is the point
 	c := Config{Apps: []App{{SecretKey: s}}, Listen: Listen{AdminToken: s}, Bots: []Bot{{Triggers: []Trigger{
-		{Webhook: &Webhook{Verify: Verify{Bearer, []Secret{s}}}},
+		{Webhook: &Webhook{Verify: Verify{Scheme: Bearer, Secrets: []Secret{s}}}},
 	}}}}
 	for _, v := range []any{s, &s, h, &h, c, &c, []any{s}, map[Secret]int{s: 1}, fmt.Errorf("with %v", s)} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%p", "%t", "%c", "%T", "%10.3s", "%o", "%b", "%e", "%U", "%w"} {

@@ -21,6 +21,7 @@ const (
 	SecretKey  SecretUse = "secret key"  // of an application: signs UserSigs
 	SigningKey SecretUse = "signing key" // of Standard Webhooks: whsec_ and base64 of 24 to 64 bytes
 	HookToken  SecretUse = "bearer token"
+	HookSecret SecretUse = "webhook secret" // of a sender that takes any text for a key
 	AdminToken SecretUse = "admin token"
 )
 
@@ -49,7 +50,7 @@ func (r *reader) secret(p place, use SecretUse) Secret {
 	if !ok {
 		return Secret{}
 	}
-	if strings.HasPrefix(s, "whsec_") {
+	if strings.HasPrefix(s, "whsec_") || strings.HasPrefix(s, "whsk_") {
 		r.problem(p, "looks like the secret itself", "put it into a file of its own, and name that file here")
 		return Secret{}
 	}
@@ -74,6 +75,7 @@ var made = map[SecretUse]string{
 	SecretKey:  "copy it from the console of Tencent Cloud Chat",
 	SigningKey: `make one with: echo "whsec_$(openssl rand -base64 32)"`,
 	HookToken:  "make one with: openssl rand -hex 32",
+	HookSecret: "make one with: openssl rand -hex 32, and give it to the sender too",
 	AdminToken: "make one with: openssl rand -hex 32",
 }
 
@@ -158,7 +160,7 @@ func wellFormed(use SecretUse, s Secret) error {
 		return signingKey(v)
 	case len(v) < minToken:
 		return fmt.Errorf("it has fewer than %d characters and could be guessed", minToken)
-	case use == SecretKey:
+	case use == SecretKey, use == HookSecret:
 		return nil
 	case !tokenForm.MatchString(v):
 		return errors.New("it holds other characters than letters, digits and - . _ ~ + /, with = at the end")

@@ -38,6 +38,11 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 			{"webhook", "The name of its hook: other systems post to /hooks/NAME. No two triggers have the same.", func(v place) { w.Hook = r.hook(v) }},
 			{"verify", "How senders of the webhook prove who they are.", func(v place) { w.Verify = r.verify(v) }},
 			{"sender", "An expression over the payload: which member caused the event, such as payload.user.", func(v place) { t.Sender = r.expression(v) }},
+			{"max_body", "How large a body can be. Ordinarily 1 MiB, and 25 MiB from GitHub.", func(v place) { w.MaxBody = r.size(v, leastBody, mostBody) }},
+			{"same_body", "What becomes of a body that came before under another id of delivery, where the body is signed and the id is not: take it, flag its event, or drop it. Ordinarily it is flagged.", func(v place) {
+				oneOf(r.reader, v, &w.SameBody, "rule for a body that came before", chat.SameBodyRules)
+			}},
+			{"retired", "The address is gone on purpose: senders are told 410, at which many of them stop for good.", func(v place) { r.truth(v, &w.Retired) }},
 			{"schedule", "When it strikes: minute, hour, day of month, month, day of week, as in a crontab.", func(v place) { s.Line, _ = r.text(v) }},
 			{"timezone", "The time zone of the schedule, a name of the IANA database such as Asia/Seoul.", func(v place) { r.zone(v, &s.Zone) }},
 			{"group", "Which group an event is for: one of the bot's groups, or an expression over the payload. Each of them when left out.", func(v place) { t.Group = r.groupOf(v, groups, s.Line != "" && w.Hook == "") }},
@@ -47,6 +52,9 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 			{"webhook", "verify", "has no verify beside it: anybody could post to this hook", "add verify: {standard_webhooks: {secret_file: secrets/NAME}} or verify: {bearer: {token_file: secrets/NAME}}"},
 			{"verify", "webhook", "a schedule has no verify", "remove it"},
 			{"sender", "webhook", "a schedule has no sender", "remove it"},
+			{"max_body", "webhook", "a schedule has no max_body", "remove it"},
+			{"same_body", "webhook", "a schedule has no same_body", "remove it"},
+			{"retired", "webhook", "a schedule is not retired", "remove the trigger"},
 			{"timezone", "schedule", "a webhook has no timezone", "remove it"},
 		},
 		later: triggerLater,
@@ -62,6 +70,13 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 	}
 	return t
 }
+
+// The least and the most that a hook can be told to take. What it takes is held
+// in memory while it arrives.
+const (
+	leastBody = 1e3
+	mostBody  = 100e6
+)
 
 // strikes judges the line of a schedule, in UTC where its zone was refused.
 func (r *botsReader) strikes(line place, s Schedule) {

@@ -2,68 +2,15 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jonboulle/clockwork"
 
-	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/schedules"
-	"github.com/botd-chat/botd/webhooks"
 )
-
-// makeHooks makes the public addresses of all bots.
-func (s *system) makeHooks(c *config.Config) ([]webhooks.Hook, error) {
-	var hooks []webhooks.Hook
-	for _, bot := range c.Bots {
-		for _, t := range bot.Triggers {
-			if t.Webhook == nil {
-				continue
-			}
-			verify, err := verifier(t.Webhook.Verify)
-			if err != nil {
-				return nil, fmt.Errorf("hook %q: %w", t.Webhook.Hook, err)
-			}
-			name, trigger, hook := bot.Name, t.Name, t.Webhook.Hook
-			hooks = append(hooks, webhooks.Hook{Name: hook, Verify: verify,
-				Accept: func(ctx context.Context, in webhooks.Received) (chat.Receipt, error) {
-					return s.acceptWebhook(ctx, name, trigger, hook, in)
-				}})
-		}
-	}
-	return hooks, nil
-}
-
-func verifier(v config.Verify) (webhooks.Verifier, error) {
-	secrets := make([]string, len(v.Secrets))
-	for i, s := range v.Secrets {
-		secrets[i] = s.Reveal()
-	}
-	switch v.Scheme {
-	case config.StandardWebhooks:
-		return webhooks.StandardWebhooks(secrets...)
-	case config.Bearer:
-		return webhooks.Bearer(secrets...)
-	}
-	return nil, fmt.Errorf("no scheme %q", v.Scheme)
-}
-
-// acceptWebhook stores a webhook whose sender is known. When it returns without
-// an error, the webhook is on disk.
-func (s *system) acceptWebhook(ctx context.Context, name chat.BotName, trigger chat.TriggerName, hook string, in webhooks.Received) (chat.Receipt, error) {
-	key := ""
-	if in.ID != "" {
-		key = "hook/" + hook + "/" + in.ID
-	}
-	receipt, err := s.accept(ctx, name, trigger, in.Body, key, time.Time{})
-	if errors.Is(err, bots.ErrPayload) {
-		return receipt, &webhooks.Unfit{Reason: err}
-	}
-	return receipt, err
-}
 
 // strike stores the event of a schedule. However often and wherever it is
 // called for the same intended time, there is one event for each group.
@@ -86,14 +33,25 @@ func (s *system) accept(ctx context.Context, name chat.BotName, trigger chat.Tri
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	receipt, err := s.store.Accept(ctx, arrival)
+	receipts, err := s.keep(ctx, []chat.Arrival{arrival})
 	if err != nil {
-		return chat.Receipt{}, fmt.Errorf("storing the event: %w", err)
+		return chat.Receipt{}, err
 	}
-	if !receipt.Repeated {
-		s.metrics.received(arrival.Kind, name, len(receipt.Events))
+	return receipts[0], nil
+}
+
+// keep stores arrivals that came together, all of them or none.
+func (s *system) keep(ctx context.Context, list []chat.Arrival) ([]chat.Receipt, error) {
+	receipts, err := s.store.AcceptAll(ctx, list)
+	if err != nil {
+		return nil, fmt.Errorf("storing the event: %w", err)
 	}
-	return receipt, nil
+	for i, r := range receipts {
+		if !r.Repeated {
+			s.metrics.received(list[i].Kind, list[i].Bot, len(r.Events))
+		}
+	}
+	return receipts, nil
 }
 
 // makeSchedules makes the clocks of all bots.

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
-	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/im/simulator"
 	"github.com/botd-chat/botd/webhooks"
 )
@@ -78,7 +77,7 @@ func (d *demo) perform(ctx context.Context, s sample) ([]chat.EventID, error) {
 		receipt, err := d.strike(ctx, bot, t.Name, d.clock.Now())
 		return receipt.Events, err
 	}
-	headers, err := sign(t.Webhook.Verify, []byte(s.Body))
+	headers, err := sign(t.Webhook.Verify, webhooks.Sample{ID: "demo_" + randomHex(12), At: time.Now(), Body: []byte(s.Body)})
 	if err != nil {
 		return nil, err
 	}
@@ -94,18 +93,6 @@ func (d *demo) perform(ctx context.Context, s sample) ([]chat.EventID, error) {
 		return nil, fmt.Errorf("the same webhook again became %v after %v", again.Events, first.Events)
 	}
 	return first.Events, nil
-}
-
-func sign(v config.Verify, body []byte) (http.Header, error) {
-	id := "demo_" + randomHex(12)
-	if v.Scheme == config.StandardWebhooks {
-		return webhooks.SignStandard(v.Secrets[0].Reveal(), id, time.Now(), body)
-	}
-	h, err := webhooks.SignBearer(v.Secrets[0].Reveal())
-	if err == nil {
-		h.Set("Idempotency-Key", id)
-	}
-	return h, err
 }
 
 func (d *demo) post(ctx context.Context, s sample, h http.Header) (receipt chat.Receipt, err error) {

@@ -21,7 +21,7 @@ func hookCommand(p Process, known plugins.Registry) *cobra.Command {
 
 // signer is what hook sign needs to know.
 type signer struct {
-	config, secretFile, scheme, id, dataFile string
+	config, secretFile, scheme, id, event, dataFile string
 }
 
 func hookSign(p Process, known plugins.Registry) *cobra.Command {
@@ -55,8 +55,9 @@ together with --scheme.`,
 	}
 	configFlag(c, p, &s.config)
 	c.Flags().StringVar(&s.secretFile, "secret-file", "", "a file with the hook's secret; found by the configuration when absent")
-	c.Flags().StringVar(&s.scheme, "scheme", string(config.StandardWebhooks), "with --secret-file: standard_webhooks or bearer")
+	c.Flags().StringVar(&s.scheme, "scheme", string(config.StandardWebhooks), "with --secret-file: how the hook is verified, one of "+strings.Join(webhooks.Kinds(), ", "))
 	c.Flags().StringVar(&s.id, "id", "", "the id of the delivery, by which a repeat is known; a new one when absent")
+	c.Flags().StringVar(&s.event, "event", "", "the kind of event, for senders that say it in a header, such as push")
 	c.Flags().StringVar(&s.dataFile, "data-file", "", `a file with the body; "-" is standard input`)
 	return c
 }
@@ -76,35 +77,41 @@ func (s *signer) body(p Process, args []string) ([]byte, error) {
 }
 
 func (s *signer) headers(p Process, known plugins.Registry, hook string, body []byte) (http.Header, error) {
-	scheme, secret, err := s.secret(p, known, hook)
+	verify, err := s.verify(p, known, hook)
 	if err != nil {
 		return nil, err
 	}
-	switch scheme {
-	case config.StandardWebhooks:
-		id := s.id
-		if id == "" {
-			id = "msg_" + randomHex(12)
-		}
-		return webhooks.SignStandard(secret, id, time.Now(), body)
-	case config.Bearer:
-		h, err := webhooks.SignBearer(secret)
-		if err == nil && s.id != "" {
-			h.Set("Idempotency-Key", s.id)
-		}
-		return h, err
+	id := s.id
+	if id == "" {
+		id = "msg_" + randomHex(12)
 	}
-	return nil, usage("no scheme %q; have standard_webhooks, bearer", s.scheme)
+	return sign(verify, webhooks.Sample{ID: id, Type: s.event, At: time.Now(), Body: body})
 }
 
-func (s *signer) secret(p Process, known plugins.Registry, hook string) (config.Scheme, string, error) {
+// sign signs as the hook's sender would.
+func sign(v config.Verify, m webhooks.Sample) (http.Header, error) {
+	kind, err := webhooks.FindKind(string(v.Scheme))
+	if err != nil {
+		return nil, err
+	}
+	return kind.Sign(settingsOf(v), m)
+}
+
+// verify finds out how the hook's sender proves who it is.
+func (s *signer) verify(p Process, known plugins.Registry, hook string) (config.Verify, error) {
 	if s.secretFile != "" {
 		secret, err := readSecret(s.secretFile)
-		return config.Scheme(s.scheme), secret, err
+		if err != nil {
+			return config.Verify{}, err
+		}
+		if _, err := webhooks.FindKind(s.scheme); err != nil {
+			return config.Verify{}, usage("--scheme: %w", err)
+		}
+		return config.Verify{Scheme: config.Scheme(s.scheme), Secrets: []config.Secret{config.NewSecret(secret)}}, nil
 	}
 	c, err := load(s.config, configOptions(p, known))
 	if err != nil {
-		return "", "", err
+		return config.Verify{}, err
 	}
 	var have []string
 	for _, b := range c.Bots {
@@ -113,10 +120,10 @@ func (s *signer) secret(p Process, known plugins.Registry, hook string) (config.
 				continue
 			}
 			if t.Webhook.Hook == hook {
-				return t.Webhook.Verify.Scheme, t.Webhook.Verify.Secrets[0].Reveal(), nil
+				return t.Webhook.Verify, nil
 			}
 			have = append(have, t.Webhook.Hook)
 		}
 	}
-	return "", "", usage("no hook %q in %s; it has %s", hook, s.config, strings.Join(have, ", "))
+	return config.Verify{}, usage("no hook %q in %s; it has %s", hook, s.config, strings.Join(have, ", "))
 }

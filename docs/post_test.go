@@ -57,8 +57,8 @@ func checkReceived(t *testing.T, r webhooks.Received, body, id string) {
 	if json.Unmarshal(r.Body, &got) != nil || json.Unmarshal([]byte(body), &want) != nil || !same(got, want) {
 		t.Errorf("received %s", r.Body)
 	}
-	if r.ID == "" || (id != "" && r.ID != id) {
-		t.Errorf("received under the id %q", r.ID)
+	if got := r.Deliveries[0].ID; got == "" || (id != "" && got != id) {
+		t.Errorf("received under the id %q", got)
 	}
 }
 
@@ -74,22 +74,19 @@ func receiver(t *testing.T, got chan<- webhooks.Received) (url, folder string) {
 	t.Helper()
 	const token = "a-token-for-this-test-alone"
 	secret := webhooks.NewSecret()
-	signed, err := webhooks.StandardWebhooks(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	bearer, err := webhooks.Bearer(token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	accept := func(_ context.Context, r webhooks.Received) (chat.Receipt, error) {
+	accept := func(_ context.Context, r webhooks.Received) ([]chat.Receipt, error) {
 		got <- r
-		return chat.Receipt{ID: "r-test", Events: []chat.EventID{17}}, nil
+		return []chat.Receipt{{ID: "r-test", Events: []chat.EventID{17}}}, nil
 	}
-	hooks, err := webhooks.New([]webhooks.Hook{
-		{Name: "quiz", Verify: signed, Accept: accept},
-		{Name: "standup", Verify: bearer, Accept: accept},
-	}, webhooks.Options{})
+	signed, err := webhooks.NewHook("quiz", "standard_webhooks", webhooks.Settings{Secrets: []string{secret}}, accept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bearer, err := webhooks.NewHook("standup", "bearer", webhooks.Settings{Secrets: []string{token}}, accept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hooks, err := webhooks.New([]webhooks.Hook{signed, bearer}, webhooks.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

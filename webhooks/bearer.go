@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"time"
 )
 
 // minToken is the shortest token in characters. Shorter ones can be guessed.
@@ -17,27 +16,40 @@ const minToken = 16
 // tokenForm is what may follow "Bearer" (RFC 6750, section 2.1).
 var tokenForm = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 
+// bearerKind is "Authorization: Bearer" with a token of 16 characters or more.
+var bearerKind = Kind{
+	Name: "bearer",
+	New: func(s Settings) (Verifier, Reader, error) {
+		v, err := newBearer(s.Secrets)
+		return v, plainReader{needID: s.NeedID}, err
+	},
+	Sign: func(s Settings, m Sample) (http.Header, error) {
+		if len(s.Secrets) == 0 {
+			return nil, errors.New("bearer: no token is given")
+		}
+		token, err := checkToken(s.Secrets[0])
+		if err != nil {
+			return nil, fmt.Errorf("signing: %w", err)
+		}
+		return headers("Authorization", "Bearer "+token, headerIdempotencyKey, m.ID), nil
+	},
+}
+
 // bearer keeps the tokens' SHA-256 only: that is what is compared, and no
 // dump of memory shows a token.
-type bearer struct{ sums [][sha256.Size]byte }
+type bearer struct{ tokens tokens }
 
-// Bearer verifies "Authorization: Bearer" with any of the tokens, so that a
-// token can be replaced without a gap. A token has 16 characters or more.
-//
-// The delivery id is the Idempotency-Key header, bare or quoted, or else
-// webhook-id. Neither is under a signature: who holds the token can send the
-// same content under a new id.
-func Bearer(tokens ...string) (Verifier, error) {
-	if len(tokens) == 0 {
-		return nil, errors.New("bearer: no token is given, and without one nobody could be verified")
+func newBearer(secrets []string) (bearer, error) {
+	if len(secrets) == 0 {
+		return bearer{}, errors.New("bearer: no token is given, and without one nobody could be verified")
 	}
 	var b bearer
-	for i, token := range tokens {
+	for i, token := range secrets {
 		token, err := checkToken(token)
 		if err != nil {
-			return nil, fmt.Errorf("bearer: token %d: %w", i+1, err)
+			return bearer{}, fmt.Errorf("bearer: token %d: %w", i+1, err)
 		}
-		b.sums = append(b.sums, sha256.Sum256([]byte(token)))
+		b.tokens.add(token)
 	}
 	return b, nil
 }
@@ -57,56 +69,43 @@ func checkToken(token string) (string, error) {
 
 func (bearer) Challenge() string { return `Bearer realm="botd hooks"` }
 
-func (b bearer) Verify(h http.Header, _ []byte, _ time.Time) (string, error) {
+func (b bearer) Verify(q *Request) error {
+	token, err := authorization(q.Header, "Bearer")
+	if err != nil {
+		return err
+	}
+	if !b.tokens.have(token) {
+		return refuse("the token is none of the hook's")
+	}
+	return nil
+}
+
+// authorization returns what follows the name of a scheme in Authorization.
+func authorization(h http.Header, scheme string) (string, error) {
 	value, err := only(h, "Authorization")
 	if err != nil {
 		return "", err
 	}
-	scheme, token, _ := strings.Cut(value, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return "", refuse("Authorization is not of the kind Bearer")
+	name, rest, _ := strings.Cut(value, " ")
+	if !strings.EqualFold(name, scheme) {
+		return "", refuse("Authorization is not of the kind " + scheme)
 	}
-	if !b.knows(strings.TrimLeft(token, " ")) {
-		return "", refuse("the token is none of the hook's")
-	}
-	return idempotencyKey(h)
+	return strings.TrimLeft(rest, " "), nil
 }
 
-// knows compares hashes, which are all of one length, and all of them, so that
+// tokens are what is compared as a whole, kept as SHA-256.
+type tokens [][sha256.Size]byte
+
+func (t *tokens) add(text string) { *t = append(*t, sha256.Sum256([]byte(text))) }
+
+// have compares hashes, which are all of one length, and all of them, so that
 // the time taken tells neither how long a token is nor which one was nearly
 // right.
-func (b bearer) knows(token string) bool {
-	got := sha256.Sum256([]byte(token))
+func (t tokens) have(text string) bool {
+	got := sha256.Sum256([]byte(text))
 	found := 0
-	for _, sum := range b.sums {
+	for _, sum := range t {
 		found |= subtle.ConstantTimeCompare(got[:], sum[:])
 	}
 	return found == 1
-}
-
-// idempotencyKey returns the sender's id, or empty when it gave none. One that
-// is there and unusable is an error.
-func idempotencyKey(h http.Header) (string, error) {
-	for _, name := range []string{"Idempotency-Key", headerID} {
-		values := h.Values(name)
-		if len(values) == 0 {
-			continue
-		}
-		if len(values) > 1 {
-			return "", fmt.Errorf("%w: %s is given more than once", errDelivery, name)
-		}
-		id := unquote(values[0])
-		return id, checkID(name, id)
-	}
-	return "", nil
-}
-
-// unquote takes the quotes off a structured string (RFC 8941, section 3.3.3),
-// which is what the draft of Idempotency-Key asks for and few senders write:
-// both spellings are one id.
-func unquote(s string) string {
-	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
-		return s
-	}
-	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(s[1 : len(s)-1])
 }

@@ -28,10 +28,10 @@ func (s *silent) WriteHeader(status int)      { s.status = status }
 // allocations.
 func BenchmarkAccept(b *testing.B) {
 	body := `{"user":"carol","answer":"B","tags":["a","b"],"n":{"x":1,"y":2.5},"text":"` + strings.Repeat("word ", 190) + `"}`
-	keep := func(context.Context, Received) (chat.Receipt, error) { return receipt(1, false), nil }
+	keep := func(context.Context, Received) ([]chat.Receipt, error) { return []chat.Receipt{receipt(1, false)}, nil }
 	r, err := New([]Hook{
-		{Name: "quiz", Verify: must(StandardWebhooks(secret)), Accept: keep},
-		{Name: "standup", Verify: must(Bearer(token)), Accept: keep},
+		signing("quiz", keep),
+		bearing("standup", keep, token),
 	}, Options{Log: slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelWarn})), Now: func() time.Time { return now }})
 	if err != nil {
 		b.Fatal(err)
@@ -40,7 +40,7 @@ func BenchmarkAccept(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	bearer, err := SignBearer(token)
+	bearer, err := sign("bearer", token, Sample{})
 	if err != nil {
 		b.Fatal(err)
 	}

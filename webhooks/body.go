@@ -11,18 +11,19 @@ import (
 )
 
 // checkHead refuses what can be refused before a byte of the body is read.
-func checkHead(r *http.Request, limit int64) *failure {
+func checkHead(r *http.Request, hook Hook) *failure {
 	if r.Method != http.MethodPost {
 		return wrongMethod()
 	}
+	limit := hook.maxBody()
 	// No sender compresses, and a decompressor is a door for bombs.
 	for _, encoding := range r.Header.Values("Content-Encoding") {
 		if !strings.EqualFold(strings.TrimSpace(encoding), "identity") {
 			return fail(http.StatusUnsupportedMediaType, "Send the body as it is, without Content-Encoding.").with("Accept-Encoding", "identity")
 		}
 	}
-	if !isJSON(r.Header.Values("Content-Type")) {
-		return fail(http.StatusUnsupportedMediaType, "Send JSON in UTF-8, with Content-Type: application/json.").with("Accept-Post", "application/json")
+	if media := mediaOf(r.Header); media == "" || !hook.Read.Takes(media) {
+		return wrongMedia(hook.Read)
 	}
 	if r.ContentLength > limit {
 		return tooLarge(limit)
@@ -30,24 +31,45 @@ func checkHead(r *http.Request, limit int64) *failure {
 	return nil
 }
 
-// isJSON reports whether there is one content type and it is JSON in UTF-8:
-// application/json or any application/…+json.
-func isJSON(types []string) bool {
+const (
+	mediaJSON = "application/json"
+	mediaForm = "application/x-www-form-urlencoded"
+)
+
+// mediaOf is the media type of a body whose text is UTF-8; empty when there is
+// none, or more than one, or the text is in another charset.
+func mediaOf(h http.Header) string {
+	types := h.Values("Content-Type")
 	if len(types) != 1 {
-		return false
+		return ""
 	}
-	if types[0] == "application/json" {
-		return true
+	if types[0] == mediaJSON { // as nearly always
+		return mediaJSON
 	}
 	media, params, err := mime.ParseMediaType(types[0])
 	if err != nil {
-		return false
+		return ""
 	}
 	if c, ok := params["charset"]; ok && !strings.EqualFold(c, "utf-8") {
-		return false
+		return ""
 	}
-	return media == "application/json" ||
-		strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")
+	return media
+}
+
+// isJSON reports whether a media type is JSON: application/json or any
+// application/…+json.
+func isJSON(media string) bool {
+	return media == mediaJSON || strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")
+}
+
+func isForm(media string) bool { return media == mediaForm }
+
+// wrongMedia says what may be sent.
+func wrongMedia(r Reader) *failure {
+	if r.Takes(mediaForm) {
+		return fail(http.StatusUnsupportedMediaType, "Send JSON in UTF-8, with Content-Type: application/json, or a form.").with("Accept-Post", mediaJSON+", "+mediaForm)
+	}
+	return fail(http.StatusUnsupportedMediaType, "Send JSON in UTF-8, with Content-Type: application/json.").with("Accept-Post", mediaJSON)
 }
 
 func wrongMethod() *failure {

@@ -2,12 +2,12 @@ package webhooks
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +34,7 @@ type Receiver struct {
 	options  Options
 	hooks    atomic.Pointer[map[string]Hook]
 	stopping atomic.Bool
+	busy     sync.Map // what is being kept now under an Idempotency-Key
 	routes   *echo.Echo
 }
 
@@ -101,7 +102,6 @@ func (r *Receiver) receive(ctx echo.Context) error {
 	if !ok {
 		return errors.New("a request that has not passed the guard")
 	}
-	req := c.Request()
 	hook, ok := (*r.hooks.Load())[c.Param("name")]
 	if !ok {
 		return fail(http.StatusNotFound, "There is no such hook.")
@@ -110,86 +110,104 @@ func (r *Receiver) receive(ctx echo.Context) error {
 	if r.stopping.Load() {
 		return unavailable("botd is about to stop; send this again in a moment.").closing()
 	}
+	if hook.Retired {
+		return fail(http.StatusGone, "This hook is gone for good; its owner can say where to send to instead.").closing()
+	}
+	if h, ok := hook.Read.(Handshaker); ok && c.Request().Method == http.MethodOptions {
+		return handshake(c, h)
+	}
+	q, credential, err := r.authentic(c, hook)
+	if err != nil {
+		return err
+	}
+	reading, err := read(hook, q)
+	switch {
+	case err != nil:
+		return err
+	case reading.Answer != nil:
+		return talk(c, reading.Answer)
+	case len(reading.Deliveries) == 0:
+		return r.accepted(c, reading, nil)
+	}
+	failpoint.Here(failpoint.Received)
+	receipts, err := r.accept(c.Request().Context(), hook, Received{
+		Credential: credential.Name, Deliveries: reading.Deliveries, Body: q.Body, RequestID: c.id})
+	if err != nil {
+		return notAccepted(err)
+	}
+	failpoint.Here(failpoint.Stored)
+	return r.accepted(c, reading, receipts)
+}
+
+// authentic reads the body, once, and finds out whose it is.
+func (r *Receiver) authentic(c *call, hook Hook) (*Request, Credential, error) {
+	req := c.Request()
 	// A request that names both a length and chunks is read by its chunks, and
 	// nothing after it on that connection can be trusted (RFC 9112, 6.1). The
 	// server hides the length from us, so all that come in chunks are the last.
 	if len(req.TransferEncoding) > 0 {
 		c.Response().Header().Set("Connection", "close")
 	}
-	if p := checkHead(req, hook.maxBody()); p != nil {
-		return p
+	if p := checkHead(req, hook); p != nil {
+		return nil, Credential{}, p
 	}
 	body, p := readBody(c.Response().Writer, req, hook.maxBody())
 	if p != nil {
-		return p
+		return nil, Credential{}, p
 	}
-	id, err := hook.Verify.Verify(req.Header, body, r.options.Now())
+	q := &Request{Header: req.Header, Query: req.URL.RawQuery, Body: body, Now: r.options.Now()}
+	credential, err := hook.verify(q)
 	if err != nil {
-		return refused(hook, err)
+		return nil, credential, refused(hook, err)
 	}
-	if err := checkJSON(body); err != nil {
-		return fail(http.StatusBadRequest, sentence(err))
-	}
-	failpoint.Here(failpoint.Received)
-	receipt, err := r.accept(req.Context(), hook, Received{ID: id, Body: body, RequestID: c.id})
-	if err != nil {
-		return notAccepted(err)
-	}
-	failpoint.Here(failpoint.Stored)
-	return r.accepted(c, receipt)
+	return q, credential, nil
 }
 
 // refused is one and the same answer, whatever the reason.
 func refused(hook Hook, err error) *failure {
-	if errors.Is(err, errDelivery) {
-		return fail(http.StatusBadRequest, sentence(err))
-	}
 	p := fail(http.StatusUnauthorized, "The request does not prove that it comes from this hook's sender. The log of botd says why.").
 		because("not authenticated: "+err.Error(), nil)
-	if challenge := hook.Verify.Challenge(); challenge != "" {
+	if challenge := hook.Credentials[0].Challenge(); challenge != "" {
 		return p.with("WWW-Authenticate", challenge)
 	}
 	return p
 }
 
-func (r *Receiver) accept(ctx context.Context, hook Hook, in Received) (chat.Receipt, error) {
+// read finds out what a sender wants to say.
+func read(hook Hook, q *Request) (Reading, error) {
+	if isJSON(mediaOf(q.Header)) {
+		if err := checkJSON(q.Body); err != nil {
+			return Reading{}, fail(http.StatusBadRequest, sentence(err))
+		}
+	}
+	reading, err := hook.Read.Read(q)
+	if err == nil {
+		return reading, nil
+	}
+	if _, ok := errors.AsType[Unreadable](err); ok || errors.Is(err, errDelivery) {
+		return reading, fail(http.StatusBadRequest, sentence(err))
+	}
+	return reading, notAccepted(err)
+}
+
+// accept keeps deliveries. Those of one Idempotency-Key are kept one after the
+// other, and the second is told to wait for the first.
+func (r *Receiver) accept(ctx context.Context, hook Hook, in Received) ([]chat.Receipt, error) {
+	for _, d := range in.Deliveries {
+		if !d.Exact {
+			continue
+		}
+		key := hook.Name + " " + d.ID
+		if _, busy := r.busy.LoadOrStore(key, true); busy {
+			return nil, fail(http.StatusConflict, "A request with this Idempotency-Key is being kept right now; wait for its answer, or send this again.").with("Retry-After", "1")
+		}
+		defer r.busy.Delete(key)
+	}
 	ctx, cancel := context.WithTimeout(ctx, r.options.AcceptTimeout)
 	defer cancel()
-	return hook.Accept(ctx, in)
-}
-
-// notAccepted tells the sender whether to mend the webhook or to send it again.
-// What is wrong with a payload may quote it, so the log is told by [Unfit] alone.
-func notAccepted(err error) *failure {
-	if errors.Is(err, ErrUnprocessable) {
-		reason := ErrUnprocessable.Error()
-		if u, ok := errors.AsType[*Unfit](err); ok {
-			reason = u.Error()
-		}
-		return fail(http.StatusUnprocessableEntity, sentence(err)).because(reason, nil)
+	receipts, err := hook.Accept(ctx, in)
+	if err == nil && len(receipts) != len(in.Deliveries) {
+		err = fmt.Errorf("%d receipts for %d deliveries", len(receipts), len(in.Deliveries))
 	}
-	return unavailable("The webhook could not be stored. Nothing was kept; send it again.").because("accepting the webhook", err)
-}
-
-// accepted answers 202, also to a repeat: the promise is the same one, and a
-// sender that missed our first answer must not read the second as something
-// else. The body tells them apart.
-func (r *Receiver) accepted(c *call, receipt chat.Receipt) error {
-	if ctx := c.Request().Context(); r.options.Log.Enabled(ctx, slog.LevelInfo) {
-		r.options.Log.InfoContext(ctx, "webhook accepted", "hook", c.hook, "receipt", receipt.ID,
-			"events", receipt.Events, "repeated", receipt.Repeated, "request_id", c.id)
-	}
-	if receipt.Events == nil {
-		receipt.Events = []chat.EventID{}
-	}
-	body, _ := json.Marshal(receipt) // ids and a flag, which cannot fail
-	header := c.Response().Header()
-	if len(receipt.Events) > 0 {
-		header["Location"] = []string{"/v1/events/" + receipt.Events[0].String()}
-	}
-	header["Content-Type"] = jsonType
-	c.Response().WriteHeader(http.StatusAccepted)
-	_, _ = c.Response().Write(append(body, '\n')) // it is kept, whether or not the sender still listens
-	failpoint.Here(failpoint.Answered)
-	return nil
+	return receipts, err
 }

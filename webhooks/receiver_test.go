@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,24 +38,30 @@ var now = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 
 // kept is what was accepted, deduplicated by id as the store does it.
 type kept struct {
-	mu  sync.Mutex
-	all []Received
-	err error
+	mu   sync.Mutex
+	all  []Delivery
+	last Received
+	err  error
 }
 
-func (k *kept) accept(_ context.Context, r Received) (chat.Receipt, error) {
+func (k *kept) accept(_ context.Context, r Received) ([]chat.Receipt, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.err != nil {
-		return chat.Receipt{}, k.err
+		return nil, k.err
 	}
-	for i, old := range k.all {
-		if r.ID != "" && old.ID == r.ID {
-			return receipt(i, true), nil
+	var receipts []chat.Receipt
+	for _, d := range r.Deliveries {
+		i := slices.IndexFunc(k.all, func(old Delivery) bool { return d.ID != "" && old.ID == d.ID })
+		repeated := i >= 0
+		if !repeated {
+			i = len(k.all)
+			k.all = append(k.all, d)
 		}
+		receipts = append(receipts, receipt(i, repeated))
 	}
-	k.all = append(k.all, r)
-	return receipt(len(k.all)-1, false), nil
+	k.last = r
+	return receipts, nil
 }
 
 func receipt(i int, repeated bool) chat.Receipt {
@@ -101,8 +108,8 @@ func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{t: t, kept: &kept{}, log: &logBuffer{}}
 	r, err := New([]Hook{
-		{Name: "quiz", Verify: must(StandardWebhooks(secret, oldSecret)), Accept: s.kept.accept},
-		{Name: "standup", Verify: must(Bearer(token, oldToken)), Accept: s.kept.accept, MaxBody: 2000},
+		signing("quiz", s.kept.accept),
+		small(bearing("standup", s.kept.accept, token, oldToken)),
 	}, Options{
 		Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now: func() time.Time { return now },
@@ -118,6 +125,20 @@ func newStage(t *testing.T) *stage {
 	s.srv.Start()
 	t.Cleanup(s.srv.Close)
 	return s
+}
+
+// signing is a hook for Standard Webhooks, and bearing one for a token.
+func signing(name string, accept func(context.Context, Received) ([]chat.Receipt, error)) Hook {
+	return must(NewHook(name, "standard_webhooks", Settings{Secrets: []string{secret, oldSecret}}, accept))
+}
+
+func bearing(name string, accept func(context.Context, Received) ([]chat.Receipt, error), tokens ...string) Hook {
+	return must(NewHook(name, "bearer", Settings{Secrets: tokens}, accept))
+}
+
+func small(h Hook) Hook {
+	h.MaxBody = 2000
+	return h
 }
 
 func must[T any](v T, err error) T {
@@ -207,7 +228,7 @@ func TestAccepts(t *testing.T) {
 			t.Errorf("headers %v", res.Header)
 		}
 		r := s.kept.all[0]
-		if r.ID != "msg_1" || string(r.Body) != body || r.RequestID != "from-the-sender:1" {
+		if r.ID != "msg_1" || string(r.Payload) != body || s.kept.last.RequestID != "from-the-sender:1" {
 			t.Errorf("kept %+v", r)
 		}
 	})
@@ -333,13 +354,13 @@ func TestWhatAcceptSays(t *testing.T) {
 	})
 	t.Run("a panic is 500 and the next request is served", func(t *testing.T) {
 		s := newStage(t)
-		if err := s.r.Swap([]Hook{{Name: "standup", Verify: must(Bearer(token)), Accept: func(_ context.Context, r Received) (chat.Receipt, error) {
+		if err := s.r.Swap([]Hook{bearing("standup", func(_ context.Context, r Received) ([]chat.Receipt, error) {
 			panic(string(r.Body))
-		}}}); err != nil {
+		}, token)}); err != nil {
 			t.Fatal(err)
 		}
 		s.refused(s.bearer(token, answer), http.StatusInternalServerError)
-		if err := s.r.Swap([]Hook{{Name: "standup", Verify: must(Bearer(token)), Accept: s.kept.accept}}); err != nil {
+		if err := s.r.Swap([]Hook{bearing("standup", s.kept.accept, token)}); err != nil {
 			t.Fatal(err)
 		}
 		if res, body := s.do(s.bearer(token, answer)); res.StatusCode != http.StatusAccepted {
@@ -350,10 +371,10 @@ func TestWhatAcceptSays(t *testing.T) {
 		}
 	})
 	t.Run("an Accept that hangs is 503", func(t *testing.T) {
-		r := must(New([]Hook{{Name: "slow", Verify: must(Bearer(token)), Accept: func(ctx context.Context, _ Received) (chat.Receipt, error) {
+		r := must(New([]Hook{bearing("slow", func(ctx context.Context, _ Received) ([]chat.Receipt, error) {
 			<-ctx.Done()
-			return chat.Receipt{}, ctx.Err()
-		}}}, Options{AcceptTimeout: 10 * time.Millisecond}))
+			return nil, ctx.Err()
+		}, token)}, Options{AcceptTimeout: 10 * time.Millisecond}))
 		req := httptest.NewRequest(http.MethodPost, "/hooks/slow", strings.NewReader("{}"))
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("Authorization", "Bearer "+token)
@@ -373,7 +394,7 @@ func TestWhatAcceptSays(t *testing.T) {
 func TestSwap(t *testing.T) {
 	s := newStage(t)
 	t.Run("a wrong hook changes nothing", func(t *testing.T) {
-		err := s.r.Swap([]Hook{{Name: "new", Verify: must(Bearer(token)), Accept: s.kept.accept}, {Name: "quiz"}})
+		err := s.r.Swap([]Hook{bearing("new", s.kept.accept, token), {Name: "quiz"}})
 		if err == nil || !strings.Contains(err.Error(), `"quiz"`) {
 			t.Fatalf("err = %v", err)
 		}
@@ -384,7 +405,7 @@ func TestSwap(t *testing.T) {
 		}
 	})
 	t.Run("old addresses go and new ones come at once", func(t *testing.T) {
-		if err := s.r.Swap([]Hook{{Name: "new", Verify: must(Bearer(token)), Accept: s.kept.accept}}); err != nil {
+		if err := s.r.Swap([]Hook{bearing("new", s.kept.accept, token)}); err != nil {
 			t.Fatal(err)
 		}
 		s.t = t
@@ -397,15 +418,22 @@ func TestSwap(t *testing.T) {
 
 func TestConstruction(t *testing.T) {
 	accept := (&kept{}).accept
-	verify := must(Bearer(token))
+	good := bearing("a", accept, token)
+	but := func(change func(*Hook)) []Hook {
+		h := good
+		change(&h)
+		return []Hook{h}
+	}
 	for name, hooks := range map[string][]Hook{
-		"no name":             {{Verify: verify, Accept: accept}},
-		"a name with a slash": {{Name: "a/b", Verify: verify, Accept: accept}},
-		"a name of dots":      {{Name: "..", Verify: verify, Accept: accept}},
-		"open to everybody":   {{Name: "a", Accept: accept}},
-		"nobody accepts":      {{Name: "a", Verify: verify}},
-		"a negative limit":    {{Name: "a", Verify: verify, Accept: accept, MaxBody: -1}},
-		"one name twice":      {{Name: "a", Verify: verify, Accept: accept}, {Name: "a", Verify: verify, Accept: accept}},
+		"no name":                        but(func(h *Hook) { h.Name = "" }),
+		"a name with a slash":            but(func(h *Hook) { h.Name = "a/b" }),
+		"a name of dots":                 but(func(h *Hook) { h.Name = ".." }),
+		"open to everybody":              but(func(h *Hook) { h.Credentials = nil }),
+		"a credential open to everybody": but(func(h *Hook) { h.Credentials = []Credential{h.Credentials[0], {Name: "ci"}} }),
+		"nobody reads":                   but(func(h *Hook) { h.Read = nil }),
+		"nobody accepts":                 but(func(h *Hook) { h.Accept = nil }),
+		"a negative limit":               but(func(h *Hook) { h.MaxBody = -1 }),
+		"one name twice":                 {good, good},
 	} {
 		t.Run("hook: "+name, func(t *testing.T) {
 			if _, err := New(hooks, Options{}); err == nil {
@@ -426,7 +454,7 @@ func TestConstruction(t *testing.T) {
 		"blanks in between": {"whsec_Y2Fu Y2Fu Y2Fu Y2Fu Y2Fu Y2Fu Y2Fu Y2Fu"},
 	} {
 		t.Run("secrets: "+name, func(t *testing.T) {
-			_, err := StandardWebhooks(secrets...)
+			_, err := NewHook("a", "standard_webhooks", Settings{Secrets: secrets}, accept)
 			if err == nil {
 				t.Fatal("it was taken")
 			}
@@ -444,7 +472,7 @@ func TestConstruction(t *testing.T) {
 		"not ASCII":      {"canary-canary-canäry"},
 	} {
 		t.Run("tokens: "+name, func(t *testing.T) {
-			_, err := Bearer(tokens...)
+			_, err := NewHook("a", "bearer", Settings{Secrets: tokens}, accept)
 			if err == nil {
 				t.Fatal("it was taken")
 			}

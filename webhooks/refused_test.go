@@ -272,7 +272,7 @@ func TestLengthAndChunks(t *testing.T) {
 		t.Fatal(err)
 	}
 	all, _ := io.ReadAll(conn) // until the server ends the connection, perhaps with a reset
-	if n := strings.Count(string(all), "HTTP/1.1 "); n != 1 || s.kept.count() != 1 || string(s.kept.all[0].Body) != "{}" {
+	if n := strings.Count(string(all), "HTTP/1.1 "); n != 1 || s.kept.count() != 1 || string(s.kept.all[0].Payload) != "{}" {
 		t.Errorf("%d answers, %d kept: %s", n, s.kept.count(), all)
 	}
 }
@@ -316,7 +316,7 @@ func TestAnswered(t *testing.T) {
 	}
 	var calls []call
 	k := &kept{}
-	r := must(New([]Hook{{Name: "standup", Verify: must(Bearer(token)), Accept: k.accept}}, Options{
+	r := must(New([]Hook{bearing("standup", k.accept, token)}, Options{
 		Answered: func(hook string, status int, _ time.Duration) { calls = append(calls, call{hook, status}) },
 	}))
 	post := func(path, auth string) {

@@ -86,12 +86,12 @@ func BenchmarkReceive(b *testing.B) {
 	body := `{"user":"ann","answer":"` + strings.Repeat("b", 1000) + `"}`
 	k := &kept{}
 	r := must(New([]Hook{
-		{Name: "signed", Verify: must(StandardWebhooks(secret)), Accept: k.accept},
-		{Name: "bearer", Verify: must(Bearer(token)), Accept: k.accept},
+		signing("signed", k.accept),
+		bearing("bearer", k.accept, token),
 	}, Options{Now: func() time.Time { return now }}))
 	for name, header := range map[string]http.Header{
 		"signed": must(SignStandard(secret, "m", now, []byte(body))),
-		"bearer": with(&http.Request{Header: must(SignBearer(token))}, "Idempotency-Key", "m").Header,
+		"bearer": with(&http.Request{Header: must(sign("bearer", token, Sample{}))}, "Idempotency-Key", "m").Header,
 	} {
 		header.Set("Content-Type", "application/json")
 		b.Run(name, func(b *testing.B) {

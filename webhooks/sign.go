@@ -1,48 +1,18 @@
 package webhooks
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// SignStandard returns the headers that make a body pass [StandardWebhooks]
+// SignStandard returns the headers that make a body pass Standard Webhooks
 // with this secret, for the next five minutes. The same id is the same webhook.
 func SignStandard(secret, id string, at time.Time, body []byte) (http.Header, error) {
-	key, err := parseSecret(secret)
-	if err != nil {
-		return nil, fmt.Errorf("signing: %w", err)
-	}
-	if err := checkID(headerID, id); err != nil {
-		return nil, fmt.Errorf("signing: %w", err)
-	}
-	if strings.Contains(id, ".") {
-		return nil, errors.New("signing: an id with a dot in it is refused by receivers; leave the dot out")
-	}
-	var sum [sha256.Size]byte
-	seconds := strconv.FormatInt(at.Unix(), 10)
-	newSigner(key).mac(id, seconds, body, &sum)
-	return http.Header{
-		headerID:        {id},
-		headerTimestamp: {seconds},
-		headerSignature: {"v1," + base64.StdEncoding.EncodeToString(sum[:])},
-	}, nil
-}
-
-// SignBearer returns the header that makes a request pass [Bearer].
-func SignBearer(token string) (http.Header, error) {
-	token, err := checkToken(token)
-	if err != nil {
-		return nil, fmt.Errorf("signing: %w", err)
-	}
-	return http.Header{"Authorization": {"Bearer " + token}}, nil
+	return standardKind.Sign(Settings{Secrets: []string{secret}}, Sample{ID: id, At: at, Body: body})
 }
 
 // CurlArgs writes headers as arguments of curl, one blank between two

@@ -1,18 +1,13 @@
 package webhooks
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"hash"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 )
 
 // The headers of Standard Webhooks
@@ -25,39 +20,42 @@ const (
 
 const secretPrefix = "whsec_"
 
-// window is how far a signed time may lie from ours, in both directions:
-// accepting the future would let a captured request be kept for later.
-const window = 300 * time.Second
-
-type standard struct{ keys []*signer }
-
-// signer signs with one key. It keeps hashes that have read the key for the next
-// time.
-type signer struct{ hashes sync.Pool }
-
-func newSigner(key []byte) *signer {
-	return &signer{sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+// standardKind is Standard Webhooks, version v1 of its signatures. A secret is
+// whsec_ and the base64 of 24 to 64 bytes.
+var standardKind = Kind{
+	Name: "standard_webhooks",
+	New: func(s Settings) (Verifier, Reader, error) {
+		v, err := newStandard(s.Secrets)
+		return v, standardReader{}, err
+	},
+	Sign: func(s Settings, m Sample) (http.Header, error) {
+		v, err := newStandard(s.Secrets)
+		if err != nil {
+			return nil, err
+		}
+		return v.sign(m)
+	},
 }
 
-// StandardWebhooks verifies version v1 of Standard Webhooks with any of the
-// secrets, so that a secret can be replaced without a gap. A secret is whsec_
-// and the base64 of 24 to 64 bytes.
-func StandardWebhooks(secrets ...string) (Verifier, error) {
-	if len(secrets) == 0 {
-		return nil, errors.New("standard webhooks: no secret is given, and without one nobody could be verified")
-	}
-	var s standard
+type standard struct{ keys macs }
+
+func newStandard(secrets []string) (standard, error) {
+	keys := make([][]byte, len(secrets))
 	for i, secret := range secrets {
 		key, err := parseSecret(secret)
 		if err != nil {
-			return nil, fmt.Errorf("standard webhooks: secret %d: %w", i+1, err)
+			return standard{}, fmt.Errorf("standard webhooks: secret %d: %w", i+1, err)
 		}
-		s.keys = append(s.keys, newSigner(key))
+		keys[i] = key
 	}
-	return s, nil
+	m, err := newMacs(keys)
+	if err != nil {
+		return standard{}, fmt.Errorf("standard webhooks: %w", err)
+	}
+	return standard{m}, nil
 }
 
-// NewSecret makes a secret for [StandardWebhooks].
+// NewSecret makes a secret for Standard Webhooks.
 func NewSecret() string {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
@@ -84,110 +82,69 @@ func parseSecret(secret string) ([]byte, error) {
 func (standard) Challenge() string { return "" }
 
 // Verify checks the signature over id, time and raw body, and then the time.
-func (s standard) Verify(h http.Header, body []byte, now time.Time) (string, error) {
-	id, err := only(h, headerID)
+func (s standard) Verify(q *Request) error {
+	id, err := only(q.Header, headerID)
 	if err != nil {
-		return "", err
+		return err
 	}
-	at, err := only(h, headerTimestamp)
+	at, err := only(q.Header, headerTimestamp)
 	if err != nil {
-		return "", err
+		return err
 	}
-	signatures, err := only(h, headerSignature)
+	list, err := only(q.Header, headerSignature)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if err := checkID(headerID, id); err != nil {
-		return "", refuse(err.Error())
+		return refuse(err.Error())
 	}
 	// A dot in the id would let the border between id and time be moved.
 	if strings.Contains(id, ".") {
-		return "", refuse(headerID + " contains a dot")
+		return refuse(headerID + " contains a dot")
 	}
-	signed, err := parseTimestamp(at)
+	signed, err := parseSeconds(headerTimestamp, at)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if !s.matches(signatures, id, at, body) {
-		return "", refuse("no signature is right for any of the secrets")
+	if err := s.keys.check(signatures(list, "v1,"), []byte(id+"."+at+"."), q.Body); err != nil {
+		return err
 	}
-	if age := now.Sub(signed); age > window || age < -window {
-		return "", refuse(fmt.Sprintf("signed %s from our time, which is more than %s; check both clocks", age.Round(time.Second), window))
-	}
-	return id, nil
+	return fresh(signed, q.Now)
 }
 
-// matches reports whether one of the listed signatures is a v1 made with one
-// of the keys. Unknown versions and junk are passed over: during a rotation a
-// sender lists several.
-func (s standard) matches(list, id, at string, body []byte) bool {
-	wanted := make([][sha256.Size]byte, len(s.keys))
-	for i, key := range s.keys {
-		key.mac(id, at, body, &wanted[i])
-	}
+// signatures are those of one version in a list. Other versions and junk are
+// passed over: during a rotation a sender lists several.
+func signatures(list, version string) [][]byte {
+	var found [][]byte
 	for entry := range strings.SplitSeq(list, " ") {
-		encoded, ok := strings.CutPrefix(entry, "v1,")
+		encoded, ok := strings.CutPrefix(entry, version)
 		if !ok {
 			continue
 		}
-		got, err := base64.StdEncoding.Strict().DecodeString(encoded)
-		if err != nil {
-			continue
-		}
-		for _, w := range wanted {
-			if hmac.Equal(got, w[:]) {
-				return true
-			}
+		if got, err := base64.StdEncoding.Strict().DecodeString(encoded); err == nil {
+			found = append(found, got)
 		}
 	}
-	return false
+	return found
 }
 
-// mac writes what a signature of v1 is made of into sum.
-func (s *signer) mac(id, at string, body []byte, sum *[sha256.Size]byte) {
-	m, _ := s.hashes.Get().(hash.Hash)
-	defer s.hashes.Put(m)
-	m.Reset()
-	m.Write([]byte(id + "." + at + "."))
-	m.Write(body)
-	m.Sum(sum[:0])
+func (s standard) sign(m Sample) (http.Header, error) {
+	if err := checkID(headerID, m.ID); err != nil {
+		return nil, fmt.Errorf("signing: %w", err)
+	}
+	if strings.Contains(m.ID, ".") {
+		return nil, errors.New("signing: an id with a dot in it is refused by receivers; leave the dot out")
+	}
+	seconds := strconv.FormatInt(m.At.Unix(), 10)
+	sum := s.keys.sum([]byte(m.ID+"."+seconds+"."), m.Body)
+	return headers(headerID, m.ID, headerTimestamp, seconds,
+		headerSignature, "v1,"+base64.StdEncoding.EncodeToString(sum)), nil
 }
 
-// parseTimestamp reads integer seconds since 1970 in digits alone: what
-// strconv would take besides (signs, underscores) is not what a sender writes.
-func parseTimestamp(s string) (time.Time, error) {
-	if len(s) > 12 {
-		return time.Time{}, refuse(headerTimestamp + " is too long for seconds")
-	}
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return time.Time{}, refuse(headerTimestamp + " is not in whole seconds")
-		}
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return time.Time{}, refuse(headerTimestamp + " is not in whole seconds")
-	}
-	return time.Unix(n, 0), nil
+// standardReader reads JSON whose id was signed with it.
+type standardReader struct{ jsonOnly }
+
+// Read takes the body as it is; the kind of event is its "type", if it has one.
+func (standardReader) Read(q *Request) (Reading, error) {
+	return one(Delivery{ID: q.Header.Get(headerID), Type: textIn(q.Body, "type"), Payload: q.Body}), nil
 }
-
-// only returns the header's value. Where it is given twice, we and a proxy in
-// front of us could each read another one.
-func only(h http.Header, name string) (string, error) {
-	switch v := h[name]; {
-	case len(v) == 0 || v[0] == "":
-		return "", refuse(name + " is missing")
-	case len(v) > 1:
-		return "", refuse(name + " is given more than once")
-	default:
-		return v[0], nil
-	}
-}
-
-// refusal is why a sender is not believed; the text is a constant of ours but
-// for numbers.
-type refusal string
-
-func (r refusal) Error() string { return string(r) }
-
-func refuse(why string) error { return refusal(why) }

@@ -96,21 +96,22 @@ func (l *life) makeBots(p plan, w *world) error {
 	return l.bots.Replace(all)
 }
 
-func (l *life) makeReceiver() error {
-	verify, err := webhooks.Bearer(token)
-	if err != nil {
-		return err
-	}
+func (l *life) makeReceiver() (err error) {
 	var hooks []webhooks.Hook
 	for _, name := range []chat.BotName{herald, usher} {
-		hooks = append(hooks, webhooks.Hook{Name: string(name), Verify: verify,
-			Accept: func(ctx context.Context, in webhooks.Received) (chat.Receipt, error) {
-				a, err := l.bots.Bot(name).Arrival("orders", in.Body, in.ID, time.Time{})
+		hook, err := webhooks.NewHook(string(name), "bearer", webhooks.Settings{Secrets: []string{token}},
+			func(ctx context.Context, in webhooks.Received) ([]chat.Receipt, error) {
+				a, err := l.bots.Bot(name).Arrival("orders", in.Body, in.Deliveries[0].ID, time.Time{})
 				if err != nil {
-					return chat.Receipt{}, err
+					return nil, err
 				}
-				return l.bug.accept(l.store)(ctx, a)
-			}})
+				r, err := l.bug.accept(l.store)(ctx, a)
+				return []chat.Receipt{r}, err
+			})
+		if err != nil {
+			return err
+		}
+		hooks = append(hooks, hook)
 	}
 	l.receiver, err = webhooks.New(hooks, webhooks.Options{Now: l.clock.Now})
 	return err

@@ -1,0 +1,112 @@
+package daemon
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/store"
+	"github.com/botd-chat/botd/webhooks"
+)
+
+// makeHooks makes the public addresses of all bots.
+func (s *system) makeHooks(c *config.Config) ([]webhooks.Hook, error) {
+	var hooks []webhooks.Hook
+	for _, bot := range c.Bots {
+		for _, t := range bot.Triggers {
+			if t.Webhook == nil {
+				continue
+			}
+			hook, err := s.makeHook(bot.Name, t)
+			if err != nil {
+				return nil, fmt.Errorf("hook %q: %w", t.Webhook.Hook, err)
+			}
+			hooks = append(hooks, hook)
+		}
+	}
+	return hooks, nil
+}
+
+func (s *system) makeHook(bot chat.BotName, t config.Trigger) (webhooks.Hook, error) {
+	w := *t.Webhook
+	hook, err := webhooks.NewHook(w.Hook, string(w.Verify.Scheme), settingsOf(w.Verify),
+		func(ctx context.Context, in webhooks.Received) ([]chat.Receipt, error) {
+			return s.acceptWebhook(ctx, bot, t.Name, w, in)
+		})
+	if w.MaxBody != 0 {
+		hook.MaxBody = w.MaxBody
+	}
+	hook.Retired = w.Retired
+	return hook, err
+}
+
+// settingsOf are what the configuration says about a scheme.
+func settingsOf(v config.Verify) webhooks.Settings {
+	s := webhooks.Settings{NeedID: v.NeedID}
+	for _, secret := range v.Secrets {
+		s.Secrets = append(s.Secrets, secret.Reveal())
+	}
+	return s
+}
+
+// acceptWebhook stores what came in a webhook whose sender is known. When it
+// returns without an error, all of it is on disk.
+func (s *system) acceptWebhook(ctx context.Context, name chat.BotName, trigger chat.TriggerName, w config.Webhook, in webhooks.Received) ([]chat.Receipt, error) {
+	bot := s.bots.Bot(name)
+	if bot == nil {
+		return nil, fmt.Errorf("no bot %q", name)
+	}
+	list := make([]chat.Arrival, len(in.Deliveries))
+	for i, d := range in.Deliveries {
+		a, err := arrivalOf(bot, trigger, w, d)
+		if err != nil {
+			return nil, err
+		}
+		a.Origin.Credential = in.Credential
+		list[i] = a
+	}
+	receipts, err := s.keep(ctx, list)
+	if errors.Is(err, store.ErrReused) {
+		return nil, webhooks.ErrReused
+	}
+	return receipts, err
+}
+
+// arrivalOf says what a delivery means for the bot, and what makes a repeat of
+// it one.
+func arrivalOf(bot *bots.Bot, trigger chat.TriggerName, w config.Webhook, d webhooks.Delivery) (chat.Arrival, error) {
+	key := ""
+	if d.ID != "" {
+		key = "hook/" + w.Hook + "/" + d.ID
+	}
+	a, err := bot.Arrival(trigger, d.Payload, key, time.Time{})
+	if errors.Is(err, bots.ErrPayload) {
+		return a, &webhooks.Unfit{Reason: err}
+	}
+	if err != nil {
+		return a, err
+	}
+	a.Origin = &chat.Origin{Hook: w.Hook, Scheme: string(w.Verify.Scheme), Type: d.Type, ID: d.ID}
+	a.Within = d.Within
+	if a.SameBody = w.SameBody; a.SameBody == "" {
+		a.SameBody = chat.SameBodyTake
+		if d.Loose {
+			a.SameBody = chat.SameBodyFlag
+		}
+	}
+	if d.Exact || a.SameBody != chat.SameBodyTake {
+		sum := sha256.Sum256(d.Payload)
+		digest := hex.EncodeToString(sum[:])
+		if d.Exact {
+			a.Print = digest
+		}
+		a.Body = "body/" + w.Hook + "/" + digest
+	}
+	return a, nil
+}

@@ -1,0 +1,85 @@
+package webhooks
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"strings"
+	"sync"
+)
+
+// macs are the keys of a scheme that signs with HMAC-SHA256. Any of them is
+// enough.
+type macs []*signer
+
+// signer signs with one key. It keeps hashes that have read the key for the next
+// time.
+type signer struct{ hashes sync.Pool }
+
+func newSigner(key []byte) *signer {
+	return &signer{sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+}
+
+// newMacs takes keys as they are; none is an error, since without one nobody
+// could be verified.
+func newMacs(keys [][]byte) (macs, error) {
+	if len(keys) == 0 {
+		return nil, errors.New("no secret is given, and without one nobody could be verified")
+	}
+	m := make(macs, len(keys))
+	for i, key := range keys {
+		m[i] = newSigner(key)
+	}
+	return m, nil
+}
+
+// textKeys are secrets that are used as they are written.
+func textKeys(scheme string, secrets []string) (macs, error) {
+	keys := make([][]byte, len(secrets))
+	for i, secret := range secrets {
+		secret = strings.TrimSpace(secret)
+		if len(secret) < minToken {
+			return nil, fmt.Errorf("%s: secret %d has %d characters and needs %d, or it could be guessed; make one with openssl rand -hex 32", scheme, i+1, len(secret), minToken)
+		}
+		keys[i] = []byte(secret)
+	}
+	m, err := newMacs(keys)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", scheme, err)
+	}
+	return m, nil
+}
+
+// check reports an error unless one of the signatures is that of one of the keys
+// over the parts, one after the other.
+func (m macs) check(signatures [][]byte, parts ...[]byte) error {
+	var sum [sha256.Size]byte
+	for _, key := range m {
+		key.sign(&sum, parts)
+		for _, got := range signatures {
+			if hmac.Equal(got, sum[:]) {
+				return nil
+			}
+		}
+	}
+	return refuse("no signature is right for any of the secrets")
+}
+
+// sum signs with the first key, as a sender would.
+func (m macs) sum(parts ...[]byte) []byte {
+	var sum [sha256.Size]byte
+	m[0].sign(&sum, parts)
+	return sum[:]
+}
+
+func (s *signer) sign(sum *[sha256.Size]byte, parts [][]byte) {
+	h, _ := s.hashes.Get().(hash.Hash)
+	defer s.hashes.Put(h)
+	h.Reset()
+	for _, p := range parts {
+		h.Write(p)
+	}
+	h.Sum(sum[:0])
+}
