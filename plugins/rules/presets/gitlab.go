@@ -98,7 +98,7 @@ func gitlabChange(p value, thing string) (t text) {
 // gitlabNote is a comment.
 func gitlabNote(p value) (t text) {
 	x := p.at("object_attributes")
-	what := words(strings.ToLower(x.need("noteable_type")))
+	what := words(strings.ToLower(x.need("noteable_type"))) //nolint:misspell // GitLab spells it so
 	switch what {
 	case "mergerequest":
 		what = fmt.Sprintf("merge request !%s in %s: %s", p.need("merge_request.iid"), project(p), p.need("merge_request.title"))
