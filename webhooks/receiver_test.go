@@ -104,6 +104,10 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
+func logTo(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{t: t, kept: &kept{}, log: &logBuffer{}}
@@ -111,7 +115,7 @@ func newStage(t *testing.T) *stage {
 		signing("quiz", s.kept.accept),
 		small(bearing("standup", s.kept.accept, token, oldToken)),
 	}, Options{
-		Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log: logTo(s.log),
 		Now: func() time.Time { return now },
 	})
 	if err != nil {
