@@ -69,6 +69,17 @@ killtest: ## kill -9 botd five times under 200 webhooks a second, and count what
 torture: tools ## Try to break botd in every way the laboratory knows, some twenty-five minutes, and write docs/reliability.md
 	$(GO) run ./lab/torture -write docs/reliability.md
 
+# Gitea is built from its module, once; that takes some five minutes.
+GITEA := $(CURDIR)/bin/gitea
+$(GITEA): tools/gitea/go.mod
+	$(GO) -C tools/gitea build -tags 'sqlite sqlite_unlock_notify' -o $@ code.gitea.io/gitea
+	@touch $@
+
+.PHONY: senders
+senders: tools $(GITEA) ## Let a real Alertmanager and a real Gitea post their webhooks; builds Gitea, once
+	BOTD_GITEA=$(GITEA) BOTD_GITEA_ROOT="$$($(GO) -C tools/gitea list -m -f '{{.Dir}}' code.gitea.io/gitea)" \
+		$(GO) test $(LIMIT) -count=1 ./lab/senders
+
 .PHONY: fuzz
 fuzz: ## Feed every decoder of outside bytes with nonsense, TIME=1m each; see scripts/fuzz
 	scripts/fuzz
