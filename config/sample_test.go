@@ -30,6 +30,13 @@ func real() config.Options {
 			return config.NewSecret("of " + ref.File), nil
 		},
 		Regions: im.Regions(), Plugins: known.Names(), Expression: bots.CheckExpression, Schedule: schedules.Check,
+		PluginSchema: func(name string) json.RawMessage {
+			p, err := known.Find(name)
+			if err != nil {
+				panic(err)
+			}
+			return p.Schema()
+		},
 		Plugin: func(name string, options json.RawMessage) error {
 			p, err := known.Find(name)
 			if err != nil {
@@ -95,21 +102,27 @@ func TestWhatTheSampleSaysCanBeWrittenToo(t *testing.T) {
 }
 
 func TestTheSampleMentionsEveryKey(t *testing.T) {
-	unknown := regexp.MustCompile(`have ([a-z_, ]+)`)
-	for _, text := range []string{
-		"zzzzzz: 1", "apps: {a: {zzzzzz: 1}}", "listen: {zzzzzz: 1}", "bots: {b: {zzzzzz: 1}}", "bots: {b: {on: {t: {zzzzzz: 1}}}}",
-		"bots: {b: {on: {t: {verify: {zzzzzz: 1}}}}}", "bots: {b: {on: {t: {verify: {bearer: {zzzzzz: 1}}}}}}",
-		"bots: {b: {on: {t: {verify: {standard_webhooks: {zzzzzz: 1}}}}}}", "bots: {b: {audience: {zzzzzz: 1}}}", "bots: {b: {limits: {zzzzzz: 1}}}",
-	} {
-		_, err := config.Parse("bots.yaml", []byte(text), real())
-		m := unknown.FindStringSubmatch(err.Error())
-		if m == nil {
-			t.Fatalf("%s: %v", text, err)
+	for _, path := range config.KeysOf() {
+		key := path[strings.LastIndexByte(path, '.')+1:]
+		if !regexp.MustCompile(`\b` + key + `\b`).Match(config.Sample) {
+			t.Errorf("the sample does not mention %s", path)
 		}
-		for key := range strings.SplitSeq(m[1], ", ") {
-			if !regexp.MustCompile(`\b` + key + `\b`).Match(config.Sample) {
-				t.Errorf("the sample does not mention %s", key)
-			}
+	}
+}
+
+// An editor that knows the schema marks nothing in the sample, with all that is
+// commented out there, either.
+func TestTheSchemaTakesTheSample(t *testing.T) {
+	s := config.SchemaOf(t, real())
+	for _, text := range [][]byte{config.Sample, commented.ReplaceAll(config.Sample, []byte("$1$2"))} {
+		if err := config.Marked(s, text); err != nil {
+			t.Error(err)
+		}
+	}
+	for right, wrong := range map[string]string{"      text: Your": "      txt: Your", "webhook: quiz ": "webhok: quiz ", "recipients: 20": "recipients: many"} {
+		text := strings.Replace(string(config.Sample), right, wrong, 1)
+		if config.Marked(s, []byte(text)) == nil {
+			t.Errorf("nothing is marked where %q stands in place of %q", wrong, right)
 		}
 	}
 }
