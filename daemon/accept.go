@@ -46,9 +46,9 @@ func (s *system) keep(ctx context.Context, list []chat.Arrival) ([]chat.Receipt,
 	if err != nil {
 		return nil, fmt.Errorf("storing the event: %w", err)
 	}
-	for i, r := range receipts {
-		if !r.Repeated {
-			s.metrics.received(list[i].Kind, list[i].Bot, len(r.Events))
+	for i, a := range list {
+		if r := receipts[i]; !r.Repeated {
+			s.metrics.received(a.Kind, a.Bot, len(r.Events))
 		}
 	}
 	return receipts, nil

@@ -120,6 +120,7 @@ func printHistory(w io.Writer, h chat.EventHistory) error {
 	if e.TimerOf != 0 {
 		out.line(1, "timer of %s, for %s", e.TimerOf, e.Time.Format(time.RFC3339))
 	}
+	out.origin(e.Origin)
 	out.because(1, e.Reason)
 	if e.Status == chat.Ready && !e.Due.IsZero() {
 		out.line(1, "next try %s, %v so far", e.Due.Format(time.RFC3339), count(e.Attempts, "run"))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -20,9 +21,9 @@ var pong = &Answer{Type: "application/json", Body: []byte("{\"pong\":true}\n")}
 // value is left out.
 func headers(pairs ...string) http.Header {
 	h := http.Header{}
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			h.Set(pairs[i], pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[1] != "" {
+			h.Set(pair[0], pair[1])
 		}
 	}
 	return h

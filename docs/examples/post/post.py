@@ -21,7 +21,7 @@ def post(hook, payload, attempts=8):
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as e:
-            if e.code < 500 and e.code not in (408, 429):
+            if e.code < 500 and e.code not in (408, 409, 429):
                 raise RuntimeError(f"{e.code}: {e.read().decode()}") from None
         except OSError:
             pass                               # no answer: it may be stored or not, so the same id again
