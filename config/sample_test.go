@@ -1,8 +1,10 @@
 package config_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -124,5 +126,19 @@ func TestTheSchemaTakesTheSample(t *testing.T) {
 		if config.Marked(s, []byte(text)) == nil {
 			t.Errorf("nothing is marked where %q stands in place of %q", wrong, right)
 		}
+	}
+}
+
+// UPDATE=1 writes the page again.
+func TestReferenceOfSettingsIsCurrent(t *testing.T) {
+	const path = "../docs/reference/settings.md"
+	want := config.Page(real())
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(path, want, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s is not what the code says (%v); run make generate", path, err)
 	}
 }

@@ -20,6 +20,18 @@ type schema = jsonschema.Schema
 // code: lengths of time have a form and no bounds there, for example, and nothing is
 // looked up. What it refuses, [Parse] refuses.
 func Schema(o Options) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(described(o)); err != nil {
+		panic(fmt.Sprintf("config: the schema is none: %v", err)) // it is made of what JSON has
+	}
+	return b.Bytes()
+}
+
+// described has the reader describe what it would take.
+func described(o Options) *schema {
 	root := &schema{
 		Schema: "https://json-schema.org/draft/2020-12/schema",
 		Title:  "Configuration of botd",
@@ -29,14 +41,7 @@ func Schema(o Options) []byte {
 	}
 	r := &reader{opt: o.withDefaults(), defs: root.Defs}
 	r.config(place{schema: root}, &Config{})
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(root); err != nil {
-		panic(fmt.Sprintf("config: the schema is none: %v", err)) // it is made of what JSON has
-	}
-	return b.Bytes()
+	return root
 }
 
 // describes reports whether the schema is being made. Then say is told what to

@@ -105,33 +105,33 @@ func inner(s *schema) *schema {
 	return s
 }
 
-// described yields every key that the schema knows, by its path, in which the
+// eachKey yields every key that the schema knows, by its path, in which the
 // names that an operator chooses are a star, and lists and unions are passed
 // over.
-func described(s *schema, path string, yield func(string, *schema)) {
+func eachKey(s *schema, path string, yield func(string, *schema)) {
 	s = inner(s)
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		at, property := strings.TrimPrefix(path+"."+name, "."), s.Properties[name]
 		yield(at, property)
-		described(property, at, yield)
+		eachKey(property, at, yield)
 	}
 	if a := s.AdditionalProperties; a != nil && a.Not == nil {
-		described(a, path+".*", yield)
+		eachKey(a, path+".*", yield)
 	}
 	if s.Items != nil && inner(s.Items).Properties["any_of"] == nil {
-		described(s.Items, path, yield)
+		eachKey(s.Items, path, yield)
 	}
 }
 
 // KeysOf lists every key that a configuration can have, with its path.
 func KeysOf() (all []string) {
-	described(known(), "", func(path string, _ *schema) { all = append(all, path) })
+	eachKey(known(), "", func(path string, _ *schema) { all = append(all, path) })
 	return all
 }
 
 func TestTheSchemaSaysWhatEveryKeyMeans(t *testing.T) {
 	n := 0
-	described(known(), "", func(path string, s *schema) {
+	eachKey(known(), "", func(path string, s *schema) {
 		n++
 		if d := s.Description; len(d) < 10 || !strings.HasSuffix(d, ".") || strings.ToUpper(d[:1]) != d[:1] {
 			t.Errorf("%s is described as %q, which is no sentence", path, d)
@@ -147,7 +147,7 @@ func TestTheSchemaSaysWhatHoldsWithoutAKey(t *testing.T) {
 	files := [][]byte{testdata(t, "good.yaml"), testdata(t, "other.yaml")}
 	inFolder(t)
 	n := 0
-	described(known(), "", func(path string, s *schema) {
+	eachKey(known(), "", func(path string, s *schema) {
 		if s.Default == nil {
 			return
 		}
@@ -231,7 +231,7 @@ func valueOf(t *testing.T, value json.RawMessage) (v any) {
 func TestWhereAVariableStandsTheSchemaTakesIt(t *testing.T) {
 	s := SchemaOf(t, fakes())
 	kinds := map[string]bool{}
-	described(known(), "", func(path string, k *schema) {
+	eachKey(known(), "", func(path string, k *schema) {
 		if k.Type == "string" || k.AnyOf != nil {
 			kinds[path] = true
 		}
