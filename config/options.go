@@ -26,6 +26,10 @@ type Options struct {
 	// Store, when set, is used in place of the file's.
 	Store *Store
 
+	// Running, when set, is the configuration of a botd that is to go on with
+	// what is read. What it would need a new start for is a problem then.
+	Running *Config
+
 	// Regions are the names a region can have; nil takes any.
 	Regions []string
 	// Plugins are the names a plugin can have; nil takes any.

@@ -46,6 +46,9 @@ func (r *reader) config(p place, c *Config) {
 	}
 	r.exposed(there, c.Listen)
 	r.unusedApps(there["apps"], there["bots"], c)
+	if r.opt.Running != nil {
+		r.unchanged(p, r.opt.Running, c)
+	}
 }
 
 // needed are the keys that must be there.
