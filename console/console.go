@@ -78,10 +78,12 @@ type Options struct {
 	Operator Operator
 	Upkeep   Upkeep
 	Receipts Receipts
+	Reloader Reloader
 	Metrics  http.Handler
-	// Token is asked for as a bearer token by all routes that tell of people
-	// or groups. It must not be empty.
-	Token string
+	// Token is asked for each time, since it can change, and what it returns is
+	// asked for as a bearer token by all routes that tell of people or groups. It
+	// must not be empty: nobody can give that.
+	Token func() string
 	// Hosts are the names, without port, by which the listener may be called,
 	// beside localhost and loopback addresses.
 	Hosts   []string
@@ -89,12 +91,8 @@ type Options struct {
 	Log     *slog.Logger
 }
 
-// New returns the handler of the admin listener. It panics without a token,
-// which would be a mistake in the wiring.
+// New returns the handler of the admin listener.
 func New(o Options) http.Handler {
-	if o.Token == "" {
-		panic("console: no token")
-	}
 	e := echo.New()
 	e.HideBanner = true
 	e.HTTPErrorHandler = answerError(o.Log)
@@ -119,6 +117,7 @@ func answerError(log *slog.Logger) echo.HTTPErrorHandler {
 		}
 		d := problem.Details{Status: http.StatusInternalServerError}
 		var known *echo.HTTPError
+		var unusable *Unusable
 		switch {
 		case errors.As(err, &known):
 			d.Status = known.Code
@@ -133,6 +132,8 @@ func answerError(log *slog.Logger) echo.HTTPErrorHandler {
 			d.Status, d.Detail = http.StatusUnprocessableEntity, err.Error()
 		case errors.Is(err, ErrUnavailable):
 			d.Status, d.Detail = http.StatusBadGateway, err.Error()
+		case errors.As(err, &unusable):
+			d.Status, d.Detail, d.Mistakes = http.StatusUnprocessableEntity, err.Error(), unusable.Mistakes
 		default:
 			log.Error("admin request failed", "route", c.Path(), "error", err)
 			d.Detail = "internal error; the log says more"

@@ -69,7 +69,7 @@ func serve(t *testing.T, b *backend) (*httptest.Server, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
 	s := httptest.NewServer(console.New(console.Options{
-		Backend: b, Token: token, Hosts: []string{"botd.internal"}, Version: "v1",
+		Backend: b, Token: func() string { return token }, Hosts: []string{"botd.internal"}, Version: "v1",
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "botd_up 1\n") }),
 		Log:     slog.New(slog.NewTextHandler(&log, nil)),
 	}))

@@ -33,7 +33,7 @@ func FuzzAdminAPI(f *testing.F) {
 		r.RemoteAddr = "127.0.0.1:1"
 		r.Header = http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}}
 		w := httptest.NewRecorder()
-		console.New(console.Options{Backend: &backend{}, Operator: &desk{}, Token: token, Metrics: http.NotFoundHandler()}).ServeHTTP(w, r)
+		console.New(console.Options{Backend: &backend{}, Operator: &desk{}, Token: func() string { return token }, Metrics: http.NotFoundHandler()}).ServeHTTP(w, r)
 		if w.Code >= 500 {
 			t.Errorf("%s %s?%s was answered %d %s", method, path, query, w.Code, w.Body)
 		}

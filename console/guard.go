@@ -47,15 +47,15 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-// token asks for the bearer token. Both sides are hashed first, because a
-// constant-time comparison still tells the length.
-func token(want string) echo.MiddlewareFunc {
-	sum := sha256.Sum256([]byte(want))
+// token asks for the bearer token as it is now. Both sides are hashed first,
+// because a constant-time comparison still tells the length.
+func token(now func() string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			scheme, got, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
-			given := sha256.Sum256([]byte(got))
-			if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(sum[:], given[:]) != 1 {
+			want := now()
+			sum, given := sha256.Sum256([]byte(want)), sha256.Sum256([]byte(got))
+			if want == "" || !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(sum[:], given[:]) != 1 {
 				c.Response().Header().Set("WWW-Authenticate", `Bearer realm="botd admin"`)
 				return fail(http.StatusUnauthorized, "this needs the admin token: Authorization: Bearer TOKEN")
 			}

@@ -113,7 +113,7 @@ func (d *desk) CancelTimer(_ context.Context, id chat.TimerID, by chat.By) (cons
 func serveDesk(t *testing.T) (*httptest.Server, *desk) {
 	t.Helper()
 	d := &desk{}
-	s := httptest.NewServer(console.New(console.Options{Backend: &backend{}, Operator: d, Token: token, Metrics: http.NotFoundHandler()}))
+	s := httptest.NewServer(console.New(console.Options{Backend: &backend{}, Operator: d, Token: func() string { return token }, Metrics: http.NotFoundHandler()}))
 	t.Cleanup(s.Close)
 	return s, d
 }

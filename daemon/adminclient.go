@@ -89,6 +89,9 @@ func refusal(base string, status int, body []byte) error {
 	if json.Unmarshal(body, &d) != nil || d.Status == 0 {
 		return fmt.Errorf("%s answered %d and is perhaps not botd", base, status)
 	}
+	if len(d.Mistakes) > 0 {
+		return refusedFile(d)
+	}
 	if d.Detail == "" {
 		return fmt.Errorf("botd answered %d %s", d.Status, d.Title)
 	}

@@ -77,7 +77,7 @@ func (b backend) History(ctx context.Context, id chat.EventID) (chat.EventHistor
 
 // Explain holds a rule against a group by the code that sends.
 func (b backend) Explain(ctx context.Context, name chat.BotName, group chat.GroupID, rule *chat.Audience, sender chat.UserID) (x console.Explanation, err error) {
-	bot := b.bots.Bot(name)
+	bot := b.bot(name)
 	if bot == nil {
 		return x, fmt.Errorf("no bot %q: %w", name, console.ErrNotFound)
 	}
@@ -97,14 +97,15 @@ func (b backend) Explain(ctx context.Context, name chat.BotName, group chat.Grou
 
 // Strike makes a schedule's event now, by the way its clock would.
 func (b backend) Strike(ctx context.Context, name chat.BotName, trigger chat.TriggerName) (chat.Receipt, error) {
-	bot := b.bots.Bot(name)
+	bot := b.bot(name)
 	if bot == nil {
 		return chat.Receipt{}, fmt.Errorf("no bot %q: %w", name, console.ErrNotFound)
 	}
-	for _, t := range b.triggers[name] {
+	have := b.now().triggers[name]
+	for _, t := range have {
 		if t == trigger {
 			return b.strike(ctx, name, trigger, b.clock.Now())
 		}
 	}
-	return chat.Receipt{}, fmt.Errorf("bot %q has no schedule %q, but %v: %w", name, trigger, b.triggers[name], console.ErrNotFound)
+	return chat.Receipt{}, fmt.Errorf("bot %q has no schedule %q, but %v: %w", name, trigger, have, console.ErrNotFound)
 }

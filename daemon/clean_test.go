@@ -21,8 +21,8 @@ func TestWhatIsOverIsDeletedSoonAfterTheStartAndThenHourly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &system{log: slog.New(slog.DiscardHandler), clock: clock, metrics: newMetrics(), store: db,
-		retention: config.Retention{KeepDone: 30 * time.Minute, KeepDead: time.Hour}}
+	s := &system{log: slog.New(slog.DiscardHandler), clock: clock, metrics: newMetrics(), store: db}
+	s.setup.Store(&setup{config: &config.Config{Retention: config.Retention{KeepDone: 30 * time.Minute, KeepDead: time.Hour}}})
 	handle := func() {
 		_, err := db.Accept(t.Context(), chat.Arrival{App: "main", Bot: "quiz", Trigger: "a", Kind: chat.Webhook, Groups: []chat.GroupID{"g"}})
 		if err != nil {

@@ -103,7 +103,7 @@ func (m *machine) start() {
 	p := Process{Getenv: func(string) string { return "" }, Stdout: io.Discard, Stderr: io.Discard}
 	c, err := load(filepath.Join(m.folder, "bots.yaml"), configOptions(p, known))
 	m.must(err)
-	m.system, err = assemble(context.Background(), c, known, slog.New(slog.DiscardHandler), m.clock)
+	m.system, err = assemble(context.Background(), c, nil, known, slog.New(slog.DiscardHandler), m.clock)
 	m.must(err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended, s := make(chan error, 1), m.system

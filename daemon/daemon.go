@@ -75,7 +75,10 @@ func Run(ctx context.Context, p Process, list ...plugins.Plugin) int {
 
 func explain(w io.Writer, err error) {
 	var problems config.Problems
+	var kept *notTaken
 	switch {
+	case errors.As(err, &kept):
+		_, _ = fmt.Fprintf(w, "%v\nbotd: %s\n", kept.mistakes, kept.detail)
 	case errors.As(err, &problems):
 		for _, problem := range problems {
 			_, _ = fmt.Fprintln(w, problem)

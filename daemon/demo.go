@@ -147,7 +147,10 @@ func (d demoSettings) start(ctx context.Context, p Process, known plugins.Regist
 			return nil, errors.Join(err, show.simAddr.Close())
 		}
 	}
-	if show.system, err = assemble(ctx, show.config, known, log, clockwork.NewRealClock()); err != nil {
+	again := func(*config.Config) (*config.Config, error) {
+		return nil, errors.New("the demo goes on as it began; stop it and start it again")
+	}
+	if show.system, err = assemble(ctx, show.config, again, known, log, clockwork.NewRealClock()); err != nil {
 		return nil, errors.Join(err, show.simAddr.Close())
 	}
 	return show, nil

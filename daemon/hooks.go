@@ -15,15 +15,17 @@ import (
 	"github.com/botd-chat/botd/webhooks"
 )
 
-// makeHooks makes the public addresses of all bots.
-func (s *system) makeHooks(c *config.Config) ([]webhooks.Hook, error) {
+// makeHooks makes the public addresses of all bots. Each hands on to the bot that
+// it was made with, so that a request ends as it began when another setup takes
+// effect meanwhile.
+func (s *system) makeHooks(n *setup) ([]webhooks.Hook, error) {
 	var hooks []webhooks.Hook
-	for _, bot := range c.Bots {
+	for _, bot := range n.config.Bots {
 		for _, t := range bot.Triggers {
 			if t.Webhook == nil {
 				continue
 			}
-			hook, err := s.makeHook(bot.Name, t)
+			hook, err := s.makeHook(n.bots.Bot(bot.Name), t)
 			if err != nil {
 				return nil, fmt.Errorf("hook %q: %w", t.Webhook.Hook, err)
 			}
@@ -33,7 +35,7 @@ func (s *system) makeHooks(c *config.Config) ([]webhooks.Hook, error) {
 	return hooks, nil
 }
 
-func (s *system) makeHook(bot chat.BotName, t config.Trigger) (webhooks.Hook, error) {
+func (s *system) makeHook(bot *bots.Bot, t config.Trigger) (webhooks.Hook, error) {
 	w := *t.Webhook
 	hook, err := webhooks.NewHook(w.Hook, string(w.Verify.Scheme), settingsOf(w.Verify),
 		func(ctx context.Context, in webhooks.Received) ([]chat.Receipt, error) {
@@ -57,11 +59,7 @@ func settingsOf(v config.Verify) webhooks.Settings {
 
 // acceptWebhook stores what came in a webhook whose sender is known. When it
 // returns without an error, all of it is on disk.
-func (s *system) acceptWebhook(ctx context.Context, name chat.BotName, trigger chat.TriggerName, w config.Webhook, in webhooks.Received) ([]chat.Receipt, error) {
-	bot := s.bots.Bot(name)
-	if bot == nil {
-		return nil, fmt.Errorf("no bot %q", name)
-	}
+func (s *system) acceptWebhook(ctx context.Context, bot *bots.Bot, trigger chat.TriggerName, w config.Webhook, in webhooks.Received) ([]chat.Receipt, error) {
 	list := make([]chat.Arrival, len(in.Deliveries))
 	for i, d := range in.Deliveries {
 		a, err := arrivalOf(bot, trigger, w, d)

@@ -59,7 +59,7 @@ func (k keeper) Backup(ctx context.Context, by chat.By) (string, error) {
 
 // theApp is the application that is asked for, or the only one.
 func (k keeper) theApp(name chat.AppName) (chat.AppName, error) {
-	have := slices.Sorted(maps.Keys(k.apps))
+	have := slices.Sorted(maps.Keys(k.now().apps))
 	switch {
 	case name == "" && len(have) == 1:
 		return have[0], nil

@@ -35,6 +35,8 @@ type metrics struct {
 	retired        *prometheus.CounterVec
 	sealed         prometheus.Counter
 	timerSeconds   prometheus.Histogram
+	reloads        *prometheus.CounterVec
+	configured     prometheus.Gauge
 }
 
 // imLabels are those of a call to the chat service.
@@ -81,6 +83,8 @@ func newMetrics() *metrics {
 		sealed:         with.NewCounter(prometheus.CounterOpts{Name: "botd_receipts_sealed_total", Help: "Receipts made; a delivery about which something is learnt later has more than one."}),
 		webhooks:       newCounters(counter("botd_webhook_requests_total", "Requests to hooks, by hook and status; no hook is an unknown address.", "hook", "status"), hookLabels.values),
 		webhookSecs:    with.NewHistogram(prometheus.HistogramOpts{Name: "botd_webhook_seconds", Help: "Time from a webhook to its answer.", Buckets: fast}),
+		reloads:        counter("botd_reloads_total", "Reloads of the configuration, by result: done, or refused, which changes nothing.", "result"),
+		configured:     with.NewGauge(prometheus.GaugeOpts{Name: "botd_configured_timestamp_seconds", Help: "When the configuration that is in effect was read, in seconds since 1970."}),
 		timerSeconds:   with.NewHistogram(prometheus.HistogramOpts{Name: "botd_timer_lateness_seconds", Help: "From the time a plugin's timer meant to the storing of its event.", Buckets: append(fast, 30, 60, 300, 3600)}),
 		late:           with.NewHistogram(prometheus.HistogramOpts{Name: "botd_schedule_lateness_seconds", Help: "From the time a schedule meant to the storing of its event.", Buckets: append(fast, 30, 60, 300, 3600)}),
 	}
@@ -135,3 +139,13 @@ func (m *metrics) fired(_ schedules.Entry, late time.Duration, err error) {
 		m.late.Observe(late.Seconds())
 	}
 }
+
+// started and reloaded tell when the configuration was read that is in effect.
+func (m *metrics) started(at time.Time) { m.configured.Set(float64(at.UnixMilli()) / 1000) }
+
+func (m *metrics) reloaded(at time.Time) {
+	m.started(at)
+	m.reloads.WithLabelValues("done").Inc()
+}
+
+func (m *metrics) notReloaded() { m.reloads.WithLabelValues("refused").Inc() }

@@ -44,7 +44,7 @@ const looking = 5 * time.Second
 // notJoined says of somebody who did not get a message what keeps them out of it
 // if they would qualify now. If the group cannot be read, that is left out.
 func (o operator) notJoined(ctx context.Context, w *console.Why, m chat.MessageHistory) {
-	bot, app := o.bots.Bot(m.Bot), o.apps[m.App]
+	bot, app := o.bot(m.Bot), o.app(m.App)
 	if bot == nil || app == nil || bot.App != m.App {
 		return
 	}

@@ -127,7 +127,7 @@ func described(f store.ReceiptFilter) string {
 
 // retireReceipts deletes receipts that are older than the configuration says.
 func (s *system) retireReceipts(ctx context.Context) {
-	n, err := s.store.RetireReceipts(ctx, s.clock.Now().Add(-s.retention.Receipts))
+	n, err := s.store.RetireReceipts(ctx, s.clock.Now().Add(-s.now().config.Retention.Receipts))
 	s.metrics.gone("receipt", n)
 	switch {
 	case err != nil && ctx.Err() == nil:

@@ -23,7 +23,7 @@ func (o operator) RehearseRetry(ctx context.Context, id chat.MessageID, resend, 
 	}
 	m := plan.Message
 	r := console.Rehearsal{Bot: m.Bot, Group: m.Group, Sender: m.Sender}
-	bot := o.bots.Bot(m.Bot)
+	bot := o.bot(m.Bot)
 	if bot == nil || bot.App != m.App || !bot.In(m.Group) {
 		r.Status, r.Outcome = chat.Held, chat.Refused
 		r.Reason = fmt.Sprintf("no bot %q of app %q speaks in group %s as it is configured now", m.Bot, m.App, m.Group)
@@ -60,7 +60,7 @@ func (o operator) RehearseReplay(ctx context.Context, id chat.EventID, show bool
 
 // Rehearse says what a payload would come to that arrived at a trigger now.
 func (o operator) Rehearse(ctx context.Context, name chat.BotName, trigger chat.TriggerName, payload json.RawMessage, show bool) ([]console.Rehearsal, error) {
-	bot := o.bots.Bot(name)
+	bot := o.bot(name)
 	if bot == nil {
 		return nil, fmt.Errorf("no bot %q: %w", name, console.ErrNotFound)
 	}
@@ -117,7 +117,7 @@ func (o operator) rehearseEvent(ctx context.Context, e chat.EventRecord, show bo
 		r.Timers = append(r.Timers, l)
 	}
 	for _, m := range end.Messages {
-		said, err := o.rehearsed(ctx, o.bots.Bot(e.Bot), e.Group, e.Sender, m, nil, show)
+		said, err := o.rehearsed(ctx, o.bot(e.Bot), e.Group, e.Sender, m, nil, show)
 		if err != nil {
 			return r, err
 		}
@@ -129,7 +129,7 @@ func (o operator) rehearseEvent(ctx context.Context, e chat.EventRecord, show bo
 // keptBack says of messages that would be sent by their audience why they would
 // not go all the same.
 func (o operator) keptBack(ctx context.Context, e chat.EventRecord, list []console.Rehearsed) error {
-	bot := o.bots.Bot(e.Bot)
+	bot := o.bot(e.Bot)
 	var last chat.Run
 	if bot != nil && bot.Surge == chat.SurgeHold {
 		var err error
@@ -166,7 +166,11 @@ func (s *system) rehearsed(ctx context.Context, bot *bots.Bot, g chat.GroupID, s
 // explain holds a bound rule against a group as it is now, by the code that
 // sends.
 func (s *system) explain(ctx context.Context, bot *bots.Bot, g chat.GroupID, rule, ceiling chat.Audience, only *chat.Recipients) (x console.Explanation, err error) {
-	members, err := s.apps[bot.App].directory.Read(ctx, g, bot.Limits.RoleMaxAge)
+	app := s.app(bot.App)
+	if app == nil {
+		return x, fmt.Errorf("%w: app %q is not configured any more", console.ErrConflict, bot.App)
+	}
+	members, err := app.directory.Read(ctx, g, bot.Limits.RoleMaxAge)
 	switch {
 	case errors.Is(err, audience.ErrUntargetable):
 		return console.Explanation{Bot: bot.Name, Group: g, Rule: rule, Ceiling: ceiling, Refusal: err.Error()}, nil

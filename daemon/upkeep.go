@@ -53,9 +53,9 @@ func (s *system) forget(ctx context.Context) {
 
 // retire deletes what is over for as long as the configuration says.
 func (s *system) retire(ctx context.Context) {
-	now := s.clock.Now()
+	now, keep := s.clock.Now(), s.now().config.Retention
 	n, err := s.store.Retire(ctx, store.Retention{
-		Done: now.Add(-s.retention.KeepDone), Dead: now.Add(-s.retention.KeepDead), MaxSize: s.retention.MaxSize})
+		Done: now.Add(-keep.KeepDone), Dead: now.Add(-keep.KeepDead), MaxSize: keep.MaxSize})
 	for kind, count := range map[string]int{"event": n.Events, "message": n.Messages, "delivery": n.Deliveries, "attempt": n.Attempts,
 		"snapshot": n.Snapshots, "lane": n.Lanes, "budget": n.Budgets} {
 		s.metrics.gone(kind, count)
@@ -68,7 +68,7 @@ func (s *system) retire(ctx context.Context) {
 	}
 	if n.Over > 0 {
 		s.log.Warn("the store is larger than retention: max_size, and nothing more may be deleted: the rest waits, was given up, or is receipts; see botd dlq list, raise max_size, or lower retention: receipts",
-			"over", n.Over, "max_size", s.retention.MaxSize)
+			"over", n.Over, "max_size", keep.MaxSize)
 	}
 }
 

@@ -18,6 +18,18 @@ type Details struct {
 	Detail string `json:"detail,omitempty"`
 	// Request is the id of this request, to be quoted when asking about it.
 	Request string `json:"request_id,omitempty"`
+	// Mistakes are those in a file that is refused.
+	Mistakes []Mistake `json:"mistakes,omitempty"`
+}
+
+// Mistake is one thing that is wrong with a file, and where.
+type Mistake struct {
+	File   string `json:"file,omitempty"`
+	Line   int    `json:"line,omitempty"`   // from 1; zero when it has no place in the file
+	Column int    `json:"column,omitempty"` // from 1; zero as Line
+	Path   string `json:"path,omitempty"`   // of the key, as "bots.quiz.on"; empty for the file as a whole
+	What   string `json:"what"`
+	Remedy string `json:"remedy,omitempty"`
 }
 
 // Write answers with d. An empty Title is the status's own text.
@@ -25,7 +37,7 @@ func Write(w http.ResponseWriter, d Details) {
 	if d.Title == "" {
 		d.Title = http.StatusText(d.Status)
 	}
-	// Details has only strings and an int, so encoding cannot fail.
+	// Details has only strings and numbers, so encoding cannot fail.
 	body, _ := json.Marshal(d)
 	h := w.Header()
 	h.Set("Content-Type", ContentType)

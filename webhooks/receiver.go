@@ -58,9 +58,23 @@ func New(hooks []Hook, o Options) (*Receiver, error) {
 	return r, nil
 }
 
-// Swap replaces all hooks at once, or none when one of them is wrong. Requests
-// that have begun end under the hook they began with.
+// Swap replaces all hooks at once, or none when [Check] finds one of them wrong.
+// Requests that have begun end under the hook they began with.
 func (r *Receiver) Swap(hooks []Hook) error {
+	byName, err := byName(hooks)
+	if err == nil {
+		r.hooks.Store(&byName)
+	}
+	return err
+}
+
+// Check reports hooks that are incomplete and two of one name, all of them.
+func Check(hooks []Hook) error {
+	_, err := byName(hooks)
+	return err
+}
+
+func byName(hooks []Hook) (map[string]Hook, error) {
 	byName := make(map[string]Hook, len(hooks))
 	var wrong []error
 	for _, h := range hooks {
@@ -72,11 +86,7 @@ func (r *Receiver) Swap(hooks []Hook) error {
 		}
 		byName[h.Name] = h
 	}
-	if err := errors.Join(wrong...); err != nil {
-		return err
-	}
-	r.hooks.Store(&byName)
-	return nil
+	return byName, errors.Join(wrong...)
 }
 
 // Stop makes every new request a 503, for the time between the wish to stop and

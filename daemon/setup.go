@@ -1,0 +1,137 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/plugins"
+	"github.com/botd-chat/botd/schedules"
+	"github.com/botd-chat/botd/webhooks"
+)
+
+// setup is what botd makes of one reading of its configuration. It is made whole
+// before any of it takes effect, and does not change: a reload makes another.
+type setup struct {
+	config   *config.Config
+	apps     map[chat.AppName]*application
+	bots     bots.Bots
+	hooks    []webhooks.Hook
+	entries  []schedules.Entry
+	triggers map[chat.BotName][]chat.TriggerName // those with a schedule
+	token    string                              // of the admin listener
+}
+
+// makeSetup makes a setup that could take the place of another, which is nil at
+// the start. Nothing of it takes effect. Discard it if that is how it ends.
+func (s *system) makeSetup(c *config.Config, before *setup) (*setup, error) {
+	next := &setup{config: c}
+	if err := s.fill(next, before); err != nil {
+		next.discard(before)
+		return nil, err
+	}
+	return next, nil
+}
+
+func (s *system) fill(next, before *setup) (err error) {
+	if next.token, err = adminToken(next.config); err != nil {
+		return err
+	}
+	if next.apps, err = s.makeApps(next.config, before); err != nil {
+		return err
+	}
+	if err = next.makeBots(s.known); err != nil {
+		return err
+	}
+	if next.hooks, err = s.makeHooks(next); err != nil {
+		return err
+	}
+	return next.makeSchedules()
+}
+
+// discard lets go of what a setup has that never took effect.
+func (n *setup) discard(before *setup) {
+	for _, app := range n.apps {
+		if !before.has(app) {
+			app.client.Close()
+		}
+	}
+	for _, b := range n.bots.All() {
+		_ = b.Close() // of use to nobody: nothing was handed to it
+	}
+}
+
+// has reports whether an application's client is one of the setup's.
+func (n *setup) has(app *application) bool {
+	if n == nil {
+		return false
+	}
+	for _, own := range n.apps {
+		if own.client == app.client {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *setup) makeBots(known plugins.Registry) error {
+	var all []*bots.Bot
+	for _, b := range n.config.Bots {
+		bot, err := makeBot(b, known)
+		if err != nil {
+			for _, made := range all {
+				err = errors.Join(err, made.Close())
+			}
+			return err
+		}
+		all = append(all, bot)
+	}
+	return n.bots.Replace(all)
+}
+
+func makeBot(b config.Bot, known plugins.Registry) (*bots.Bot, error) {
+	plugin, err := known.Find(b.Plugin)
+	if err != nil {
+		return nil, fmt.Errorf("bot %q: %w", b.Name, err)
+	}
+	spec := bots.Spec{
+		Name: b.Name, App: b.App, Account: b.Account, Groups: b.Groups, Audience: b.Audience,
+		Limits: bots.Limits(b.Limits), Push: b.Push, Unknown: b.Unknown, Newcomers: b.Newcomers, Surge: b.Surge, Plugin: plugin, Options: b.Options,
+	}
+	for _, t := range b.Triggers {
+		spec.Triggers = append(spec.Triggers, bots.Trigger{Name: t.Name, Kind: t.Kind(), Group: t.Group, Sender: t.Sender})
+	}
+	return bots.New(spec)
+}
+
+// makeSchedules makes the clocks of all bots.
+func (n *setup) makeSchedules() error {
+	n.triggers = map[chat.BotName][]chat.TriggerName{}
+	for _, bot := range n.config.Bots {
+		for _, t := range bot.Triggers {
+			if t.Schedule == nil {
+				continue
+			}
+			schedule, err := schedules.Parse(t.Schedule.Line, t.Schedule.Zone)
+			if err != nil {
+				return fmt.Errorf("bot %q, trigger %q: %w", bot.Name, t.Name, err)
+			}
+			n.entries = append(n.entries, schedules.Entry{Bot: bot.Name, Trigger: t.Name, Schedule: schedule})
+			n.triggers[bot.Name] = append(n.triggers[bot.Name], t.Name)
+		}
+	}
+	return nil
+}
+
+// now is the setup that is in effect. Who needs two things of it that belong
+// together asks once.
+func (s *system) now() *setup { return s.setup.Load() }
+
+// bot is the bot of that name as it is configured now; nil when there is none.
+func (s *system) bot(name chat.BotName) *bots.Bot { return s.now().bots.Bot(name) }
+
+// app is the application of that name as it is configured now; nil when there is
+// none.
+func (s *system) app(name chat.AppName) *application { return s.now().apps[name] }
