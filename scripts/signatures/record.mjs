@@ -1,10 +1,12 @@
 // Records requests as the senders' own libraries sign them, into
-// webhooks/testdata/libraries.json, which a test gives to botd's schemes:
+// webhooks/testdata/libraries.json, which a test gives to botd's schemes, and
+// GitHub's own examples of payloads with their signatures, which lab/senders
+// posts:
 //
 //   cd scripts/signatures && npm install --no-package-lock && node record.mjs
 //
 // The secrets were made for this. Run it again when a library has a new version.
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { sign as signGitHub } from "@octokit/webhooks-methods";
 import "@shopify/shopify-api/adapters/node";
@@ -65,6 +67,20 @@ for (const write of [HTTP.structured, HTTP.binary]) {
   const { headers, body } = write(event);
   record("cloudevents", "cloudevents", [token], { ...headers, authorization: `Bearer ${token}` }, body, event.id, event.type);
 }
+
+const folder = `${here}../../lab/senders/testdata/github`;
+mkdirSync(folder, { recursive: true });
+const examples = JSON.parse(readFileSync(`${here}node_modules/@octokit/webhooks-examples/api.github.com/index.json`));
+const signatures = {};
+const secret = "a-secret-of-the-repository";
+for (const [name, action] of [["ping"], ["push"], ["pull_request", "opened"], ["issues", "opened"], ["workflow_run", "completed"]]) {
+  const payload = examples.find((e) => e.name === name).examples.find((e) => e.action === action);
+  const body = JSON.stringify(payload);
+  writeFileSync(`${folder}/${name}.json`, body);
+  signatures[name] = await signGitHub(secret, body);
+}
+writeFileSync(`${folder}/signatures.json`, JSON.stringify({
+  payloads: version("@octokit/webhooks-examples"), signed: version("@octokit/webhooks-methods"), secret, signatures }, null, 1) + "\n");
 
 writeFileSync(`${here}../../webhooks/testdata/libraries.json`, JSON.stringify(all, null, 1) + "\n");
 console.log(`${all.length} recorded`);
