@@ -201,7 +201,7 @@ func TestEveryValueOfAnotherKind(t *testing.T) {
 func TestEveryKeyLeftOut(t *testing.T) {
 	cases := mutants(t, spot.leaveOut)
 	inFolder(t)
-	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|timezone|except|max_body|same_body|retired|idempotency_key)$|^(store|retention|retention\..*|listen\..*)$`)
+	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header)$|^(store|retention|retention\..*|listen\..*)$`)
 	for _, m := range cases {
 		ps := problemsOf(t, m.data, fakes())
 		if may := optional.MatchString(m.spot.path); may != (ps == nil) && mandatory(m.spot) {
@@ -219,7 +219,8 @@ func TestEveryKeyLeftOut(t *testing.T) {
 // several keys share a duty, or the absence makes something else wrong.
 func mandatory(s spot) bool {
 	return !slices.Contains([]string{"listen", "admin_token_file", "admin_token_env", "listen.admin"}, s.path) &&
-		!s.named() && !strings.HasPrefix(s.pattern(), "bots.*.audience.")
+		!s.named() && !strings.HasPrefix(s.pattern(), "bots.*.audience.") && !strings.Contains(s.path, ".verify.hmac.") &&
+		!strings.HasSuffix(s.path, ".none.insecure")
 }
 
 // Every key that a mapping knows stands in one of the good files, so that the

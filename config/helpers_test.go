@@ -65,7 +65,15 @@ func fakes() Options {
 		Trigger:    checkTrigger,
 		Expression: checkExpression,
 		Schedule:   checkSchedule,
+		Signed:     checkSigned,
 	}
+}
+
+func checkSigned(text string) error {
+	if !strings.Contains(text, "{body}") {
+		return fmt.Errorf("%.20q does not sign the {body}", text)
+	}
+	return nil
 }
 
 func checkOptions(name string, raw json.RawMessage) error {

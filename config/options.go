@@ -46,6 +46,8 @@ type Options struct {
 	Expression func(source string) error
 	// Schedule checks a crontab line and a time zone.
 	Schedule func(line, zone string) error
+	// Signed checks a text that says what an HMAC is made of.
+	Signed func(text string) error
 }
 
 func (o Options) withDefaults() Options {
@@ -60,6 +62,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Expression == nil {
 		o.Expression = func(string) error { return nil }
+	}
+	if o.Signed == nil {
+		o.Signed = func(string) error { return nil }
 	}
 	if o.Schedule == nil {
 		o.Schedule = func(string, string) error { return nil }

@@ -17,6 +17,7 @@ import (
 	"github.com/botd-chat/botd/plugins/notice"
 	"github.com/botd-chat/botd/plugins/quiz"
 	"github.com/botd-chat/botd/schedules"
+	"github.com/botd-chat/botd/webhooks"
 )
 
 var known = plugins.NewRegistry(quiz.Plugin, notice.Plugin)
@@ -31,7 +32,7 @@ func real() config.Options {
 		ReadSecret: func(ref config.SecretRef) (config.Secret, error) {
 			return config.NewSecret("of " + ref.File), nil
 		},
-		Regions: im.Regions(), Plugins: known.Names(), Expression: bots.CheckExpression, Schedule: schedules.Check,
+		Regions: im.Regions(), Plugins: known.Names(), Expression: bots.CheckExpression, Schedule: schedules.Check, Signed: webhooks.CheckSigned,
 		PluginSchema: func(name string) json.RawMessage {
 			p, err := known.Find(name)
 			if err != nil {

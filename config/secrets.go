@@ -18,11 +18,12 @@ type SecretUse string
 
 // The uses.
 const (
-	SecretKey  SecretUse = "secret key"  // of an application: signs UserSigs
-	SigningKey SecretUse = "signing key" // of Standard Webhooks: whsec_ and base64 of 24 to 64 bytes
-	HookToken  SecretUse = "bearer token"
-	HookSecret SecretUse = "webhook secret" // of a sender that takes any text for a key
-	AdminToken SecretUse = "admin token"
+	SecretKey    SecretUse = "secret key"  // of an application: signs UserSigs
+	SigningKey   SecretUse = "signing key" // of Standard Webhooks: whsec_ and base64 of 24 to 64 bytes
+	HookToken    SecretUse = "bearer token"
+	HookSecret   SecretUse = "webhook secret" // of a sender that takes any text for a key
+	HookPassword SecretUse = "password"
+	AdminToken   SecretUse = "admin token"
 )
 
 // SecretRef says where the file says that a secret is: in File or in the
@@ -72,11 +73,12 @@ func (r *reader) secret(p place, use SecretUse) Secret {
 
 // made says how to make a secret.
 var made = map[SecretUse]string{
-	SecretKey:  "copy it from the console of Tencent Cloud Chat",
-	SigningKey: `make one with: echo "whsec_$(openssl rand -base64 32)"`,
-	HookToken:  "make one with: openssl rand -hex 32",
-	HookSecret: "make one with: openssl rand -hex 32, and give it to the sender too",
-	AdminToken: "make one with: openssl rand -hex 32",
+	SecretKey:    "copy it from the console of Tencent Cloud Chat",
+	SigningKey:   `make one with: echo "whsec_$(openssl rand -base64 32)"`,
+	HookToken:    "make one with: openssl rand -hex 32",
+	HookSecret:   "make one with: openssl rand -hex 32, and give it to the sender too",
+	HookPassword: "make one with: openssl rand -hex 32, and give it to the sender too",
+	AdminToken:   "make one with: openssl rand -hex 32",
 }
 
 func (r *reader) find(p place, ref SecretRef) (s Secret, remedy string, err error) {
@@ -160,7 +162,7 @@ func wellFormed(use SecretUse, s Secret) error {
 		return signingKey(v)
 	case len(v) < minToken:
 		return fmt.Errorf("it has fewer than %d characters and could be guessed", minToken)
-	case use == SecretKey, use == HookSecret:
+	case use == SecretKey, use == HookSecret, use == HookPassword:
 		return nil
 	case !tokenForm.MatchString(v):
 		return errors.New("it holds other characters than letters, digits and - . _ ~ + /, with = at the end")

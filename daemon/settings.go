@@ -13,6 +13,7 @@ import (
 	"github.com/botd-chat/botd/im"
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/schedules"
+	"github.com/botd-chat/botd/webhooks"
 )
 
 // defaultConfig is where the configuration is looked for.
@@ -37,6 +38,7 @@ func configOptions(p Process, known plugins.Registry) config.Options {
 		Plugins:    known.Names(),
 		Expression: bots.CheckExpression,
 		Schedule:   schedules.Check,
+		Signed:     webhooks.CheckSigned,
 		Plugin: func(name string, options json.RawMessage) error {
 			plugin, err := known.Find(name)
 			if err != nil {

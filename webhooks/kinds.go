@@ -26,6 +26,9 @@ type Settings struct {
 	HMAC HMAC
 	// Origins are who may ask for leave to post (CloudEvents); "*" is anybody.
 	Origins []string
+	// QueryToken says that a bearer token may stand in the address, too
+	// (CloudEvents), where logs of others than botd may keep it.
+	QueryToken bool
 	// NeedID says that a delivery without an Idempotency-Key is refused.
 	NeedID bool
 	// Within is how long the same content is a repeat, for senders that have no
@@ -55,7 +58,7 @@ type Kind struct {
 
 // kinds are all kinds of senders. A further one is a file with a Kind in it, and
 // a line here (docs/senders/adding.md).
-var kinds = []Kind{standardKind, githubKind, bearerKind}
+var kinds = []Kind{standardKind, githubKind, bearerKind, basicKind, hmacKind, noneKind}
 
 // Kinds are the names of all kinds of senders, sorted.
 func Kinds() []string {
@@ -75,17 +78,4 @@ func FindKind(name string) (Kind, error) {
 		}
 	}
 	return Kind{}, fmt.Errorf("no scheme %q; have %s", name, strings.Join(Kinds(), ", "))
-}
-
-// HMAC says how a sender signs that nobody knows the rules of.
-type HMAC struct {
-	Header    string // where the signature stands
-	Prefix    string // before the signature, such as "sha256="; empty for none
-	Encoding  string // "hex" or "base64"
-	Algorithm string // "sha256" or "sha512"
-	// Signed is what is signed: text in which {body}, {timestamp} and {id} stand
-	// for what came, such as "{timestamp}.{body}"; empty is the body.
-	Signed string
-	// Timestamp, ID and Type are the headers of these; empty for none.
-	Timestamp, ID, Type string
 }
