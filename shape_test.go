@@ -54,7 +54,7 @@ var table = map[string]row{
 	"im":           {ours: "chat strictjson", libs: "github.com/go-resty/resty/v2"},
 	"im/simulator": {libs: "github.com/labstack/echo/v4 github.com/jonboulle/clockwork"},
 	"store":        {ours: "chat internal/fail", libs: "modernc.org/sqlite zombiezen.com/go/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock github.com/google/uuid"},
-	"webhooks":     {ours: "chat internal/fail problem strictjson", libs: "github.com/labstack/echo/v4 golang.org/x/net"},
+	"webhooks":     {ours: "chat internal/fail openapi problem strictjson", libs: "github.com/labstack/echo/v4 golang.org/x/net"},
 	"schedules":    {ours: "chat", libs: "github.com/robfig/cron/v3 github.com/jonboulle/clockwork"},
 	"console":      {ours: "chat openapi problem", libs: "github.com/labstack/echo/v4"},
 	"openapi":      {},
@@ -66,14 +66,17 @@ var table = map[string]row{
 	"internal/fail": {},
 
 	// For tests alone.
-	"internal/browser": {ours: "internal/need", libs: "github.com/chromedp"},
-	"internal/need":    {},
-	"internal/moves":   {ours: "chat", libs: "modernc.org/sqlite"},
-	"config":           {ours: "chat nearest", libs: "github.com/google/jsonschema-go gopkg.in/yaml.v3"},
+	"internal/browser":  {ours: "internal/need", libs: "github.com/chromedp"},
+	"internal/need":     {},
+	"internal/apidoc":   {ours: "chat openapi problem", libs: "github.com/invopop/jsonschema"},
+	"internal/apicheck": {ours: "problem", libs: "github.com/pb33f/libopenapi github.com/pb33f/libopenapi-validator"},
+	"internal/moves":    {ours: "chat", libs: "modernc.org/sqlite"},
+	"config":            {ours: "chat nearest", libs: "github.com/google/jsonschema-go gopkg.in/yaml.v3"},
 
 	// The wiring knows everybody, and only a main knows the wiring.
 	"daemon":          {ours: "*", libs: "*"},
 	"cmd/*":           {ours: "daemon plugins/*"},
+	"docs/reference":  {},
 	"docs/examples/*": {ours: "chat plugins daemon docs/examples/*", libs: "github.com/standard-webhooks/standard-webhooks/libraries"},
 
 	// For tests and measurements.

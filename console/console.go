@@ -6,7 +6,8 @@
 // here), and needs the token for all that tells of people or groups.
 //
 // Each address is a route: a method, a path, a handler, and what is told of it.
-// They stand in the file of what they are about, [API] has them all.
+// They stand in the file of what they are about, [API] has them all, and
+// GET /openapi.json serves the document that is made of it.
 package console
 
 import (
@@ -88,6 +89,7 @@ type Options struct {
 	// beside localhost and loopback addresses.
 	Hosts   []string
 	Version string
+	OpenAPI []byte // the document of [API]
 	Log     *slog.Logger
 }
 

@@ -38,6 +38,10 @@ func probes(o Options) []route {
 			Tag: aboutProcess, Open: true,
 			Answers: []openapi.Answer{{Status: http.StatusOK, About: "In the format that was asked for.", Type: "text/plain"}},
 		}},
+		{"GET", "/openapi.json", document(o.OpenAPI), openapi.Operation{
+			Does: "Has this document", Tag: aboutProcess, Open: true,
+			Answers: gives("OpenAPI 3.1.", openapi.Schema{"type": "object"}),
+		}},
 	}
 }
 
@@ -50,6 +54,10 @@ func ready(b Backend) echo.HandlerFunc {
 		}
 		return c.String(http.StatusOK, "ready\n")
 	}
+}
+
+func document(text []byte) echo.HandlerFunc {
+	return func(c echo.Context) error { return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, text) }
 }
 
 // profiles are those of Go's runtime, for `go tool pprof`.

@@ -12,7 +12,7 @@ import (
 )
 
 // route is an address of the admin listener, what answers there, and what
-// is told of it. What is said also decides: a parameter or a field
+// /openapi.json says of it. What is said also decides: a parameter or a field
 // that is not described is refused.
 type route struct {
 	method, path string

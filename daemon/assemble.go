@@ -19,6 +19,7 @@ import (
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/console"
 	"github.com/botd-chat/botd/delivery"
+	"github.com/botd-chat/botd/docs/reference"
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/receipts"
 	"github.com/botd-chat/botd/schedules"
@@ -72,7 +73,7 @@ func assemble(ctx context.Context, c *config.Config, read reading, known plugins
 	s.makeWorkers(clock)
 	s.makeAlarm()
 	s.makeClock(first)
-	s.receiver, err = webhooks.New(first.hooks, webhooks.Options{Log: log, Now: clock.Now, Answered: s.metrics.answered})
+	s.receiver, err = webhooks.New(first.hooks, webhooks.Options{Log: log, Now: clock.Now, Answered: s.metrics.answered, OpenAPI: reference.Public})
 	if err != nil {
 		return s, err
 	}
@@ -81,7 +82,7 @@ func assemble(ctx context.Context, c *config.Config, read reading, known plugins
 	s.metrics.registry.MustRegister(pauses{s.store, log}, unsealed{s.store, clock.Now, log})
 	s.console = console.New(console.Options{
 		Backend: backend{s}, Operator: operator{s}, Upkeep: keeper{s, &sync.Mutex{}}, Receipts: auditor{s}, Reloader: reloader{s},
-		Metrics: s.metrics.handler(), Token: func() string { return s.now().token }, Hosts: adminHosts(c.Listen.Admin), Version: versionText(), Log: log,
+		Metrics: s.metrics.handler(), Token: func() string { return s.now().token }, Hosts: adminHosts(c.Listen.Admin), Version: versionText(), OpenAPI: reference.Admin, Log: log,
 	})
 	return s, s.listen(ctx, c.Listen)
 }

@@ -16,9 +16,14 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/console"
+	"github.com/botd-chat/botd/internal/apicheck"
+	"github.com/botd-chat/botd/internal/apidoc"
+	"github.com/botd-chat/botd/openapi"
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/plugins/notice"
 	"github.com/botd-chat/botd/plugins/quiz"
+	"github.com/botd-chat/botd/webhooks"
 )
 
 // The reference pages are made from the code; UPDATE=1 writes them again.
@@ -116,5 +121,19 @@ func current(t *testing.T, name string, want []byte) {
 	got, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("docs/reference/%s is not what the code says (%v); run make generate", name, err)
+	}
+}
+
+func TestReferenceOfTheListenersIsCurrent(t *testing.T) {
+	for name, api := range map[string]openapi.API{"admin": console.API(), "public": webhooks.API()} {
+		doc, err := apidoc.Document(api)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, err := apicheck.New(doc); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		current(t, "openapi-"+name+".json", doc)
+		current(t, name+"-api.md", apidoc.Page(api, "openapi-"+name+".json"))
 	}
 }

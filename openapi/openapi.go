@@ -1,5 +1,10 @@
 // Package openapi has the words in which a listener says what it answers. What
-// is said of an address stands beside the code that answers there.
+// is said of an address stands beside the code that answers there, and the
+// documents under docs/reference, which the listeners serve at /openapi.json,
+// are made of it. They are OpenAPI 3.1.
+//
+// It holds no more than these words: internal/apidoc makes documents of them,
+// and holds requests and answers against a document.
 package openapi
 
 import (
@@ -19,7 +24,8 @@ type API struct {
 	// Bearer says what the token is that routes which are not Open ask for.
 	// Empty: there is no such token.
 	Bearer string
-	// Headers are those that failures bring along, by status.
+	// Headers are those that failures bring along, by status; those of 0 come
+	// with every answer.
 	Headers map[int][]Param
 }
 
@@ -82,7 +88,7 @@ const (
 type Param struct {
 	In    Place // of a header of an answer: nothing else makes sense
 	Name  string
-	Is    any // a [Schema], or a value of the type whose schema it has
+	Is    any // a [Schema], an [Either], or a value of the type whose schema it has
 	About string
 	// Required is true of all that stands in a path.
 	Required bool
@@ -90,6 +96,9 @@ type Param struct {
 
 // Schema is a JSON schema as it is written.
 type Schema map[string]any
+
+// Either is, where a schema is, one of the schemas of its values.
+type Either []any
 
 // Body is what a request brings.
 type Body struct {
@@ -111,8 +120,8 @@ type Answer struct {
 	About  string
 	// Type is the media type; empty is application/json.
 	Type string
-	// Is is a [Schema], a value of the type that is written, or nil: nothing is
-	// said of what it looks like.
+	// Is is a [Schema], an [Either], a value of the type that is written, or nil:
+	// nothing is said of what it looks like.
 	Is      any
 	Headers []Param
 	Example any // nil: none

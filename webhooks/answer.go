@@ -59,9 +59,7 @@ func (r *Receiver) accepted(c *call, reading Reading, receipts []chat.Receipt) e
 	if len(receipts) == 1 && !reading.Batch {
 		body, _ = json.Marshal(receipts[0])
 	} else {
-		body, _ = json.Marshal(struct {
-			Receipts []chat.Receipt `json:"receipts"`
-		}{append([]chat.Receipt{}, receipts...)})
+		body, _ = json.Marshal(Receipts{append([]chat.Receipt{}, receipts...)}) // [] and not null
 	}
 	header["Content-Type"] = jsonType
 	c.Response().WriteHeader(http.StatusAccepted)

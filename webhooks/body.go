@@ -72,8 +72,10 @@ func wrongMedia(r Reader) *failure {
 	return fail(http.StatusUnsupportedMediaType, "Send JSON in UTF-8, with Content-Type: application/json.").with("Accept-Post", mediaJSON)
 }
 
-func wrongMethod() *failure {
-	return fail(http.StatusMethodNotAllowed, "A hook takes POST only.").with("Allow", http.MethodPost)
+func wrongMethod() *failure { return takesOnly(http.MethodPost, "A hook takes POST only.") }
+
+func takesOnly(method, detail string) *failure {
+	return fail(http.StatusMethodNotAllowed, detail).with("Allow", method)
 }
 
 func tooLarge(limit int64) *failure {

@@ -52,7 +52,7 @@ func (r *Receiver) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		header["X-Content-Type-Options"] = noSniff
 
 		if err := r.recovered(c, next); err != nil {
-			r.fail(c, asProblem(err))
+			r.fail(c, asProblem(err, c.Request().URL.Path))
 		}
 		if r.options.Answered != nil {
 			r.options.Answered(c.hook, c.Response().Status, r.options.Now().Sub(began))
@@ -107,11 +107,14 @@ func level(p *failure) slog.Level {
 }
 
 // asProblem turns the router's own errors into problems.
-func asProblem(err error) *failure {
+func asProblem(err error, path string) *failure {
 	if p, ok := errors.AsType[*failure](err); ok {
 		return p
 	}
 	if errors.Is(err, echo.ErrMethodNotAllowed) { // one that the router has never heard of
+		if path == documentPath {
+			return noDocument()
+		}
 		return wrongMethod()
 	}
 	if errors.Is(err, echo.ErrNotFound) {

@@ -27,6 +27,8 @@ type Options struct {
 	// Answered, if set, is called after each answer. The hook is empty for an
 	// address that does not exist.
 	Answered func(hook string, status int, took time.Duration)
+	// OpenAPI, if set, is the document of [API], for GET /openapi.json.
+	OpenAPI []byte
 }
 
 // Receiver answers for all hooks. Make one with [New].
@@ -93,7 +95,8 @@ func byName(hooks []Hook) (map[string]Hook, error) {
 // the end of those that have begun. It does not wait for them.
 func (r *Receiver) Stop() { r.stopping.Store(true) }
 
-// ServeHTTP answers POST /hooks/{name}; everything else is a problem.
+// ServeHTTP answers POST /hooks/{name}, and has a document of it; everything else
+// is a problem.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.routes.ServeHTTP(w, req) }
 
 func (r *Receiver) route() *echo.Echo {
@@ -103,6 +106,9 @@ func (r *Receiver) route() *echo.Echo {
 	e.HTTPErrorHandler = func(error, echo.Context) {} // guard has answered
 	e.Use(r.guard)
 	e.Any("/hooks/:name", r.receive) // the address is looked at before the method
+	if r.options.OpenAPI != nil {
+		e.Any(documentPath, r.document)
+	}
 	return e
 }
 
