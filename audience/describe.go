@@ -14,7 +14,7 @@ const nobody = "nobody"
 const maxNamed = 5
 
 // Describe says a rule in words, for reasons and pages: "owner, admin, user cy,
-// but not user bo".
+// but not user bo", "everyone, within (owner, user cy), where id != \"bo\"".
 func Describe(a chat.Audience) string {
 	var parts []string
 	if a.Everyone {
@@ -37,17 +37,23 @@ func Describe(a chat.Audience) string {
 	if len(a.Except) > 0 {
 		text += ", but not " + strings.Join(users(a.Except), ", ")
 	}
+	if a.Within != nil {
+		text += ", within (" + Describe(*a.Within) + ")"
+	}
+	if a.Where != "" {
+		text += ", where " + brief(a.Where)
+	}
 	return text
 }
 
-// inner describes one of a union. It stands in brackets if it has exceptions,
-// since these do not reach into the others.
+// inner describes one of a union. It stands in brackets if something is taken away
+// from it, since that does not reach into the others.
 func inner(a chat.Audience) []string {
 	text := Describe(a)
 	switch {
 	case text == nobody:
 		return nil
-	case len(a.Except) > 0:
+	case len(a.Except) > 0, a.Within != nil, a.Where != "":
 		return []string{"(" + text + ")"}
 	}
 	return []string{text}

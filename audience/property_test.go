@@ -1,6 +1,7 @@
 package audience_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -31,8 +32,32 @@ func rule(t *rapid.T, name string, depth int) chat.Audience {
 		for range rapid.IntRange(0, 2).Draw(t, name+" union") {
 			a.AnyOf = append(a.AnyOf, rule(t, name+"'", depth-1))
 		}
+		if rapid.IntRange(0, 3).Draw(t, name+" is narrowed") == 0 {
+			within := rule(t, name+" within", depth-1)
+			a.Within = &within
+		}
+	}
+	if rapid.IntRange(0, 3).Draw(t, name+" has a condition") == 0 {
+		a.Where = rapid.SampledFrom(slices.Sorted(maps.Keys(wheres))).Draw(t, name+" where")
 	}
 	return a
+}
+
+// wheres are conditions and what they mean. Those that cannot be asked let nobody in.
+var wheres = map[string]func(chat.Member) bool{
+	`id in ["a", "c", "stranger"]`:    func(m chat.Member) bool { return m.ID == "a" || m.ID == "c" },
+	`not (id in ["a", "c"])`:          func(m chat.Member) bool { return m.ID != "a" && m.ID != "c" },
+	`admin`:                           func(m chat.Member) bool { return m.Role != chat.Normal },
+	`owner or id > "c"`:               func(m chat.Member) bool { return m.Role == chat.Owner || m.ID > "c" },
+	`role == "member" and member`:     func(m chat.Member) bool { return m.Role == chat.Normal },
+	`any([{"who": "b"}], .who == id)`: func(m chat.Member) bool { return m.ID == "b" },
+	`true`:                            func(chat.Member) bool { return true },
+	`false`:                           func(chat.Member) bool { return false },
+	`id in payload.users`:             func(chat.Member) bool { return false },         // no such name
+	`id`:                              func(chat.Member) bool { return false },         // no truth
+	`true or`:                         func(chat.Member) bool { return false },         // no expression
+	`{"a": 1}[id] > 0`:                func(m chat.Member) bool { return m.ID == "a" }, // fails for all others
+	`true or any(1..1000000, true)`:   func(chat.Member) bool { return false },         // too much work
 }
 
 func group(t *rapid.T) chat.Membership {
@@ -70,6 +95,11 @@ func set(a chat.Audience, m chat.Membership) map[chat.UserID]bool {
 	}
 	for _, id := range a.Except {
 		delete(in, id)
+	}
+	for _, x := range m.Members {
+		if a.Within != nil && !set(*a.Within, m)[x.ID] || a.Where != "" && !wheres[a.Where](x) {
+			delete(in, x.ID)
+		}
 	}
 	return in
 }
@@ -171,6 +201,30 @@ func TestALowerCeilingNeverAddsAnybody(t *testing.T) {
 		for _, id := range after {
 			if !slices.Contains(before, id) {
 				t.Fatalf("%s came in when the ceiling was lowered", id)
+			}
+		}
+	})
+}
+
+func TestWithinAndWhereNeverAddAnybody(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m, a, b := group(t), rule(t, "rule", 2), rule(t, "another", 1)
+		before := recipients(audience.Resolve(a, chat.Everyone, m))
+		other := recipients(audience.Resolve(b, chat.Everyone, m))
+		var both []chat.UserID
+		for _, id := range before {
+			if slices.Contains(other, id) {
+				both = append(both, id)
+			}
+		}
+		if got := recipients(audience.Resolve(a.Among(b), chat.Everyone, m)); !slices.Equal(got, both) {
+			t.Fatalf("%v and %v have %v in common, not %v", before, other, both, got)
+		}
+		where := a
+		where.Where = rapid.String().Draw(t, "anything")
+		for _, id := range recipients(audience.Resolve(where, chat.Everyone, m)) {
+			if a.Where == "" && !slices.Contains(before, id) {
+				t.Fatalf("%s came in by where: %q", id, where.Where)
 			}
 		}
 	})

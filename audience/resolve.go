@@ -131,17 +131,19 @@ type judge struct {
 	only, beyond string
 	others       map[chat.Role]string // of those in a role who are not addressed
 	reason, kept string               // the last who was kept out of reach: why addressed, and the whole
+	conditions   map[string]*condition
+	outsiders    map[outside]string
 }
 
 func (j *judge) decide(m chat.Member) (in bool, reason string) {
 	if m.Role.Validate() != nil {
 		return false, notMember
 	}
-	in, reason = match(j.rule, m)
+	in, reason = j.match(&j.rule, m)
 	if !in {
 		return false, j.notAddressed(m, reason)
 	}
-	if allowed, why := match(j.ceiling, m); !allowed {
+	if allowed, why := j.match(&j.ceiling, m); !allowed {
 		if why == "" && reason == j.reason && j.kept != "" {
 			return false, j.kept
 		}
@@ -205,19 +207,28 @@ const excepted = "is excepted by name"
 // match decides about a member by one rule. The exception comes first: within
 // its audience it wins over everything that would have let the member in. The
 // reason is empty for somebody the rule does not speak of.
-func match(a chat.Audience, m chat.Member) (in bool, reason string) {
+func (j *judge) match(a *chat.Audience, m chat.Member) (in bool, reason string) {
 	switch {
 	case slices.Contains(a.Except, m.ID):
 		return false, excepted
 	case slices.Contains(a.Users, m.ID):
-		return true, "is named"
+		in, reason = true, "is named"
 	case slices.Contains(a.Roles, m.Role):
-		return true, hasRole(m.Role)
+		in, reason = true, hasRole(m.Role)
 	case a.Everyone:
-		return true, "is a member, and everyone is addressed"
+		in, reason = true, "is a member, and everyone is addressed"
+	default:
+		in, reason = j.anyOf(a.AnyOf, m)
 	}
-	for _, x := range a.AnyOf { // the first that has the member gives the reason
-		in, why := match(x, m)
+	if in && (a.Within != nil || a.Where != "") {
+		return j.narrow(a, m, reason)
+	}
+	return in, reason
+}
+
+func (j *judge) anyOf(list []chat.Audience, m chat.Member) (in bool, reason string) {
+	for i := range list { // the first that has the member gives the reason
+		in, why := j.match(&list[i], m)
 		if in {
 			return true, why
 		}
@@ -226,6 +237,41 @@ func match(a chat.Audience, m chat.Member) (in bool, reason string) {
 		}
 	}
 	return false, reason
+}
+
+// narrow asks the rest of a rule about a member it would let in for this reason.
+func (j *judge) narrow(a *chat.Audience, m chat.Member, reason string) (in bool, why string) {
+	if a.Within != nil {
+		if within, _ := j.match(a.Within, m); !within {
+			return false, j.without(a.Within, reason)
+		}
+	}
+	if a.Where != "" {
+		if unmet := j.meets(a.Where, m); unmet != "" {
+			return false, reason + unmet
+		}
+	}
+	return true, reason
+}
+
+// without says of whoever is addressed for this reason that they are not within a.
+func (j *judge) without(a *chat.Audience, reason string) string {
+	key := outside{a, reason}
+	text, ok := j.outsiders[key]
+	if !ok {
+		if j.outsiders == nil {
+			j.outsiders = map[outside]string{}
+		}
+		text = reason + ", but is not within (" + Describe(*a) + ")"
+		j.outsiders[key] = text
+	}
+	return text
+}
+
+// outside is a rule that somebody is not within, and why they are addressed.
+type outside struct {
+	within *chat.Audience
+	reason string
 }
 
 // named lists the users that a rule names, exceptions apart, also within AnyOf.

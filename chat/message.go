@@ -27,6 +27,19 @@ type Message struct {
 	// of which no attempt was begun, the older ones are dropped when a newer
 	// one is stored. What a person has sent again has no key any more.
 	Collapse string `json:"collapse,omitempty"`
+	// Limit is how many recipients the message may have, where that is fewer than
+	// its bot may address; with more it is refused and sent to nobody. Zero is the
+	// bot's limit.
+	Limit int `json:"limit,omitempty"`
+}
+
+// Most is how many recipients the message may have, of a bot that may address so
+// many.
+func (m Message) Most(bot int) int {
+	if m.Limit > 0 {
+		return min(m.Limit, bot)
+	}
+	return bot
 }
 
 // MaxCollapse is the longest key of [Message.Collapse] in bytes.
@@ -98,6 +111,9 @@ func (m Message) Validate() error {
 	case High, Ordinary, Low:
 	default:
 		return fmt.Errorf("no priority %q; have high, normal, low", string(m.Priority))
+	}
+	if m.Limit < 0 {
+		return fmt.Errorf("its limit of recipients is %d; leave it out for that of the bot", m.Limit)
 	}
 	if len(m.Collapse) > MaxCollapse || !utf8.ValidString(m.Collapse) || strings.ContainsFunc(m.Collapse, unicode.IsControl) {
 		return fmt.Errorf("its collapse key %.80q is not one line of at most %d bytes", m.Collapse, MaxCollapse)

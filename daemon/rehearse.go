@@ -156,6 +156,9 @@ func (o operator) keptBack(ctx context.Context, e chat.EventRecord, list []conso
 // rehearsed holds a message against its group as delivery would.
 func (s *system) rehearsed(ctx context.Context, bot *bots.Bot, g chat.GroupID, sender chat.UserID, m chat.Message, only *chat.Recipients, show bool) (console.Rehearsed, error) {
 	x, err := s.explain(ctx, bot, g, m.To, bot.Audience.Bind(sender), only)
+	if n := m.Most(bot.Limits.Recipients); x.Refusal == "" && x.Reached > n {
+		x.Refusal = fmt.Sprintf("%d members, and the message may have %d recipients", x.Reached, n)
+	}
 	said := console.Rehearsed{Audience: x, Priority: m.Priority, Collapse: m.Collapse, Expires: m.Expires}
 	if show {
 		said.Body = m.Body()

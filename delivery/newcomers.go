@@ -21,9 +21,9 @@ func (j *job) newcomers(ctx context.Context, group chat.Membership) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	if n := j.people() + len(fresh); n > j.bot.Recipients {
-		j.log.Warn("newcomers are not let in, since it would be more than the bot may address with one message",
-			"newcomers", len(fresh), "people", n, "recipients", j.bot.Recipients)
+	if n := j.people() + len(fresh); n > j.most() {
+		j.log.Warn("newcomers are not let in, since it would be more than may be addressed with this message",
+			"newcomers", len(fresh), "people", n, "recipients", j.most())
 		return nil
 	}
 	// Nobody was asked about those who would come now.

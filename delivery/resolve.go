@@ -88,7 +88,7 @@ func (j *job) against(ctx context.Context, group chat.Membership) error {
 	j.fresh, j.parts = &chat.Resolved{Ceiling: j.ceiling, Membership: group}, nil
 	j.message.Ceiling, j.message.ReadAt, j.kind, j.readAt = &j.fresh.Ceiling, group.ReadAt, group.Type, group.ReadAt
 	to, somebody := audience.Resolve(j.message.Message.To, j.ceiling, group).Within(j.message.Only).Recipients()
-	if !somebody || to.Len() > j.bot.Recipients {
+	if !somebody || to.Len() > j.most() {
 		return j.endUnsent(to, group)
 	}
 	if err := j.surge(ctx, to.Len()); err != nil {
@@ -125,9 +125,15 @@ func (j *job) endUnsent(to chat.Recipients, group chat.Membership) error {
 		return j.endAll(chat.Done, chat.Nobody, fmt.Sprintf("none of the %d members of the group is addressed (%s) and within what the bot may reach (%s)",
 			len(group.Members), audience.Describe(j.message.Message.To), audience.Describe(j.ceiling)))
 	}
-	return j.endAll(chat.Dead, chat.Refused, fmt.Sprintf("it is for %d members, and bot %q may address %d with one message (limits: recipients); sent to nobody",
-		to.Len(), string(j.message.Bot), j.bot.Recipients))
+	may := fmt.Sprintf("bot %q may address %d with one message (limits: recipients)", string(j.message.Bot), j.bot.Recipients)
+	if j.most() < j.bot.Recipients {
+		may = fmt.Sprintf("the message may have %d recipients, which is fewer than its bot may address", j.most())
+	}
+	return j.endAll(chat.Dead, chat.Refused, fmt.Sprintf("it is for %d members, and %s; sent to nobody", to.Len(), may))
 }
+
+// most is how many may get the message.
+func (j *job) most() int { return j.message.Message.Most(j.bot.Recipients) }
 
 func (j *job) read(ctx context.Context) (chat.Membership, error) {
 	ctx, cancel := context.WithTimeout(ctx, reading)

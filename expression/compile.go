@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/expr-lang/expr"
@@ -65,16 +66,29 @@ type Program struct {
 // place in the text.
 func Compile(source string, names Names) (*Program, error) { return compile(source, names) }
 
-// CompileTruth is [Compile] for an expression that can only give true or false.
+// CompileTruth is [Compile] for an expression that is to give true or false, as
+// far as that is known before it is run.
 func CompileTruth(source string, names Names) (*Program, error) {
-	return compile(source, names, expr.AsBool())
+	p, err := compile(source, names)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.truthful()
 }
 
-func compile(source string, names Names, more ...expr.Option) (*Program, error) {
+// truthful reports a program that can give no truth, whatever it is run over.
+func (p *Program) truthful() error {
+	if t := p.program.Node().Type(); t.Kind() != reflect.Bool && t.Kind() != reflect.Interface {
+		return fmt.Errorf("it gives %s and not true or false", Kind(reflect.Zero(t).Interface()))
+	}
+	return nil
+}
+
+func compile(source string, names Names) (*Program, error) {
 	if len(source) > MaxSource {
 		return nil, fmt.Errorf("an expression has at most %d bytes, and this one has %d", MaxSource, len(source))
 	}
-	options := append([]expr.Option{expr.Env(names.known()), expr.MaxNodes(maxNodes), expr.DisableBuiltin("now")}, more...)
+	options := []expr.Option{expr.Env(names.known()), expr.MaxNodes(maxNodes), expr.DisableBuiltin("now")}
 	program, err := expr.Compile(source, append(options, ordered...)...)
 	if err != nil {
 		return nil, misread(err, names)

@@ -54,7 +54,7 @@ func TestAMistakeIsShownWithACaretUnderThePlace(t *testing.T) {
 }
 
 func TestAConditionIsTrueOrFalseWhenItIsRead(t *testing.T) {
-	if _, err := expression.CompileTruth("id", names); err == nil || !strings.Contains(err.Error(), "bool") {
+	if _, err := expression.CompileTruth("id", names); err == nil || !strings.Contains(err.Error(), "gives a text and not true or false") {
 		t.Errorf("error %v", err)
 	}
 	for _, source := range []string{"admin", "payload.x", "id == 'a'", "not admin"} {
