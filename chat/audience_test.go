@@ -37,6 +37,8 @@ func TestAudiencesAreWrittenWithTheWordsOfTheContract(t *testing.T) {
 		`{"users":["ann","bo"]}`:            chat.Users("ann", "bo"),
 		`{"everyone":true,"except":["cy"]}`: chat.Everyone.But("cy"),
 		`{"any_of":[{"roles":["owner","admin"]},{"sender":true}]}`: chat.Admins.Or(chat.Sender),
+		`{"sender":true,"within":{"roles":["owner"]}}`:             chat.Sender.Among(chat.Owners),
+		`{"everyone":true,"where":"admin"}`:                        {Everyone: true, Where: "admin"},
 	} {
 		if b, err := json.Marshal(a); string(b) != want || err != nil {
 			t.Errorf("%+v is written as %s (%v), not %s", a, b, err, want)
@@ -58,6 +60,9 @@ func TestBuildingOnAnAudienceLeavesItAlone(t *testing.T) {
 		p, q := a.Bind("eve"), a.Bind("mallory")
 		if a.Sender && (!slices.Contains(p.Users, "eve") || slices.Contains(p.Users, "mallory")) {
 			t.Fatalf("two bindings of one audience share a list: %q, %q", p.Users, q.Users)
+		}
+		if i, j := a.Among(chat.Users("eve")), a.Among(chat.Users("mallory")); reflect.DeepEqual(i, j) {
+			t.Fatalf("two narrowings of one audience share what narrows: %+v", i)
 		}
 		u, v := a.Or(chat.Users("eve")), a.Or(chat.Users("mallory"))
 		if u.AnyOf[1].Users[0] != "eve" {
@@ -118,6 +123,12 @@ func same(t *rapid.T, a, bound chat.Audience, sender chat.UserID) {
 	}
 	for i := range a.AnyOf {
 		same(t, a.AnyOf[i], bound.AnyOf[i], sender)
+	}
+	if (a.Within == nil) != (bound.Within == nil) || a.Where != bound.Where {
+		t.Fatalf("binding %+v changed what narrows it: %+v", a, bound)
+	}
+	if a.Within != nil {
+		same(t, *a.Within, *bound.Within, sender)
 	}
 }
 

@@ -34,7 +34,12 @@ func audiences(depth int) *rapid.Generator[chat.Audience] {
 		}
 		if depth > 0 {
 			a.AnyOf = draw(t, "any of", audiences(depth-1))
+			if rapid.IntRange(0, 2).Draw(t, "narrowed") == 0 {
+				within := audiences(depth-1).Draw(t, "within")
+				a.Within = &within
+			}
 		}
+		a.Where = rapid.SampledFrom([]string{"", "", "admin"}).Draw(t, "where")
 		return a
 	})
 }

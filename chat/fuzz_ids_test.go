@@ -39,7 +39,7 @@ func FuzzIDs(f *testing.F) {
 // same after it was stored, and that binding it to a sender does not make an
 // impossible one.
 func FuzzAudience(f *testing.F) {
-	for _, s := range []string{`{"roles":["owner","admin"]}`, `{"everyone":true,"except":["cy"]}`, `{"any_of":[{"sender":true},{"users":["ann"]}]}`, `{"Everyone":true}`, `{}`, `null`} {
+	for _, s := range []string{`{"roles":["owner","admin"]}`, `{"everyone":true,"except":["cy"]}`, `{"any_of":[{"sender":true},{"users":["ann"]}]}`, `{"Everyone":true}`, `{"everyone":true,"within":{"sender":true},"where":"id in ['a']"}`, `{}`, `null`} {
 		f.Add([]byte(s), "ann")
 	}
 	f.Fuzz(func(t *testing.T, in []byte, sender string) {

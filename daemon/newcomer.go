@@ -68,8 +68,8 @@ func (o operator) notJoined(ctx context.Context, w *console.Why, m chat.MessageH
 		w.Reason += "newcomers are excluded (newcomers: exclude)"
 	case !then:
 		w.Reason += "what the bot could reach when the turn of the message came does not have them"
-	case to.Len() > m.Most(bot.Limits.Recipients):
-		w.Reason += fmt.Sprintf("with all who qualify now it would be for %d, and %d may be addressed with this message", to.Len(), m.Most(bot.Limits.Recipients))
+	case to.Len() > m.Message.Most(bot.Limits.Recipients):
+		w.Reason += fmt.Sprintf("with all who qualify now it would be for %d, and %d may be addressed with this message", to.Len(), m.Message.Most(bot.Limits.Recipients))
 	case m.Status != chat.Ready:
 		w.Reason += "no reading that was made for an attempt let them in, and the message has ended; if one had them, the log says why they were not let in"
 	default:

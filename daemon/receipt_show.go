@@ -127,5 +127,12 @@ func opened(l receipts.Line, r receipts.Rule) chat.Audience {
 	for _, x := range r.AnyOf {
 		a.AnyOf = append(a.AnyOf, opened(l, x))
 	}
+	if r.Within != nil {
+		within := opened(l, *r.Within)
+		a.Within = &within
+	}
+	if r.Where > 0 {
+		a.Where = orErased(l.Says(r.Where))
+	}
 	return a
 }

@@ -144,31 +144,55 @@ type Rule struct {
 	Users    []Name      `json:"users,omitempty"`
 	AnyOf    []Rule      `json:"any_of,omitempty"`
 	Except   []Name      `json:"except,omitempty"`
+	Within   *Rule       `json:"within,omitempty"`
+	Where    Text        `json:"where,omitempty"` // an expression, which can name users
 }
 
-// audience is the rule over stand-ins for the users.
-func (r Rule) audience() chat.Audience {
-	a := chat.Audience{Everyone: r.Everyone, Roles: r.Roles, Users: standIns(r.Users), Except: standIns(r.Except)}
-	for _, x := range r.AnyOf {
-		a.AnyOf = append(a.AnyOf, x.audience())
+// reader turns rules back into audiences, over stand-ins for the users where these
+// were erased, or are not shown.
+type reader struct {
+	line Line
+	// asked says whether conditions are asked. They speak of ids, so that they
+	// cannot be about somebody whose id was erased.
+	asked bool
+}
+
+func (r reader) audience(x Rule) chat.Audience {
+	a := chat.Audience{Everyone: x.Everyone, Roles: x.Roles, Users: r.ids(x.Users), Except: r.ids(x.Except)}
+	for _, y := range x.AnyOf {
+		a.AnyOf = append(a.AnyOf, r.audience(y))
+	}
+	if x.Within != nil {
+		within := r.audience(*x.Within)
+		a.Within = &within
+	}
+	if r.asked {
+		a.Where = r.line.Says(x.Where)
 	}
 	return a
 }
 
-func standIns(names []Name) []chat.UserID {
+func (r reader) ids(names []Name) []chat.UserID {
 	ids := make([]chat.UserID, len(names))
 	for i, n := range names {
-		ids[i] = n.standIn()
+		ids[i] = r.id(n)
 	}
 	return ids
 }
 
-// standIn is an id for whoever it is.
-func (n Name) standIn() chat.UserID { return chat.UserID(fmt.Sprintf("#%d", n)) }
+// id is a user's, or one for whoever it is, which is longer than that of any user.
+func (r reader) id(n Name) chat.UserID {
+	if id := r.line.Who(n); id != "" {
+		return id
+	}
+	return chat.UserID(fmt.Sprintf("#%0*d", chat.MaxUserID, n))
+}
 
-// qualifies decides about a person by the code that decides about members.
-func (s *Sending) qualifies(p Person) (in bool, reason string) {
-	return audience.Qualifies(s.Rule.audience(), s.Ceiling.audience(), chat.Member{ID: p.Name.standIn(), Role: p.Role})
+// qualifies decides about a person by the code that decides about members. A
+// condition counts as met where what it says, or who the person is, is not there.
+func (s *Sending) qualifies(l Line, p Person) (in bool, reason string) {
+	r := reader{l, l.Who(p.Name) != ""}
+	return audience.Qualifies(r.audience(s.Rule), r.audience(s.Ceiling), chat.Member{ID: r.id(p.Name), Role: p.Role})
 }
 
 // Moment is a time, written in UTC with all of its microseconds.

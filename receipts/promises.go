@@ -72,6 +72,9 @@ func (r Rule) names() []Name {
 	for _, x := range r.AnyOf {
 		list = append(list, x.names()...)
 	}
+	if r.Within != nil {
+		list = append(list, r.Within.names()...)
+	}
 	return list
 }
 
@@ -86,7 +89,7 @@ func (b Body) nobodyElse(l Line) (broken []string) {
 	}
 	seen := map[Name]bool{}
 	for _, x := range b.People {
-		switch in, reason := b.qualifies(x); {
+		switch in, reason := b.qualifies(l, x); {
 		case x.Name == 0:
 			say("names nobody where it should name somebody")
 		case seen[x.Name]:

@@ -31,6 +31,9 @@ func TestWhatBreaksAPromiseIsTold(t *testing.T) {
 			e.Message.Ceiling = &ceiling
 		}, `is for "bo", who has role admin, but the bot may only reach owner`},
 		{"somebody who is excepted", func(_ *testing.T, e *chat.Ended) { e.Message.To = chat.Admins.But("bo") }, `is for "bo", who is excepted by name`},
+		{"somebody who is not within what the message was to stay within", func(_ *testing.T, e *chat.Ended) {
+			e.Message.To = chat.Admins.Among(chat.Everyone.But("bo"))
+		}, `is for "bo", who has role admin, but is not within (everyone, but not user bo)`},
 		{"somebody who is no member", func(t *testing.T, e *chat.Ended) {
 			e.Message.To = chat.Users("ann", "eve")
 			e.Message.Ceiling = &chat.Everyone
@@ -167,5 +170,23 @@ func TestNobodyIsSentAMessageTwiceWithoutAWord(t *testing.T) {
 				t.Errorf("no %q in:\n%s", c.want, got)
 			}
 		})
+	}
+}
+
+func TestAConditionCountsWhileItAndThePersonAreThere(t *testing.T) {
+	var c chain
+	e := ended(t, 1)
+	e.Message.To.Where = `id in ["ann", "cy"]`
+	c.add(t, e)
+	const broken = `is for "bo", who has role admin, but does not meet: id in ["ann", "cy"]`
+	if got := told(verify(t, c.export(t))); !strings.Contains(got, broken) || strings.Contains(got, `for "ann"`) {
+		t.Errorf("no %q in:\n%s", broken, got)
+	}
+	if body := string(c[0].Body); strings.Contains(body, "ann") || strings.Contains(body, "cy") || !strings.Contains(body, `"where":`) {
+		t.Errorf("the body says who: %s", body)
+	}
+	c[0].Opened = allErased(t, c[0])
+	if got := told(verify(t, c.export(t))); strings.Contains(got, "is for") {
+		t.Errorf("when it is erased:\n%s", got)
 	}
 }

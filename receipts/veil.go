@@ -134,6 +134,9 @@ func mentioned(a chat.Audience) []chat.UserID {
 	for _, x := range a.AnyOf {
 		ids = append(ids, mentioned(x)...)
 	}
+	if a.Within != nil {
+		ids = append(ids, mentioned(*a.Within)...)
+	}
 	return ids
 }
 
@@ -152,5 +155,10 @@ func (v *veil) rule(a chat.Audience) Rule {
 	for _, x := range a.AnyOf {
 		r.AnyOf = append(r.AnyOf, v.rule(x))
 	}
+	if a.Within != nil {
+		within := v.rule(*a.Within)
+		r.Within = &within
+	}
+	r.Where = v.text(a.Where)
 	return r
 }

@@ -113,6 +113,11 @@ func (w *writer) rule(r Rule) {
 	listOrNone(w, "except", r.Except, (*writer).name)
 	listOrNone(w, "roles", r.Roles, (*writer).role)
 	listOrNone(w, "users", r.Users, (*writer).name)
+	w.countOrNone("where", int64(r.Where))
+	if r.Within != nil {
+		w.key("within")
+		w.rule(*r.Within)
+	}
 	w.close()
 }
 

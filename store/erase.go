@@ -70,7 +70,8 @@ named_by (id) AS (SELECT made FROM timer WHERE app = $1 AND made <> 0 AND (sende
 SELECT id, MAX(caused) FROM (
 	SELECT id, 1 AS caused FROM caused
 	UNION ALL SELECT event_id, 0 FROM message WHERE app = $1 AND (sender = $2 OR body LIKE $3 ESCAPE '\' OR ceiling LIKE $3 ESCAPE '\' OR limited_to LIKE $3 ESCAPE '\'
-		OR collapse LIKE $4 ESCAPE '\')
+		OR collapse LIKE $4 ESCAPE '\' OR body LIKE '%"where":%' AND (body LIKE $4 ESCAPE '\' OR body LIKE $5 ESCAPE '\')
+		OR ceiling LIKE '%"where":%' AND (ceiling LIKE $4 ESCAPE '\' OR ceiling LIKE $5 ESCAPE '\'))
 	UNION ALL SELECT event_id, 0 FROM message JOIN delivery ON delivery.message_id = message.id
 		WHERE app = $1 AND (recipients LIKE $3 ESCAPE '\' OR lost LIKE $3 ESCAPE '\')
 	UNION ALL SELECT event_id, 0 FROM timer WHERE app = $1 AND ` + timerNames + `
@@ -151,6 +152,10 @@ func (x *eraser) prepare(v view) error {
 		return err
 	}
 	x.quoted = string(quoted)
+	asked, err := json.Marshal(written(x.user))
+	if err != nil {
+		return err
+	}
 	like := containing(x.quoted)
 	err = errors.Join(
 		v.each(func(row scanner) error {
@@ -159,7 +164,7 @@ func (x *eraser) prepare(v view) error {
 			err := row.Scan(&id, &caused)
 			x.events, x.caused[id] = append(x.events, id), caused
 			return err
-		}, ofUser, string(x.app), string(x.user), like, containing(string(x.user))),
+		}, ofUser, string(x.app), string(x.user), like, containing(string(x.user)), containing(string(asked[1 : len(asked)-1]))),
 		v.each(func(row scanner) error {
 			var hash string
 			err := row.Scan(&hash)
@@ -415,12 +420,4 @@ func (x *eraser) all(ids []chat.UserID) []chat.UserID {
 
 func (x *eraser) recipients(r chat.Recipients) (chat.Recipients, error) {
 	return chat.NewRecipients(x.all(r.IDs()))
-}
-
-func (x *eraser) rule(a chat.Audience) chat.Audience {
-	a.Users, a.Except, a.AnyOf = x.all(a.Users), x.all(a.Except), slices.Clone(a.AnyOf)
-	for i := range a.AnyOf {
-		a.AnyOf[i] = x.rule(a.AnyOf[i])
-	}
-	return a
 }

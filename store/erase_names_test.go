@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -68,5 +69,40 @@ func TestAUserIsErasedFromKeysOfWhichTheyAreAPart(t *testing.T) {
 		if speaksOf(line, "carol") {
 			t.Errorf("left: %s", line)
 		}
+	}
+}
+
+func TestAUserIsErasedFromWhatNarrowsAnAudience(t *testing.T) {
+	for name, id := range map[string]chat.UserID{"plain": "carol", "odd": `ro"ca\l<x`} {
+		t.Run(name, func(t *testing.T) {
+			s, h := newStore(t)
+			a := arrival("a", "@TGS#1")
+			a.Sender = "boss"
+			accept(t, s, a)
+			end := done(takeEvents(t, s, 1)[0])
+			to := chat.Admins.Among(chat.Users("boss", id))
+			to.Where = "id in ['boss', " + strconv.Quote(string(id)) + "]"
+			other := chat.Admins
+			other.Where = "id in ['boss', 'caroline']"
+			end.Messages = []chat.Message{{To: to, Text: "x"}, {To: other, Text: "y"}}
+			must(t, s.EndEvent(t.Context(), end))
+			for range end.Messages {
+				m := takeMessages(t, s, 1)[0]
+				d := started(resolve(t, s, m, people(t, "boss"))[0], h.now())
+				_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Message: m.Message.ID, Deliveries: []chat.Delivery{d}})
+				must(t, err)
+				must(t, s.EndRound(t.Context(), sent(m, d, h.now())))
+			}
+			e, err := s.Erase(t.Context(), "main", id, ann)
+			must(t, err)
+			if e.Counts.Messages != 1 {
+				t.Errorf("%d messages were changed, want 1: %+v", e.Counts.Messages, e)
+			}
+			for line := range strings.Lines(everything(t, s)) {
+				if strings.Contains(line, "boss', ") && !strings.Contains(line, "caroline") || speaksOf(line, string(id)) {
+					t.Errorf("left: %s", line)
+				}
+			}
+		})
 	}
 }
