@@ -7,13 +7,12 @@ import (
 	"github.com/botd-chat/botd/chat"
 )
 
-// maxUnions is how deep any_of can stand within any_of.
-const maxUnions = 7
+// maxNested is how deep audiences can stand within an audience.
+const maxNested = 7
 
 var roles = []chat.Role{chat.Owner, chat.Admin, chat.Normal}
 
-// audience reads a rule. Every rule in it must name somebody, each within a
-// union too.
+// audience reads a rule. Every rule in it must name somebody, each of a union too.
 func (r *reader) audience(p place, depth int) (a chat.Audience) {
 	if r.common(p, "audience", func(p place) { r.rule(p, depth) }) {
 		return a
@@ -22,8 +21,8 @@ func (r *reader) audience(p place, depth int) (a chat.Audience) {
 }
 
 func (r *reader) rule(p place, depth int) (a chat.Audience) {
-	if depth > maxUnions {
-		r.problem(p, fmt.Sprintf("any_of is nested deeper than %d", maxUnions), "flatten it")
+	if depth > maxNested {
+		r.problem(p, fmt.Sprintf("audiences are nested deeper than %d", maxNested), "flatten it")
 		return a
 	}
 	before := len(r.problems)
@@ -36,6 +35,13 @@ func (r *reader) rule(p place, depth int) (a chat.Audience) {
 			r.list(v, func(item place) { a.AnyOf = append(a.AnyOf, r.audience(item, depth+1)) })
 		}},
 		{"except", "Not these members, by their account, whatever else is said.", func(v place) { a.Except = distinct(r, v, r.account) }},
+		{"within", "Only those who are in this audience too.", func(v place) {
+			within := r.audience(v, depth+1)
+			a.Within = &within
+		}},
+		{"where", "Only those of whom this expression is true. It is asked once for each member and speaks of id, role, owner, admin (true of the owner too) and member (true of all).", func(v place) {
+			a.Where, _ = checked(r, v, r.opt.Where, `write a condition on one member, such as where: admin and id in ["ann", "bo"]`)
+		}},
 	}})
 	if p.describes(somebody) || there == nil || len(r.problems) > before {
 		return a

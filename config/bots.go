@@ -213,6 +213,11 @@ func senderIn(p place) (place, bool) {
 		if key == "sender" && v.node.Kind == yaml.ScalarNode && v.node.Tag == "!!bool" && v.node.Value[0]|' ' == 't' {
 			return v, true
 		}
+		if key == "within" {
+			if at, ok := senderIn(v); ok {
+				return at, true
+			}
+		}
 		if key != "any_of" || v.node.Kind != yaml.SequenceNode {
 			continue
 		}

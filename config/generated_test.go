@@ -20,12 +20,16 @@ type spot struct {
 // so that it is the same for all bots.
 func (s spot) pattern() string { return pattern(s.path) }
 
-// inList is where in a list or a union a key stands.
-var inList = regexp.MustCompile(`(\.any_of)?\[\d+\]`)
+// inList is where in a list or a union a key stands, and inAnother in an audience
+// within an audience.
+var (
+	inList    = regexp.MustCompile(`(\.any_of)?\[\d+\]`)
+	inAnother = regexp.MustCompile(`(\.within)+\.`)
+)
 
 func pattern(path string) string {
 	at := inner(known())
-	names := strings.Split(inList.ReplaceAllString(path, ""), ".")
+	names := strings.Split(inAnother.ReplaceAllString(inList.ReplaceAllString(path, ""), "."), ".")
 	for i, name := range names {
 		switch property := at.Properties[name]; {
 		case property != nil:

@@ -64,6 +64,7 @@ func fakes() Options {
 		Plugin:     checkOptions,
 		Trigger:    checkTrigger,
 		Expression: checkExpression,
+		Where:      checkWhere,
 		Schedule:   checkSchedule,
 		Signed:     checkSigned,
 	}
@@ -110,6 +111,13 @@ func checkTrigger(name string, options json.RawMessage, t Trigger) error {
 func checkExpression(source string) error {
 	if !strings.HasPrefix(source, "payload.") {
 		return fmt.Errorf("the expression %q does not compile:\n unknown name", source)
+	}
+	return nil
+}
+
+func checkWhere(source string) error {
+	if strings.Contains(source, "admn") {
+		return errors.New("unknown name admn; did you mean admin? (1:1)\n | admn\n | ^")
 	}
 	return nil
 }

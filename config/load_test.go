@@ -58,7 +58,7 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 			}}}},
 			Plugin: "notice", Options: json.RawMessage(`{}`),
 			Audience: chat.Audience{AnyOf: []chat.Audience{
-				{Everyone: true, Except: []chat.UserID{"guest"}}, {Roles: []chat.Role{"owner"}},
+				{Everyone: true, Except: []chat.UserID{"guest"}}, {Roles: []chat.Role{"owner"}, Within: &chat.Audience{Users: []chat.UserID{"tina", "uma"}}, Where: `id != "guest"`},
 			}},
 			Limits: Limits{Recipients: 50, Messages: 10, Timeout: 10 * time.Second, Timers: 100, RoleMaxAge: 0, SurgeFactor: 4}, Unknown: chat.UnknownResend,
 			Newcomers: chat.NewcomersInclude, Surge: chat.SurgeHold,
@@ -110,7 +110,7 @@ func TestTheWholeFile(t *testing.T) {
 		{"Latin-1 in line 2", "# x\n# caf\xe9\n", "bots.yaml:2:1: the file is not UTF-8"},
 		{"a zero byte", "apps:\x00\n", "this is not YAML: control characters are not allowed"},
 		{"too large", good + strings.Repeat("#", MaxSize), "bots.yaml: the file is larger than 1048576 bytes"},
-		{"a second, empty document", good + "---\n", "bots.yaml:78:1: a second document begins here"},
+		{"a second, empty document", good + "---\n", "bots.yaml:80:1: a second document begins here"},
 		{"a second document that is broken", good + "---\n[", "this is not YAML"},
 		{"deep nesting", "apps: " + deep, "is nested deeper than 32 levels"},
 		{"nesting beyond the library", "apps: " + strings.Repeat("[", 20000), "this is not YAML: exceeded max depth of 10000"},

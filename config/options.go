@@ -44,6 +44,8 @@ type Options struct {
 	Trigger func(plugin string, options json.RawMessage, t Trigger) error
 	// Expression checks an expression over a payload.
 	Expression func(source string) error
+	// Where checks the condition of an audience, which is over one member.
+	Where func(source string) error
 	// Schedule checks a crontab line and a time zone.
 	Schedule func(line, zone string) error
 	// Signed checks a text that says what an HMAC is made of.
@@ -65,6 +67,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Signed == nil {
 		o.Signed = func(string) error { return nil }
+	}
+	if o.Where == nil {
+		o.Where = func(string) error { return nil }
 	}
 	if o.Schedule == nil {
 		o.Schedule = func(string, string) error { return nil }

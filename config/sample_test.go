@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
@@ -32,7 +33,7 @@ func real() config.Options {
 		ReadSecret: func(ref config.SecretRef) (config.Secret, error) {
 			return config.NewSecret("of " + ref.File), nil
 		},
-		Regions: im.Regions(), Plugins: known.Names(), Expression: bots.CheckExpression, Schedule: schedules.Check, Signed: webhooks.CheckSigned,
+		Regions: im.Regions(), Plugins: known.Names(), Expression: bots.CheckExpression, Where: audience.CheckWhere, Schedule: schedules.Check, Signed: webhooks.CheckSigned,
 		PluginSchema: func(name string) json.RawMessage {
 			p, err := known.Find(name)
 			if err != nil {

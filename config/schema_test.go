@@ -113,7 +113,9 @@ func eachKey(s *schema, path string, yield func(string, *schema)) {
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		at, property := strings.TrimPrefix(path+"."+name, "."), s.Properties[name]
 		yield(at, property)
-		eachKey(property, at, yield)
+		if inner(property) != s { // an audience within an audience
+			eachKey(property, at, yield)
+		}
 	}
 	if a := s.AdditionalProperties; a != nil && a.Not == nil {
 		eachKey(a, path+".*", yield)

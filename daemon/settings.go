@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/im"
@@ -37,6 +38,7 @@ func configOptions(p Process, known plugins.Registry) config.Options {
 		Regions:    im.Regions(),
 		Plugins:    known.Names(),
 		Expression: bots.CheckExpression,
+		Where:      audience.CheckWhere,
 		Schedule:   schedules.Check,
 		Signed:     webhooks.CheckSigned,
 		Plugin: func(name string, options json.RawMessage) error {

@@ -126,6 +126,13 @@ func audienceOf(t *rapid.T, name string) chat.Audience {
 	if rapid.IntRange(0, 3).Draw(t, name+" union") == 0 {
 		a.AnyOf = []chat.Audience{one(name + " inner")}
 	}
+	if rapid.IntRange(0, 3).Draw(t, name+" within") == 0 {
+		within := one(name + " within")
+		a.Within = &within
+	}
+	if rapid.IntRange(0, 3).Draw(t, name+" where") == 0 {
+		a.Where = rapid.SampledFrom([]string{"admin", adult, "no such name"}).Draw(t, name+" condition")
+	}
 	return a
 }
 
@@ -277,8 +284,21 @@ func addressed(a chat.Audience, user, role, sender string) bool {
 	for _, x := range a.AnyOf {
 		in = in || addressed(x, user, role, sender)
 	}
+	if a.Within != nil {
+		in = in && addressed(*a.Within, user, role, sender)
+	}
+	switch a.Where {
+	case "admin":
+		in = in && role != string(simulator.Ordinary)
+	case adult:
+		in = in && user != people[0] && user != people[1]
+	case "no such name":
+		in = false
+	}
 	return in
 }
+
+var adult = fmt.Sprintf("id not in [%q, %q]", people[0], people[1])
 
 // account holds what botd says of its messages against the inboxes.
 func (w *world) account() {

@@ -164,7 +164,7 @@ func (x *eraser) prepare(v view) error {
 			err := row.Scan(&id, &caused)
 			x.events, x.caused[id] = append(x.events, id), caused
 			return err
-		}, ofUser, string(x.app), string(x.user), like, containing(string(x.user)), containing(string(asked[1 : len(asked)-1]))),
+		}, ofUser, string(x.app), string(x.user), like, containing(string(x.user)), containing(string(asked[1:len(asked)-1]))),
 		v.each(func(row scanner) error {
 			var hash string
 			err := row.Scan(&hash)

@@ -115,7 +115,7 @@ func (c *court) receiver(o order, rule chat.Audience, m simulator.Message, who s
 // reaches is the judge's own reading of a rule.
 func reaches(a chat.Audience, sender, who, role string) bool {
 	names := map[string]chat.Role{simulator.Owner: chat.Owner, simulator.Admin: chat.Admin, simulator.Ordinary: chat.Normal}
-	if slices.Contains(a.Except, chat.UserID(who)) {
+	if slices.Contains(a.Except, chat.UserID(who)) || a.Within != nil && !reaches(*a.Within, sender, who, role) {
 		return false
 	}
 	return a.Everyone || slices.Contains(a.Roles, names[role]) || slices.Contains(a.Users, chat.UserID(who)) || a.Sender && who == sender ||
