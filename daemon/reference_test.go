@@ -134,6 +134,6 @@ func TestReferenceOfTheListenersIsCurrent(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		current(t, "openapi-"+name+".json", doc)
-		current(t, name+"-api.md", apidoc.Page(api, "openapi-"+name+".json"))
+		current(t, name+"-api.md", apidoc.Page(api, name))
 	}
 }

@@ -12,12 +12,13 @@ import (
 )
 
 // Page is an API for people: what there is, what it takes and what it answers.
-// What the fields of answers mean stands in the document, which it names.
-func Page(api openapi.API, document string) []byte {
+// What the fields of answers mean stands in the document, which is that of this name.
+func Page(api openapi.API, name string) []byte {
+	document := "openapi-" + name + ".json"
 	var b strings.Builder
 	title := strings.TrimPrefix(api.Title, "botd: ")
 	fmt.Fprintf(&b, "# %s\n\nMade from the code by `make generate`. What each field means is in [the document for tools](%s), which the listener serves at\n`/openapi.json`; "+
-		"`botd openapi` prints it.\n\n%s\n", strings.ToUpper(title[:1])+title[1:], document, api.About)
+		"`botd openapi %s` prints it.\n\n%s\n", strings.ToUpper(title[:1])+title[1:], document, name, api.About)
 	if api.Bearer != "" {
 		fmt.Fprintf(&b, "\nAll but what is said to be open asks for a token, as `Authorization: Bearer TOKEN`. %s\n", api.Bearer)
 	}
