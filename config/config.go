@@ -46,15 +46,6 @@ type Store struct {
 	SQLite string
 }
 
-// Listen holds the addresses of the two listeners.
-type Listen struct {
-	Public string // serves hooks only; 127.0.0.1:8080 by default
-	Admin  string // serves API, console and metrics; 127.0.0.1:8081 by default
-	// AdminToken is asked of whoever comes to Admin. It is set whenever Admin
-	// can be reached from other machines; zero is none given.
-	AdminToken Secret
-}
-
 // Bot is a plugin at work in some groups, under one account.
 type Bot struct {
 	Name     chat.BotName

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
 )
 
@@ -46,6 +48,9 @@ func inFolder(t testing.TB) {
 	t.Chdir(dir)
 }
 
+// networks are compared as they are.
+var networks = cmpopts.EquateComparable(netip.Prefix{})
+
 var variables = map[string]string{
 	"OTHER_KEY": "another-secret-key", "ADMIN_TOKEN": "an-admin-token-from-outside", "SIGNING_KEY": signingKeyOf(24),
 	"TITLE": "Quiz", "EMPTY": "", "HIDDEN": "what-the-variable-holds", "PORT": "8080", "APP_ID": "1400000009",
@@ -67,6 +72,12 @@ func fakes() Options {
 		Where:      checkWhere,
 		Schedule:   checkSchedule,
 		Signed:     checkSigned,
+		Certificate: func(cert, key string) (string, error) {
+			if cert == "broken.pem" {
+				return "", fmt.Errorf("the certificate in %s is broken", cert)
+			}
+			return "", nil
+		},
 	}
 }
 

@@ -38,7 +38,7 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 		}},
 		Store:     Store{SQLite: "botd.db"},
 		Retention: Retention{KeepDone: 24 * time.Hour, KeepDead: 72*time.Hour + 30*time.Minute, Receipts: 2400 * time.Hour, MaxSize: 2e9},
-		Listen:    Listen{Public: ":8080", Admin: "127.0.0.1:8081", AdminToken: NewSecret("an-admin-token-of-some-length")},
+		Listen:    Listen{Public: ":8080", Admin: "127.0.0.1:8081", AdminToken: NewSecret("an-admin-token-of-some-length"), RefusedPerMinute: 30},
 		Bots: []Bot{{
 			Name: "quiz", App: "main", Account: "quizbot", Groups: []chat.GroupID{"@TGS#2QUIZROOM1", "@TGS#2QUIZROOM2"},
 			Triggers: []Trigger{
@@ -64,7 +64,7 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 			Newcomers: chat.NewcomersInclude, Surge: chat.SurgeHold,
 		}},
 	}
-	if d := cmp.Diff(want, got); d != "" {
+	if d := cmp.Diff(want, got, networks); d != "" {
 		t.Error(d)
 	}
 	if k := got.Bots[0].Triggers[1].Kind(); k != chat.Schedule {
@@ -78,7 +78,9 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 func TestWhatIsLeftOutHasADefault(t *testing.T) {
 	text := string(testdata(t, "other.yaml"))
 	inFolder(t)
-	text = strings.Replace(text, "listen:\n  admin: 0.0.0.0:8081\n", "", 1)
+	before, rest, _ := strings.Cut(text, "listen:\n")
+	_, after, _ := strings.Cut(rest, "admin_token_env:")
+	text = before + "admin_token_env:" + after
 	c, err := Parse("bots.yaml", []byte(text), fakes())
 	if err != nil {
 		t.Fatal(err)

@@ -30,6 +30,10 @@ type Options struct {
 	// what is read. What it would need a new start for is a problem then.
 	Running *Config
 
+	// Certificate reads a certificate and its key; the warning, if it is not
+	// empty, is about one that can be used and perhaps should not. Nil takes any.
+	Certificate func(certFile, keyFile string) (warning string, err error)
+
 	// Regions are the names a region can have; nil takes any.
 	Regions []string
 	// Plugins are the names a plugin can have; nil takes any.

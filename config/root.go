@@ -1,24 +1,17 @@
 package config
 
 import (
-	"net"
-	"net/netip"
 	"regexp"
-	"strconv"
 	"strings"
 )
 
-// The addresses when the file names none: this machine only.
-const (
-	defaultPublic = "127.0.0.1:8080"
-	defaultAdmin  = "127.0.0.1:8081"
-	defaultStore  = "botd.db"
-)
+// defaultStore is where the store is when the file names none.
+const defaultStore = "botd.db"
 
 // config reads the whole file.
 func (r *reader) config(p place, c *Config) {
 	c.Store = Store{SQLite: defaultStore}
-	c.Listen = Listen{Public: defaultPublic, Admin: defaultAdmin}
+	c.Listen = Listen{Public: defaultPublic, Admin: defaultAdmin, RefusedPerMinute: defaultRefused}
 	c.Retention = Retention{KeepDone: defaultKeepDone, KeepDead: defaultKeepDead, Receipts: defaultReceipts}
 	r.public = &c.Listen.Public
 	if r.opt.Store != nil {
@@ -92,69 +85,4 @@ func (r *reader) store(p place, to *Store) {
 	default:
 		to.SQLite = path
 	}
-}
-
-func (r *reader) listen(p place, l *Listen) {
-	r.mapping(p, mapping{keys: keys{
-		{"public", "The address that strangers reach, as host:port. It serves hooks and nothing else.", func(v place) { r.address(v, &l.Public) }},
-		{"admin", "The address of the API, the console and the metrics, as host:port.", func(v place) { r.address(v, &l.Admin) }},
-	}})
-	if p.schema == nil && l.Public == l.Admin && !strings.HasSuffix(l.Public, ":0") {
-		r.problem(p, "public and admin have the same address", "give them two ports: strangers reach the public one")
-	}
-}
-
-// addressForm is the form of what address takes.
-var addressForm = regexp.MustCompile(`:(0|[1-9][0-9]{0,4})$`)
-
-// address reads host:port, where the host is an IP address, localhost, or left
-// out for all.
-func (r *reader) address(p place, to *string) {
-	if p.describes(func(s *schema) {
-		standard(s, *to)
-		matching(s, addressForm)
-	}) {
-		return
-	}
-	s, ok := r.text(p)
-	if !ok {
-		return
-	}
-	host, port, err := net.SplitHostPort(s)
-	n, portErr := strconv.Atoi(port)
-	_, hostErr := netip.ParseAddr(host)
-	switch {
-	case err != nil || portErr != nil || !decimal.MatchString(port) || n > 65535:
-		r.problem(p, "is no address to listen on", "write host:port, such as 127.0.0.1:8080, or :8080 for every interface")
-	case host != "" && host != "localhost" && hostErr != nil:
-		r.problem(p, "the host is no IP address", "write an address of this machine, such as 127.0.0.1:8080, or :8080 for every interface")
-	default:
-		*to = s
-	}
-}
-
-// exposed refuses an admin listener that other machines can reach without a
-// token.
-func (r *reader) exposed(there map[string]place, l Listen) {
-	_, file := there["admin_token_file"]
-	_, env := there["admin_token_env"]
-	if file || env || loopback(l.Admin) {
-		return
-	}
-	at := there["listen"]
-	for name, v := range at.entries() {
-		if name == "admin" {
-			at = v
-		}
-	}
-	r.problem(at, "other machines can reach this address, and there is no token to ask of them", "use "+defaultAdmin+", or add admin_token_file: beside listen:")
-}
-
-func loopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return false
-	}
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }

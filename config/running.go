@@ -19,6 +19,14 @@ func (r *reader) unchanged(top place, running, c *Config) {
 	if c.Listen.Admin != running.Listen.Admin {
 		r.fixed(top.at("listen", "admin"), "the admin address", running.Listen.Admin)
 	}
+	if (c.Listen.TLS == TLS{}) != (running.Listen.TLS == TLS{}) {
+		p := top.at("listen", "tls")
+		if running.Listen.TLS == (TLS{}) {
+			r.problem(p, "a plain address cannot become one with TLS while botd runs", "remove it, or restart botd")
+		} else {
+			r.problem(p, "an address with TLS cannot become a plain one while botd runs", "put tls: back, or restart botd")
+		}
+	}
 	ids := map[chat.AppName]uint32{}
 	for _, a := range running.Apps {
 		ids[a.Name] = a.SDKAppID

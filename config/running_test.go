@@ -24,6 +24,7 @@ func TestWhatNeedsARestartIsRefusedWhileBotdRuns(t *testing.T) {
 		"another admin address":    {"  admin: ", "  admin: 127.0.0.1:9999 # ", "listen.admin: the admin address cannot be changed while botd runs; put back " + running.Listen.Admin + ", or restart botd"},
 		"no public address":        {"  public: ", "  # public: ", "bots.yaml:15:1: listen: the public address cannot be changed while botd runs; put back " + running.Listen.Public + ", or restart botd"},
 		"another application":      {"sdk_app_id: ", "sdk_app_id: 14000007 # ", "apps.main.sdk_app_id: what is stored for app \"main\" belongs to another application, so its sdk_app_id cannot be changed while botd runs; put back 1400000001"},
+		"TLS":                      {"  public: ", "  tls: {cert_file: c, key_file: k}\n  public: ", "listen.tls: a plain address cannot become one with TLS while botd runs; remove it, or restart botd"},
 		"another bot, and nothing": {"  quiz:\n", "  quiz2:\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -71,7 +71,7 @@ func checked[T ~string](r *reader, p place, check func(T) error, remedy string) 
 }
 
 // distinct reads a list of texts, each of which is there once.
-func distinct[T ~string](r *reader, p place, read func(place) (T, bool)) []T {
+func distinct[T comparable](r *reader, p place, read func(place) (T, bool)) []T {
 	var all []T
 	p.describes(func(s *schema) { s.UniqueItems = true })
 	r.list(p, func(item place) {
