@@ -95,6 +95,8 @@ func own(m string) string {
 		return "there is nothing to look into"
 	case strings.HasPrefix(m, "cannot ") && fetched:
 		return kinds.Replace(from) + " has no such part"
+	case strings.HasPrefix(m, "invalid operation: bool("):
+		return "true or false is needed here"
 	case conversion.MatchString(m): // which quotes what it was given
 		return "a number is needed here"
 	case strings.HasPrefix(m, "invalid operation: "):
