@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/expr-lang/expr"
@@ -46,7 +47,7 @@ func CompileCondition(source string, names Names) (*Program, error) {
 // cheap are the functions that a condition can have.
 var cheap = map[string]bool{
 	"len": true, "lower": true, "upper": true, "trim": true, "trimPrefix": true, "trimSuffix": true, "hasPrefix": true, "hasSuffix": true,
-	"indexOf": true, "lastIndexOf": true, "string": true, "int": true, "first": true, "last": true, "get": true,
+	"indexOf": true, "lastIndexOf": true, "string": true, "int": true, "first": true, "last": true, "get": true, "float": true,
 	"all": true, "any": true, "none": true, "one": true, "count": true, "find": true, "findIndex": true,
 }
 
@@ -79,7 +80,7 @@ func (w *worker) Visit(n *ast.Node) {
 	switch x := (*n).(type) {
 	case *ast.BinaryNode:
 		if x.Operator == ".." && w.err == nil {
-			w.err = fmt.Errorf("a condition has no ranges such as %s; write the list out, or compare with < and >", x)
+			w.err = errors.New("a condition has no ranges such as 1..5; write the list out, or compare with < and >")
 		}
 	case *ast.BuiltinNode:
 		w.loop(x)

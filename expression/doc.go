@@ -12,6 +12,9 @@
 //     wrong over a payload is told by names and types, and no value is quoted: such
 //     errors end in logs and in answers.
 //
+// [CompileCondition] is for what is asked of each member of a group, and may do
+// less. [Settle] makes such a condition out of one that speaks of other things too.
+//
 // [Compile] is for when the file is read and says all that can be known then. A
 // [Program] is run as often as wanted, by many at a time.
 package expression
