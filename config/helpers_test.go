@@ -40,6 +40,7 @@ func inFolder(t testing.TB) {
 		"empty": "\n", "short": "guess-me\n", "comma": "a-token,with-a-comma-in-it\n", "blank": "two words are no token\n",
 		"large": strings.Repeat("x", maxSecret+1), "no-prefix": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\n",
 		"no-base64": "whsec_????????????????????????????????\n", "few-bytes": signingKeyOf(23), "many-bytes": signingKeyOf(65),
+		"stripe": "whsec_no_base64_and_used_as_it_is\n", "api-key": "sk_live_not_a_signing_secret\n", "private": "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=\n",
 	} {
 		if err := os.WriteFile(dir+"/secrets/"+name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

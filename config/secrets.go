@@ -24,6 +24,8 @@ const (
 	HookSecret   SecretUse = "webhook secret" // of a sender that takes any text for a key
 	HookPassword SecretUse = "password"
 	AdminToken   SecretUse = "admin token"
+	// EndpointSecret is Stripe's: whsec_ and any text, all of which is the key.
+	EndpointSecret SecretUse = "endpoint's signing secret"
 )
 
 // SecretRef says where the file says that a secret is: in File or in the
@@ -79,6 +81,8 @@ var made = map[SecretUse]string{
 	HookSecret:   "make one with: openssl rand -hex 32, and give it to the sender too",
 	HookPassword: "make one with: openssl rand -hex 32, and give it to the sender too",
 	AdminToken:   "make one with: openssl rand -hex 32",
+
+	EndpointSecret: "copy the signing secret of the endpoint from the dashboard of Stripe, and not an API key",
 }
 
 func (r *reader) find(p place, ref SecretRef) (s Secret, remedy string, err error) {
@@ -162,7 +166,9 @@ func wellFormed(use SecretUse, s Secret) error {
 		return signingKey(v)
 	case len(v) < minToken:
 		return fmt.Errorf("it has fewer than %d characters and could be guessed", minToken)
-	case use == SecretKey, use == HookSecret, use == HookPassword:
+	case use == EndpointSecret && !strings.HasPrefix(v, "whsec_"):
+		return errors.New("it does not begin with whsec_")
+	case use == SecretKey, use == HookSecret, use == HookPassword, use == EndpointSecret:
 		return nil
 	case !tokenForm.MatchString(v):
 		return errors.New("it holds other characters than letters, digits and - . _ ~ + /, with = at the end")
@@ -173,6 +179,9 @@ func wellFormed(use SecretUse, s Secret) error {
 // signingKey checks the form that Standard Webhooks demands of a symmetric key.
 func signingKey(v string) error {
 	encoded, ok := strings.CutPrefix(v, "whsec_")
+	if strings.HasPrefix(v, "whsk_") {
+		return errors.New("it is a private key, which is the sender's alone; list its public key, whpk_, under public_keys")
+	}
 	if !ok {
 		return errors.New("it does not begin with whsec_")
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -9,9 +10,11 @@ import (
 type Verify struct {
 	Scheme  Scheme
 	Secrets []Secret // any of them is enough, so that they can be changed one at a time
+	Keys    []string // public ones, of a sender that signs with a private one; there are no Secrets then
 	NeedID  bool     // an Idempotency-Key must be there
-	// By is how senders prove themselves that have no way of their own: one of
-	// the schemes, whose secrets and settings these are. Empty elsewhere.
+	// By is how senders prove themselves that have no way of their own, or one
+	// more: one of the schemes, whose secrets and settings these are. Empty
+	// elsewhere.
 	By   Scheme
 	User string // of basic authentication
 	HMAC HMAC
@@ -29,10 +32,17 @@ type Scheme string
 const (
 	Basic            Scheme = "basic"
 	Bearer           Scheme = "bearer"
+	Forgejo          Scheme = "forgejo"
+	Gitea            Scheme = "gitea"
 	GitHub           Scheme = "github"
+	GitLab           Scheme = "gitlab"
 	HMACSigned       Scheme = "hmac"
 	None             Scheme = "none"
+	Shopify          Scheme = "shopify"
+	Slack            Scheme = "slack"
 	StandardWebhooks Scheme = "standard_webhooks"
+	Stripe           Scheme = "stripe"
+	Svix             Scheme = "svix"
 )
 
 // schemeKeys say what can be written about a scheme.
@@ -41,6 +51,10 @@ type schemeKeys struct {
 	about string
 	use   SecretUse // of its secrets
 	word  string    // what they are called, as in token_file; empty where there are none
+	// or is another way of theirs, one of which is chosen; nil for none.
+	or *otherWay
+	// public says that public keys can stand in place of secrets.
+	public bool
 	// by are the schemes by which its senders prove themselves.
 	by []schemeKeys
 	// more reads further keys, of which need must be there; nil for none.
@@ -53,15 +67,31 @@ type schemeKeys struct {
 	check func(r *reader, p place, there map[string]place, v *Verify)
 }
 
+// otherWay is a way to prove oneself with other secrets, by the rules of another
+// scheme.
+type otherWay struct {
+	use  SecretUse
+	word string
+	by   Scheme
+}
+
 // schemes are all of them, in the order of their names. A further one is a line
 // here, beside its file in webhooks.
 var schemes = []schemeKeys{
 	basicKeys,
 	{name: Bearer, about: "Any program that sends JSON, with a token in the header Authorization: Bearer.", use: HookToken, word: "token", more: needsID},
+	{name: Forgejo, about: "Forgejo: JSON, signed in X-Forgejo-Signature.", use: HookSecret, word: "secret"},
+	{name: Gitea, about: "Gitea: JSON, signed in X-Gitea-Signature.", use: HookSecret, word: "secret"},
 	{name: GitHub, about: "GitHub: JSON or a form, signed in X-Hub-Signature-256.", use: HookSecret, word: "secret"},
+	{name: GitLab, about: "GitLab: with its secret token in X-Gitlab-Token, or signed with its signing token as standardwebhooks.com says.", use: HookSecret, word: "token",
+		or: &otherWay{SigningKey, "signing_token", StandardWebhooks}},
 	hmacKeys,
 	noneKeys,
-	{name: StandardWebhooks, about: "Signed as standardwebhooks.com says.", use: SigningKey, word: "secret"},
+	{name: Shopify, about: "Shopify: signed in X-Shopify-Hmac-SHA256 with the app's client secret.", use: HookSecret, word: "secret"},
+	{name: Slack, about: "Slack: the Events API, slash commands and interactions, signed in X-Slack-Signature with the app's signing secret.", use: HookSecret, word: "secret"},
+	{name: StandardWebhooks, about: "Signed as standardwebhooks.com says, with a secret or a private key.", use: SigningKey, word: "secret", public: true},
+	{name: Stripe, about: "Stripe: signed in Stripe-Signature with the endpoint's signing secret.", use: EndpointSecret, word: "secret"},
+	{name: Svix, about: "Svix: as standard_webhooks, in the headers svix-id, svix-timestamp and svix-signature.", use: SigningKey, word: "secret", public: true},
 }
 
 // needsID is for schemes of plain callers.
@@ -111,19 +141,40 @@ func (r *reader) scheme(p place, s schemeKeys) Verify {
 
 // secretKeys say where a scheme's secrets are.
 func (r *reader) secretKeys(m *mapping, s schemeKeys, v *Verify) {
+	m.instead = map[string]string{}
+	where := choice{remedy: "say where the " + s.word + " is"}
+	where.names = r.wayKeys(m, v, otherWay{use: s.use, word: s.word})
+	if s.or != nil {
+		where.names = append(where.names, r.wayKeys(m, v, *s.or)...)
+		where.remedy = "say where the " + s.word + " or " + spaced(s.or.word) + " is"
+	}
+	if s.public {
+		m.keys = append(m.keys, key{"public_keys", "The public keys of a sender that signs with a private one: whpk_ and base64. Any of them is enough.", func(p place) { v.Keys = r.publicKeys(p) }})
+		where.names = append(where.names, "public_keys")
+		where.remedy += ", or list the public_keys of a sender that signs with a private one"
+	}
+	m.one = append([]choice{where}, m.one...)
+}
+
+// wayKeys lets secrets be in a file, a variable or several files.
+func (r *reader) wayKeys(m *mapping, v *Verify, w otherWay) []string {
 	one := func(p place) {
-		if s := r.secret(p, s.use); !s.IsZero() {
+		v.By = w.by
+		if s := r.secret(p, w.use); !s.IsZero() {
 			v.Secrets = append(v.Secrets, s)
 		}
 	}
-	word := s.word
+	file, env, files := w.word+"_file", w.word+"_env", w.word+"_files"
 	m.keys = append(m.keys,
-		key{word + "_file", "The file that holds the " + word + ". A relative path begins at the folder of this file.", one},
-		key{word + "_env", "The environment variable that holds the " + word + ".", one},
-		key{word + "_files", "The files of several, any of which is enough, while one is changed for another.", func(p place) { v.Secrets = r.several(p, s.use) }})
-	m.one = append([]choice{{[]string{word + "_file", word + "_env", word + "_files"}, "say where the " + word + " is"}}, m.one...)
-	m.instead = map[string]string{word: "a secret does not stand here: name a file with " + word + "_file"}
+		key{file, "The file that holds the " + spaced(w.word) + ". A relative path begins at the folder of this file.", one},
+		key{env, "The environment variable that holds the " + spaced(w.word) + ".", one},
+		key{files, "The files of several, any of which is enough, while one is changed for another.", func(p place) { v.By, v.Secrets = w.by, r.several(p, w.use) }})
+	m.instead[w.word] = "a secret does not stand here: name a file with " + file
+	return []string{file, env, files}
 }
+
+// spaced is a word of the file as one says it.
+func spaced(word string) string { return strings.ReplaceAll(word, "_", " ") }
 
 func (r *reader) several(p place, use SecretUse) []Secret {
 	var all []Secret
@@ -137,8 +188,12 @@ func (r *reader) several(p place, use SecretUse) []Secret {
 			all = append(all, s)
 		}
 	})
-	if len(all) > mostSecrets {
-		r.problem(p, "names more than four secrets", "keep those in use: the old one and the new one")
-	}
+	r.few(p, len(all), "secrets")
 	return all
+}
+
+func (r *reader) few(p place, n int, of string) {
+	if n > mostSecrets {
+		r.problem(p, "names more than four "+of, "keep those in use: the old one and the new one")
+	}
 }

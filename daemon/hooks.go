@@ -50,7 +50,7 @@ func (s *system) makeHook(bot *bots.Bot, t config.Trigger) (webhooks.Hook, error
 
 // settingsOf are what the configuration says about a scheme.
 func settingsOf(v config.Verify) webhooks.Settings {
-	s := webhooks.Settings{NeedID: v.NeedID, User: v.User, By: string(v.By), HMAC: webhooks.HMAC(v.HMAC), Within: v.RepeatWithin}
+	s := webhooks.Settings{NeedID: v.NeedID, User: v.User, By: string(v.By), Keys: v.Keys, HMAC: webhooks.HMAC(v.HMAC), Within: v.RepeatWithin}
 	for _, secret := range v.Secrets {
 		s.Secrets = append(s.Secrets, secret.Reveal())
 	}

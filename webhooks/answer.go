@@ -55,6 +55,10 @@ func (r *Receiver) accepted(c *call, reading Reading, receipts []chat.Receipt) e
 			header["Location"] = []string{"/v1/events/" + receipts[i].Events[0].String()}
 		}
 	}
+	if reading.Kept != nil {
+		defer failpoint.Here(failpoint.Answered)
+		return talk(c, reading.Kept)
+	}
 	var body []byte // of ids and flags, which cannot fail
 	if len(receipts) == 1 && !reading.Batch {
 		body, _ = json.Marshal(receipts[0])

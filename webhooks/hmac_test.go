@@ -7,10 +7,6 @@ import (
 	"testing"
 )
 
-func set(name string, values ...string) func(*http.Request) {
-	return func(r *http.Request) { r.Header[http.CanonicalHeaderKey(name)] = values }
-}
-
 const hmacSecret = "canary-secret-of-the-hmac"
 
 // The rules of senders that have no kind of their own, as their documentation

@@ -58,7 +58,10 @@ type Kind struct {
 
 // kinds are all kinds of senders. A further one is a file with a Kind in it, and
 // a line here (docs/senders/adding.md).
-var kinds = []Kind{standardKind, githubKind, bearerKind, basicKind, hmacKind, noneKind}
+var kinds = []Kind{
+	basicKind, bearerKind, forgejoKind, giteaKind, githubKind, gitlabKind, hmacKind, noneKind,
+	shopifyKind, slackKind, standardKind, stripeKind, svixKind,
+}
 
 // Kinds are the names of all kinds of senders, sorted.
 func Kinds() []string {

@@ -50,16 +50,32 @@ func payloadOf(q *Request, field string) (json.RawMessage, error) {
 	return payload, nil
 }
 
-// textIn returns a text that stands at the top of a JSON object; empty for none,
-// and for one that is too long to name a kind of event.
-func textIn(body []byte, name string) string {
-	var top map[string]json.RawMessage
+// object is a JSON object, one level deep. Its keys are compared to the letter,
+// which a struct would not do.
+type object map[string]json.RawMessage
+
+// objectOf reads an object; one of nothing where there is none.
+func objectOf(body []byte) object {
+	var o object
+	if json.Unmarshal(body, &o) != nil {
+		return nil
+	}
+	return o
+}
+
+// text returns a text of the object; empty for none, and for one that is too
+// long to name something.
+func (o object) text(name string) string {
 	var text string
-	if json.Unmarshal(body, &top) != nil || json.Unmarshal(top[name], &text) != nil || len(text) > maxLabel {
+	if json.Unmarshal(o[name], &text) != nil || len(text) > maxLabel {
 		return ""
 	}
 	return text
 }
+
+// textIn returns a text that stands at the top of a JSON object; empty as
+// [object.text] says.
+func textIn(body []byte, name string) string { return objectOf(body).text(name) }
 
 // window is how far a signed time may lie from ours, in both directions:
 // accepting the future would let a captured request be kept for later.

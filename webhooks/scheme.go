@@ -48,6 +48,9 @@ type Reading struct {
 	// Answer, if it is not nil, is said at once and nothing is kept: talk between
 	// sender and receiver that is nobody else's.
 	Answer *Answer
+	// Kept is what the sender is told when its deliveries are kept, in place of
+	// receipts; nil is receipts.
+	Kept *Answer
 }
 
 // Delivery is one thing that a sender has to say.

@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -28,6 +29,13 @@ type sent struct {
 // signs and then changed, to a hook with these settings.
 func playKind(t *testing.T, kind string, s Settings, m Sample, table []sent) {
 	t.Helper()
+	playKindSigned(t, kind, s, s, m, table)
+}
+
+// playKindSigned is [playKind] for senders that sign with something else than
+// what the hook has.
+func playKindSigned(t *testing.T, kind string, s, sender Settings, m Sample, table []sent) {
+	t.Helper()
 	k := must(FindKind(kind))
 	for _, c := range table {
 		t.Run(c.name, func(t *testing.T) {
@@ -40,7 +48,7 @@ func playKind(t *testing.T, kind string, s Settings, m Sample, table []sent) {
 			log := &logBuffer{}
 			r := must(New([]Hook{must(NewHook("h", kind, s, keep.accept))}, Options{Now: func() time.Time { return now.Add(c.at) }, Log: logTo(log)}))
 			req := httptest.NewRequest(http.MethodPost, "/hooks/h", strings.NewReader(string(m.Body)))
-			maps.Copy(req.Header, must(k.Sign(s, m)))
+			maps.Copy(req.Header, must(k.Sign(sender, m)))
 			req.Header.Set("Content-Type", mediaJSON)
 			if c.media != "" {
 				req.Header.Set("Content-Type", c.media)
@@ -65,11 +73,59 @@ func playKind(t *testing.T, kind string, s Settings, m Sample, table []sent) {
 			if diff := cmp.Diff(c.want, keep.all); diff != "" {
 				t.Error(diff)
 			}
-			for _, secret := range s.Secrets {
+			for _, secret := range append(s.Secrets, sender.Secrets...) {
 				if strings.Contains(log.String()+res.Body.String(), secret) {
 					t.Error("the secret is told")
 				}
 			}
 		})
 	}
+}
+
+// Changes that the tables make to a request.
+func set(name string, values ...string) func(*http.Request) {
+	return func(r *http.Request) { r.Header[http.CanonicalHeaderKey(name)] = values }
+}
+
+func lacking(name string) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Del(name) }
+}
+
+func doubled(name string) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Add(name, r.Header.Get(name)) }
+}
+
+// edited changes what stands in a header.
+func edited(name string, change func(string) string) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Set(name, change(r.Header.Get(name))) }
+}
+
+// otherBody is one that nobody signed.
+func otherBody(r *http.Request) {
+	const other = `{"id":"evt_1","type":"charge.succeeded","event":{"type":"x"}}`
+	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(other)), int64(len(other))
+}
+
+// closedWithout holds that a kind makes no hook of no secret, or of one that
+// could be guessed.
+func closedWithout(t *testing.T, kind string, settings ...Settings) {
+	t.Helper()
+	for _, s := range append(settings, Settings{}, Settings{Secrets: []string{""}}, Settings{Secrets: []string{"      "}}, Settings{Secrets: []string{"short"}}) {
+		if _, err := NewHook("h", kind, s, (&kept{}).accept); err == nil {
+			t.Errorf("%s: %+v was taken", kind, s)
+		}
+	}
+}
+
+// request is one with these headers and a body, and answerOf what is said to it.
+func request(method, address, body string, h http.Header) *http.Request {
+	r := httptest.NewRequest(method, address, strings.NewReader(body))
+	maps.Copy(r.Header, h)
+	return r
+}
+
+func answerOf(r *Receiver, req *http.Request) (status int, body string) {
+	res := httptest.NewRecorder()
+	r.ServeHTTP(res, req)
+	return res.Code, res.Body.String()
 }

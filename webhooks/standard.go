@@ -1,7 +1,6 @@
 package webhooks
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -18,64 +17,67 @@ const (
 	headerSignature = "Webhook-Signature"
 )
 
-const secretPrefix = "whsec_"
-
-// standardKind is Standard Webhooks, version v1 of its signatures. A secret is
-// whsec_ and the base64 of 24 to 64 bytes.
+// standardKind is Standard Webhooks. Senders sign with a secret, whsec_ and the
+// base64 of 24 to 64 bytes, or with a private key whose public one is whpk_ and
+// the base64 of 32 bytes. A hook is for one or the other.
 var standardKind = Kind{
 	Name: "standard_webhooks",
-	New: func(s Settings) (Verifier, Reader, error) {
-		v, err := newStandard(s.Secrets)
-		return v, standardReader{}, err
-	},
-	Sign: func(s Settings, m Sample) (http.Header, error) {
-		v, err := newStandard(s.Secrets)
-		if err != nil {
-			return nil, err
-		}
-		return v.sign(m)
-	},
+	New:  newStandardKind(standardNames),
+	Sign: signStandard(standardNames),
 }
 
-type standard struct{ keys macs }
+// svixKind is Svix, whose headers are named after itself
+// (docs.svix.com/receiving/verifying-payloads/how-manual). A header of one set
+// of names does not stand in for that of the other.
+var svixKind = Kind{
+	Name: "svix",
+	New:  newStandardKind(svixNames),
+	Sign: signStandard(svixNames),
+}
 
-func newStandard(secrets []string) (standard, error) {
-	keys := make([][]byte, len(secrets))
-	for i, secret := range secrets {
-		key, err := parseSecret(secret)
-		if err != nil {
-			return standard{}, fmt.Errorf("standard webhooks: secret %d: %w", i+1, err)
-		}
-		keys[i] = key
+// standardHeaders are what the three headers are called.
+type standardHeaders struct{ id, timestamp, signature string }
+
+var (
+	standardNames = standardHeaders{headerID, headerTimestamp, headerSignature}
+	svixNames     = standardHeaders{"Svix-Id", "Svix-Timestamp", "Svix-Signature"}
+)
+
+func newStandardKind(names standardHeaders) func(Settings) (Verifier, Reader, error) {
+	return func(s Settings) (Verifier, Reader, error) {
+		v, err := newStandard(names, s)
+		return v, standardReader{id: names.id}, err
 	}
-	m, err := newMacs(keys)
+}
+
+type standard struct {
+	names   standardHeaders
+	version string // of the signatures that keys can check
+	keys    signatureCheck
+}
+
+// signatureCheck reports an error unless one of the signatures is right, by one
+// of some keys, over the parts one after the other.
+type signatureCheck interface {
+	check(signatures [][]byte, parts ...[]byte) error
+}
+
+func newStandard(names standardHeaders, s Settings) (standard, error) {
+	v := standard{names: names, version: "v1,"}
+	var err error
+	switch {
+	case len(s.Keys) > 0 && len(s.Secrets) > 0:
+		err = errors.New("there are public keys and secrets; a sender signs with one or the other, and what is checked by the wrong one could be forged")
+	case len(s.Keys) > 0:
+		v.version = "v1a,"
+		v.keys, err = parsePublicKeys(s.Keys)
+	default:
+		v.keys, err = signingKeys(s.Secrets)
+	}
 	if err != nil {
-		return standard{}, fmt.Errorf("standard webhooks: %w", err)
+		return v, fmt.Errorf("standard webhooks: %w", err)
 	}
-	return standard{m}, nil
-}
-
-// NewSecret makes a secret for Standard Webhooks.
-func NewSecret() string {
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // never fails
-	return secretPrefix + base64.StdEncoding.EncodeToString(key)
-}
-
-// parseSecret returns the key in a secret. Its errors do not quote the secret.
-func parseSecret(secret string) ([]byte, error) {
-	encoded, ok := strings.CutPrefix(strings.TrimSpace(secret), secretPrefix)
-	if !ok {
-		return nil, errors.New("it does not begin with whsec_; copy the whole text that the sender shows, or make one with whsec_$(openssl rand -base64 32)")
-	}
-	key, err := base64.StdEncoding.Strict().DecodeString(encoded)
-	if err != nil {
-		return nil, errors.New("what follows whsec_ is not base64; copy the whole text that the sender shows")
-	}
-	if len(key) < 24 || len(key) > 64 {
-		return nil, fmt.Errorf("the key has %d bytes and must have 24 to 64", len(key))
-	}
-	return key, nil
+	return v, nil
 }
 
 // Challenge is empty: Standard Webhooks has no name as an HTTP scheme.
@@ -83,30 +85,30 @@ func (standard) Challenge() string { return "" }
 
 // Verify checks the signature over id, time and raw body, and then the time.
 func (s standard) Verify(q *Request) error {
-	id, err := only(q.Header, headerID)
+	id, err := only(q.Header, s.names.id)
 	if err != nil {
 		return err
 	}
-	at, err := only(q.Header, headerTimestamp)
+	at, err := only(q.Header, s.names.timestamp)
 	if err != nil {
 		return err
 	}
-	list, err := only(q.Header, headerSignature)
+	list, err := only(q.Header, s.names.signature)
 	if err != nil {
 		return err
 	}
-	if err := checkID(headerID, id); err != nil {
+	if err := checkID(s.names.id, id); err != nil {
 		return refuse(err.Error())
 	}
 	// A dot in the id would let the border between id and time be moved.
 	if strings.Contains(id, ".") {
-		return refuse(headerID + " contains a dot")
+		return refuse(s.names.id + " contains a dot")
 	}
-	signed, err := parseSeconds(headerTimestamp, at)
+	signed, err := parseSeconds(s.names.timestamp, at)
 	if err != nil {
 		return err
 	}
-	if err := s.keys.check(signatures(list, "v1,"), []byte(id+"."+at+"."), q.Body); err != nil {
+	if err := s.keys.check(signatures(list, s.version), []byte(id+"."+at+"."), q.Body); err != nil {
 		return err
 	}
 	return fresh(signed, q.Now)
@@ -128,23 +130,32 @@ func signatures(list, version string) [][]byte {
 	return found
 }
 
-func (s standard) sign(m Sample) (http.Header, error) {
-	if err := checkID(headerID, m.ID); err != nil {
-		return nil, fmt.Errorf("signing: %w", err)
+// signStandard signs with the first secret, which may be a private key here.
+func signStandard(names standardHeaders) func(Settings, Sample) (http.Header, error) {
+	return func(s Settings, m Sample) (http.Header, error) {
+		version, sum, err := standardSigner(s)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkID(names.id, m.ID); err != nil {
+			return nil, fmt.Errorf("signing: %w", err)
+		}
+		if strings.Contains(m.ID, ".") {
+			return nil, errors.New("signing: an id with a dot in it is refused by receivers; leave the dot out")
+		}
+		seconds := strconv.FormatInt(m.At.Unix(), 10)
+		signature := version + base64.StdEncoding.EncodeToString(sum([]byte(m.ID+"."+seconds+"."), m.Body))
+		return headers(names.id, m.ID, names.timestamp, seconds, names.signature, signature), nil
 	}
-	if strings.Contains(m.ID, ".") {
-		return nil, errors.New("signing: an id with a dot in it is refused by receivers; leave the dot out")
-	}
-	seconds := strconv.FormatInt(m.At.Unix(), 10)
-	sum := s.keys.sum([]byte(m.ID+"."+seconds+"."), m.Body)
-	return headers(headerID, m.ID, headerTimestamp, seconds,
-		headerSignature, "v1,"+base64.StdEncoding.EncodeToString(sum)), nil
 }
 
 // standardReader reads JSON whose id was signed with it.
-type standardReader struct{ jsonOnly }
+type standardReader struct {
+	jsonOnly
+	id string // the header
+}
 
 // Read takes the body as it is; the kind of event is its "type", if it has one.
-func (standardReader) Read(q *Request) (Reading, error) {
-	return one(Delivery{ID: q.Header.Get(headerID), Type: textIn(q.Body, "type"), Payload: q.Body}), nil
+func (s standardReader) Read(q *Request) (Reading, error) {
+	return one(Delivery{ID: q.Header.Get(s.id), Type: textIn(q.Body, "type"), Payload: q.Body}), nil
 }
