@@ -41,7 +41,7 @@ func (r *reader) app(p place, name chat.AppName) App {
 		Name: name, Administrator: defaultAdministrator,
 		CallsPerSecond: defaultCalls, GroupMessagesPerSecond: defaultGroupMessages,
 	}
-	r.mapping(p, mapping{
+	there := r.mapping(p, mapping{
 		keys: keys{
 			{"sdk_app_id", "The SDKAppID of the application, as the console of Tencent Cloud Chat shows it.", func(v place) { r.appID(v, &a.SDKAppID) }},
 			{"secret_key_file", "The file that holds the application's secret key. A relative path begins at the folder of this file.", func(v place) { a.SecretKey = r.secret(v, SecretKey) }},
@@ -62,6 +62,9 @@ func (r *reader) app(p place, name chat.AppName) App {
 		instead: map[string]string{"secret_key": "a secret does not stand here: name a file with secret_key_file"},
 		secret:  true,
 	})
+	if v, ok := there["backup_url"]; ok && a.BackupURL == a.BaseURL && a.BackupURL != "" {
+		r.problem(v, "is the same as base_url", "name another server, or leave it out")
+	}
 	return a
 }
 

@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // document parses the file and refuses whatever of YAML is not needed: it is
@@ -18,22 +15,24 @@ import (
 func (r *reader) document(data []byte) (place, bool) {
 	switch {
 	case len(data) > MaxSize:
-		return r.unreadable(0, fmt.Sprintf("the file is larger than %d bytes", MaxSize), "a configuration is small; is this the right file?")
+		return r.unreadable(0, 0, fmt.Sprintf("the file is larger than %d bytes", MaxSize), "a configuration is small; is this the right file?")
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+		return r.unreadable(1, 1, "the file is UTF-16", "save it as UTF-8")
 	case !utf8.Valid(data):
-		return r.unreadable(badLine(data), "the file is not UTF-8", "save it as UTF-8")
+		return r.unreadable(badLine(data), 1, "the file is not UTF-8", "save it as UTF-8 text")
 	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	root, err := next(d)
 	switch {
 	case errors.Is(err, io.EOF):
-		return r.unreadable(0, "the file is empty", "begin with the sample: botd's config/bots.yaml")
+		return r.unreadable(0, 0, "the file is empty", "begin with the sample: botd's config/bots.yaml")
 	case err != nil:
 		return r.syntax(data, err)
 	}
 	second, err := next(d)
 	switch {
 	case err == nil:
-		return r.unreadable(second.Line, "a second document begins here", "put everything into one, without ---")
+		return r.unreadable(second.Line, 1, "a second document begins here", "put everything into one, without ---")
 	case !errors.Is(err, io.EOF):
 		return r.syntax(data, err)
 	}
@@ -43,9 +42,8 @@ func (r *reader) document(data []byte) (place, bool) {
 	return top, !r.unusable[top.node]
 }
 
-// next reads one document. The library is known to have panicked on odd files
-// and its repository is archived, so a panic is taken for the syntax error that
-// it is.
+// next reads one document. Should the library panic on an odd file, it is taken
+// for the syntax error that it is.
 func next(d *yaml.Decoder) (n *yaml.Node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -62,40 +60,11 @@ func next(d *yaml.Decoder) (n *yaml.Node, err error) {
 	return n, nil
 }
 
-func (r *reader) unreadable(line int, what, remedy string) (place, bool) {
-	p := Problem{File: r.file, Line: line, What: what, Remedy: remedy}
-	if line > 0 {
-		p.Column = 1
-	}
-	r.problems = append(r.problems, p)
+// unreadable reports what is wrong with the file as a whole, or where it cannot
+// be read any further.
+func (r *reader) unreadable(line, column int, what, remedy string) (place, bool) {
+	r.problems = append(r.problems, Problem{File: r.file, Line: line, Column: column, What: what, Remedy: remedy})
 	return place{}, false
-}
-
-var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-
-// syntax reports what the YAML library found, save that the name of an alias is not
-// repeated: it may be a secret that begins with *.
-func (r *reader) syntax(data []byte, err error) (place, bool) {
-	m := yamlError.FindStringSubmatch(err.Error())
-	if m == nil {
-		return r.unreadable(0, "this is not YAML", "check colons, quotes and indentation")
-	}
-	line, _ := strconv.Atoi(m[1])
-	switch what := m[2]; {
-	case strings.HasPrefix(what, "unknown anchor"):
-		return r.unreadable(lineOf(data, "*"+strings.Split(what+"''", "'")[1]), "an alias (*name) points nowhere", "write the value itself, in quotes if it begins with *")
-	default:
-		return r.unreadable(line, "this is not YAML: "+what, "check colons, quotes and indentation here and in the lines before")
-	}
-}
-
-// lineOf is the first line that holds s, or 0.
-func lineOf(data []byte, s string) int {
-	before, _, found := bytes.Cut(data, []byte(s))
-	if !found {
-		return 0
-	}
-	return 1 + bytes.Count(before, []byte("\n"))
 }
 
 // badLine is the line of the first byte that is not UTF-8.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // spot is a key of a good configuration, found by walking it.
@@ -106,7 +106,7 @@ func mutants(t *testing.T, change func(spot) bool) []mutant {
 			value, content := *s.node, slices.Clone(s.parent.Content)
 			key := *content[s.at]
 			if change(s) {
-				data, err := yaml.Marshal(root)
+				data, err := yaml.Marshal(copied(root)) // which resolves tags in what it is given
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -116,6 +116,15 @@ func mutants(t *testing.T, change func(spot) bool) []mutant {
 		}
 	}
 	return out
+}
+
+func copied(n *yaml.Node) *yaml.Node {
+	c := *n
+	c.Content = nil
+	for _, inner := range n.Content {
+		c.Content = append(c.Content, copied(inner))
+	}
+	return &c
 }
 
 func scalar(tag, value string) *yaml.Node {

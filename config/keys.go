@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strconv"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/botd-chat/botd/nearest"
 )
@@ -147,7 +147,7 @@ func (r *reader) unknown(p place, key *yaml.Node, m mapping) string {
 		return ""
 	}
 	meant := nearest.Name(key.Value, m.names())
-	if !plainName.MatchString(key.Value) || m.secret && meant == "" {
+	if !plainName.MatchString(key.Value) || guarded(key.Value) || m.secret && meant == "" {
 		quoted = "unknown key"
 	}
 	r.problem(at, quoted, among(key.Value, m.names()))

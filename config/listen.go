@@ -54,13 +54,13 @@ func (r *reader) listen(p place, l *Listen) {
 			r.number(v, &l.RefusedPerMinute, 0, mostRefused)
 		}},
 	}})
-	if p.schema == nil && l.Public == l.Admin && !strings.HasSuffix(l.Public, ":0") {
-		r.problem(p, "public and admin have the same address", "give them two ports: strangers reach the public one")
+	if p.schema == nil && clash(l.Public, l.Admin) {
+		r.problem(p, "public and admin have the same port", "give them two: strangers reach the public one")
 	}
 }
 
 // addressForm is the form of what address takes.
-var addressForm = regexp.MustCompile(`:(0|[1-9][0-9]{0,4})$`)
+var addressForm = regexp.MustCompile(`^(\[[^\]]+\]|[^:/]*):(0|[1-9][0-9]{0,4})$`)
 
 // address reads host:port, where the host is an IP address, localhost, or left
 // out for all.
@@ -86,6 +86,30 @@ func (r *reader) address(p place, to *string) {
 	default:
 		*to = s
 	}
+}
+
+// clash reports whether one listener is in the way of the other: on one port of
+// one interface, or of every one.
+func clash(a, b string) bool {
+	hostA, portA, errA := net.SplitHostPort(a)
+	hostB, portB, errB := net.SplitHostPort(b)
+	if errA != nil || errB != nil || portA != portB || portA == "0" {
+		return false
+	}
+	ipA, ipB := addressOf(hostA), addressOf(hostB)
+	return ipA == ipB || ipA.IsUnspecified() || ipB.IsUnspecified()
+}
+
+// addressOf is the address of a host that may be left out, or be localhost.
+func addressOf(host string) netip.Addr {
+	switch host {
+	case "":
+		return netip.IPv6Unspecified()
+	case "localhost":
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	ip, _ := netip.ParseAddr(host) // it was read as one
+	return ip.Unmap()
 }
 
 // exposed refuses an admin listener that other machines can reach without a

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/botd-chat/botd/chat"
 )
@@ -59,11 +59,21 @@ func (r *botsReader) options(plugin, options place, b *Bot) bool {
 	case options.node == nil:
 		r.problem(plugin, "without options: "+line(err.Error()), "add options: with what it needs")
 	case !fromVariable(options.node) || r.sameWithNames(ask, options, err):
-		r.problem(blamed(options, err), line(err.Error()), "")
+		r.objection(blamed(options, err), options, err)
 	default:
 		r.refused(options, err, "")
 	}
 	return err == nil
+}
+
+// objection reports what a plugin says, unless its words repeat something of
+// the options, or of the key at p, that may be a secret.
+func (r *botsReader) objection(p, options place, err error) {
+	if options.node != nil && tells(err.Error(), options.node) || tells(err.Error(), p.key) {
+		r.problem(p, "the plugin refuses it, and why is not shown because it may be a secret", "see what the plugin takes: docs/reference/settings.md")
+		return
+	}
+	r.problem(p, line(err.Error()), "")
 }
 
 // suited has the plugin judge each of the bot's triggers.
@@ -84,7 +94,7 @@ func (r *botsReader) suited(on, options place, b Bot) {
 		switch {
 		case err == nil:
 		case options.node == nil || !fromVariable(options.node) || r.sameWithNames(ask, options, err):
-			r.problem(places[t.Name], line(err.Error()), "")
+			r.objection(places[t.Name], options, err)
 		default:
 			r.problem(places[t.Name], "the plugin refuses it, and why is not shown because its options come from a variable", "write them here to see the reason")
 		}
@@ -153,6 +163,9 @@ func (r *reader) json(p place, expand func(place) (string, bool)) any {
 	switch n.Tag {
 	case "!!str":
 		s, _ := expand(p)
+		if isSecret(s) {
+			r.problem(p, secretHere, "a plugin gets no secrets; take it out")
+		}
 		return s
 	case "!!bool":
 		return strings.EqualFold(n.Value, "true")

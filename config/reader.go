@@ -1,11 +1,12 @@
 package config
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // reader walks a configuration and collects what is wrong with it. Its methods
@@ -35,7 +36,7 @@ var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
 func (p place) under(key, value *yaml.Node) place {
 	name := key.Value
-	if !plainName.MatchString(name) {
+	if !plainName.MatchString(name) || guarded(name) {
 		name = "?"
 	}
 	if p.path != "" {
@@ -105,16 +106,23 @@ func (r *reader) named(p place, what string, read func(name string, v place)) {
 	}
 }
 
+// mostItems is how many items a list can have. No group has as many members.
+const mostItems = 10_000
+
 // list reads a list of at least one item.
 func (r *reader) list(p place, read func(place)) {
 	if p.describes(func(s *schema) {
-		s.Type, s.MinItems, s.Items = "array", count(1), new(schema)
+		s.Type, s.MinItems, s.MaxItems, s.Items = "array", count(1), count(mostItems), new(schema)
 		read(place{schema: s.Items})
 	}) || !r.is(p, yaml.SequenceNode, "a list ([one, two])") {
 		return
 	}
 	if len(p.node.Content) == 0 {
 		r.problem(p, "is an empty list", "name at least one, or leave out the key")
+	}
+	if len(p.node.Content) > mostItems {
+		r.problem(p, fmt.Sprintf("has more than %d items", mostItems), "name fewer")
+		return
 	}
 	for i, n := range p.node.Content {
 		if !r.unusable[n] {
@@ -171,13 +179,17 @@ func kind(n *yaml.Node) string {
 }
 
 // refused reports what another package says about the value at p. Its words
-// may repeat the value, so they are shown only if that is in the file itself.
+// may repeat the value, so they are shown only if that is in the file itself
+// and is no secret.
 func (r *reader) refused(p place, err error, remedy string) {
-	if fromVariable(p.node) {
+	switch {
+	case fromVariable(p.node):
 		r.problem(p, "is refused, and why is not shown because it comes from a variable", "write the value here to see the reason, or correct the variable")
-		return
+	case tells(err.Error(), p.node):
+		r.problem(p, "is refused, and why is not shown because it may be a secret", remedy)
+	default:
+		r.problem(p, line(err.Error()), remedy)
 	}
-	r.problem(p, line(err.Error()), remedy)
 }
 
 // line is s in one line.

@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // text reads a text that is not empty and is one line. Whether there is one is
@@ -31,6 +31,9 @@ func (r *reader) text(p place) (string, bool) {
 		return "", false
 	}
 	switch {
+	case isSecret(s):
+		r.problem(p, secretHere, "put it into a file of its own, and name that file where a secret is asked for")
+		return "", false
 	case strings.TrimSpace(s) == "":
 		r.problem(p, "is empty", "give it a value, or leave out the key")
 		return "", false
@@ -44,12 +47,15 @@ func (r *reader) text(p place) (string, bool) {
 	return s, true
 }
 
+// secretHere is what is wrong with a secret that stands in the file.
+const secretHere = "looks like a secret, and would be seen by whoever sees this file"
+
 // quote is the value as it stands in the file, cut short, with its variables
 // unexpanded.
 func quote(p place) string {
 	v := p.node.Value
-	if strings.HasPrefix(v, "whsec_") || strings.HasPrefix(v, "whsk_") {
-		return "a secret"
+	if guarded(v) {
+		return "of that name, which is not shown because it may be a secret"
 	}
 	if cut := []rune(v); len(cut) > 60 {
 		v = string(cut[:60]) + "…"
@@ -170,6 +176,9 @@ func (r *reader) truth(p place, to *bool) {
 // durationForm is what [time.ParseDuration] reads, without a minus.
 var durationForm = regexp.MustCompile(`^\+?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`)
 
+// inDays is a time as people like to write it.
+var inDays = regexp.MustCompile(`^[0-9]+ ?(d|w|days?|weeks?)`)
+
 // duration reads a length of time with its unit.
 func (r *reader) duration(p place, to *time.Duration, least, most time.Duration) {
 	if p.describes(func(s *schema) {
@@ -180,8 +189,9 @@ func (r *reader) duration(p place, to *time.Duration, least, most time.Duration)
 		return
 	}
 	want := fmt.Sprintf("a length of time from %s to %s", short(least), short(most))
+	example := ", such as " + short(max(least, min(most, 10*time.Second)))
 	if p.node.Kind == yaml.ScalarNode && (p.node.Tag == "!!int" || p.node.Tag == "!!float") {
-		r.problem(p, "is a number without a unit", "it must be "+want+", such as 10s")
+		r.problem(p, "is a number without a unit", "it must be "+want+example)
 		return
 	}
 	s, ok := r.text(p)
@@ -190,8 +200,10 @@ func (r *reader) duration(p place, to *time.Duration, least, most time.Duration)
 	}
 	d, err := time.ParseDuration(s)
 	switch {
+	case inDays.MatchString(s):
+		r.problem(p, "is in days or weeks, which are not known here", "write hours: a day is 24h, a week is 168h")
 	case err != nil:
-		r.problem(p, "is no length of time", "it must be "+want+", such as 10s")
+		r.problem(p, "is no length of time", "it must be "+want+example)
 	case d < least || d > most:
 		r.problem(p, "is out of range", "it must be "+want)
 	default:

@@ -7,7 +7,7 @@ import (
 	"io"
 	"log/slog"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // hidden is what every way of printing a Secret prints.

@@ -49,12 +49,12 @@ const maxSecret = 64 << 10
 // ending whether that is a file or a variable.
 func (r *reader) secret(p place, use SecretUse) Secret {
 	p.describes(func(s *schema) { s.Not = &schema{Pattern: "^whsec_"} })
-	s, ok := r.text(p)
-	if !ok {
+	if p.node != nil && isSecret(p.node.Value) {
+		r.problem(p, "looks like the secret itself", "put it into a file of its own, and name that file here")
 		return Secret{}
 	}
-	if strings.HasPrefix(s, "whsec_") || strings.HasPrefix(s, "whsk_") {
-		r.problem(p, "looks like the secret itself", "put it into a file of its own, and name that file here")
+	s, ok := r.text(p)
+	if !ok {
 		return Secret{}
 	}
 	ref := SecretRef{Use: use, File: s}
