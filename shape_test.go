@@ -74,10 +74,11 @@ var table = map[string]row{
 	"config":            {ours: "chat nearest", libs: "github.com/google/jsonschema-go go.yaml.in/yaml/v4"},
 
 	// The wiring knows everybody, and only a main knows the wiring.
-	"daemon":          {ours: "*", libs: "*"},
-	"cmd/*":           {ours: "daemon plugins/*"},
-	"docs/reference":  {},
-	"docs/examples/*": {ours: "chat plugins daemon docs/examples/*", libs: "github.com/standard-webhooks/standard-webhooks/libraries"},
+	"daemon":                  {ours: "*", libs: "*"},
+	"cmd/*":                   {ours: "daemon plugins/*"},
+	"docs/reference":          {},
+	"docs/examples/senders/*": {libs: "github.com/cloudevents/sdk-go/v2"},
+	"docs/examples/*":         {ours: "chat plugins daemon docs/examples/*", libs: "github.com/standard-webhooks/standard-webhooks/libraries"},
 
 	// For tests and measurements.
 	"plugins/plugintest": {ours: "chat plugins audience"},
