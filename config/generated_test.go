@@ -214,7 +214,7 @@ func TestEveryValueOfAnotherKind(t *testing.T) {
 func TestEveryKeyLeftOut(t *testing.T) {
 	cases := mutants(t, spot.leaveOut)
 	inFolder(t)
-	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header)$|^(store|retention|retention\..*|listen\.[a-z_]+)$`)
+	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header|repeat_within)$|^(store|retention|retention\..*|listen\.[a-z_]+)$`)
 	for _, m := range cases {
 		ps := problemsOf(t, m.data, fakes())
 		if may := optional.MatchString(m.spot.path); may != (ps == nil) && mandatory(m.spot) {
@@ -232,7 +232,7 @@ func TestEveryKeyLeftOut(t *testing.T) {
 // several keys share a duty, or the absence makes something else wrong.
 func mandatory(s spot) bool {
 	return !slices.Contains([]string{"listen", "admin_token_file", "admin_token_env", "listen.admin"}, s.path) &&
-		!s.named() && !strings.HasPrefix(s.pattern(), "bots.*.audience.") && !strings.Contains(s.path, ".verify.hmac.") &&
+		!s.named() && !strings.HasPrefix(s.pattern(), "bots.*.audience.") && !strings.Contains(s.path, ".hmac.") &&
 		!strings.HasSuffix(s.path, ".none.insecure")
 }
 
@@ -245,7 +245,7 @@ func TestTheGoodFilesHoldEveryKnownKey(t *testing.T) {
 		return false
 	})
 	// Where a secret is said to be is one piece of code for all schemes.
-	secret := regexp.MustCompile(`^(bots\.\*\.on\.\*\.verify\.)\w+\.\w+(_file|_env|_files)$`)
+	secret := regexp.MustCompile(`^(bots\.\*\.on\.\*\.verify\.)\w+(?:\.\w+)?\.\w+(_file|_env|_files)$`)
 	for _, path := range KeysOf() {
 		if !used[secret.ReplaceAllString(path, "${1}standard_webhooks.secret$2")] {
 			t.Errorf("no good file holds %s", path)

@@ -84,7 +84,10 @@ func (r *reader) bad(p place) bool {
 var headerForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?$`)
 
 func (r *reader) header(p place, to *string) {
-	if p.describes(func(s *schema) { matching(s, headerForm, "X-Signature") }) {
+	if p.describes(func(s *schema) {
+		standard(s, *to)
+		matching(s, headerForm, "X-Signature")
+	}) {
 		return
 	}
 	s, ok := r.text(p)

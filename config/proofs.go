@@ -8,7 +8,11 @@ import (
 // proofKeys say by which scheme the senders of another one prove themselves.
 func (r *reader) proofKeys(m *mapping, s schemeKeys, v *Verify) {
 	var names []string
+	m.instead = map[string]string{}
 	for _, proof := range s.by {
+		for _, from := range []string{"_file", "_env", "_files"} {
+			m.instead[proof.word+from] = "it stands in a mapping of its own: " + string(proof.name) + ": {" + proof.word + from + ": …}"
+		}
 		names = append(names, string(proof.name))
 		m.keys = append(m.keys, key{string(proof.name), proof.about, func(p place) {
 			found := r.scheme(p, proof)
@@ -29,8 +33,8 @@ var basicProof = schemeKeys{
 		return keys{{"user", "The name of the user.", func(p place) { v.User = r.userName(p) }}}
 	},
 	check: func(r *reader, p place, _ map[string]place, _ *Verify) {
-		if !loopback(*r.public) {
-			r.warn(p, "a password can be read on the way to listen.public, which other machines reach", "put a proxy with TLS before it, if there is none")
+		if l := r.listens; !loopback(l.Public) && (l.TLS == TLS{}) && len(l.TrustedProxies) == 0 {
+			r.warn(p, "a password can be read on the way to listen.public, which other machines reach", "add tls: there, or let a proxy with TLS stand before it and name that in trusted_proxies")
 		}
 	},
 }
@@ -45,8 +49,8 @@ var noneKeys = schemeKeys{
 		return append(keys{{"insecure", "That anybody may post from other machines is meant.", func(p place) { r.truth(p, &v.Insecure) }}}, needsID(r, v)...)
 	},
 	check: func(r *reader, p place, _ map[string]place, v *Verify) {
-		if loopback(*r.public) || v.Insecure {
-			r.warn(p, "anybody can post to this hook who reaches "+*r.public, "keep it for trials, and name a scheme that proves who sends")
+		if loopback(r.listens.Public) || v.Insecure {
+			r.warn(p, "anybody can post to this hook who reaches "+r.listens.Public, "keep it for trials, and name a scheme that proves who sends")
 			return
 		}
 		r.problem(p, "other machines reach listen.public, so anybody could post to this hook", "name a scheme that proves who sends, or let listen.public be 127.0.0.1:8080, or write none: {insecure: true}")
@@ -69,6 +73,18 @@ func (r *reader) userName(p place) string {
 		return ""
 	}
 	return s
+}
+
+// grafanaHMAC is an HMAC of which all is known but the headers.
+var grafanaHMAC = schemeKeys{
+	name: HMACSigned, about: "By the HMAC signature of a contact point.", use: HookSecret, word: "secret",
+	more: func(r *reader, v *Verify) keys {
+		v.HMAC.Header = "X-Grafana-Alerting-Signature"
+		return keys{
+			{"header", "The header of the signature, as the contact point has it.", func(p place) { r.header(p, &v.HMAC.Header) }},
+			{"timestamp_header", "The header of the time, if the contact point has one. More than five minutes before or after ours is refused.", func(p place) { r.header(p, &v.HMAC.Timestamp) }},
+		}
+	},
 }
 
 // repeats is for senders without ids.

@@ -18,7 +18,7 @@ type reader struct {
 	problems, warnings Problems
 	unusable           map[*yaml.Node]bool // reported by plain; not to be read
 	defs               map[string]*schema  // what the schema says once for several places
-	public             *string             // the address that strangers reach, read before the bots
+	listens            *Listen             // what is read before the bots
 }
 
 // place is a value and where it stands.

@@ -13,7 +13,7 @@ func (r *reader) config(p place, c *Config) {
 	c.Store = Store{SQLite: defaultStore}
 	c.Listen = Listen{Public: defaultPublic, Admin: defaultAdmin, RefusedPerMinute: defaultRefused}
 	c.Retention = Retention{KeepDone: defaultKeepDone, KeepDead: defaultKeepDead, Receipts: defaultReceipts}
-	r.public = &c.Listen.Public
+	r.listens = &c.Listen
 	if r.opt.Store != nil {
 		c.Store = *r.opt.Store
 	}

@@ -30,12 +30,14 @@ type Scheme string
 
 // The schemes.
 const (
+	Alertmanager     Scheme = "alertmanager"
 	Basic            Scheme = "basic"
 	Bearer           Scheme = "bearer"
 	Forgejo          Scheme = "forgejo"
 	Gitea            Scheme = "gitea"
 	GitHub           Scheme = "github"
 	GitLab           Scheme = "gitlab"
+	Grafana          Scheme = "grafana"
 	HMACSigned       Scheme = "hmac"
 	None             Scheme = "none"
 	Shopify          Scheme = "shopify"
@@ -78,6 +80,7 @@ type otherWay struct {
 // schemes are all of them, in the order of their names. A further one is a line
 // here, beside its file in webhooks.
 var schemes = []schemeKeys{
+	{name: Alertmanager, about: "Prometheus Alertmanager, whose http_config says how it proves itself.", by: []schemeKeys{bearerProof, basicProof}, more: repeats},
 	basicKeys,
 	{name: Bearer, about: "Any program that sends JSON, with a token in the header Authorization: Bearer.", use: HookToken, word: "token", more: needsID},
 	{name: Forgejo, about: "Forgejo: JSON, signed in X-Forgejo-Signature.", use: HookSecret, word: "secret"},
@@ -85,6 +88,7 @@ var schemes = []schemeKeys{
 	{name: GitHub, about: "GitHub: JSON or a form, signed in X-Hub-Signature-256.", use: HookSecret, word: "secret"},
 	{name: GitLab, about: "GitLab: with its secret token in X-Gitlab-Token, or signed with its signing token as standardwebhooks.com says.", use: HookSecret, word: "token",
 		or: &otherWay{SigningKey, "signing_token", StandardWebhooks}},
+	{name: Grafana, about: "Grafana Alerting, by what its contact point says: a token, a user and a password, or an HMAC.", by: []schemeKeys{bearerProof, basicProof, grafanaHMAC}, more: repeats},
 	hmacKeys,
 	noneKeys,
 	{name: Shopify, about: "Shopify: signed in X-Shopify-Hmac-SHA256 with the app's client secret.", use: HookSecret, word: "secret"},
