@@ -37,7 +37,7 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 			SecretKey: NewSecret("another-secret-key"), CallsPerSecond: 200, GroupMessagesPerSecond: 40,
 		}},
 		Store:     Store{SQLite: "botd.db"},
-		Retention: Retention{KeepDone: 24 * time.Hour, KeepDead: 72*time.Hour + 30*time.Minute, Receipts: 2400 * time.Hour, MaxSize: 2e9},
+		Retention: Retention{KeepDone: 24 * time.Hour, KeepDead: 72*time.Hour + 30*time.Minute, Receipts: 2400 * time.Hour, IDs: 100 * time.Hour, MaxSize: 2e9},
 		Listen:    Listen{Public: ":8080", Admin: "127.0.0.1:8081", AdminToken: NewSecret("an-admin-token-of-some-length"), RefusedPerMinute: 30},
 		Bots: []Bot{{
 			Name: "quiz", App: "main", Account: "quizbot", Groups: []chat.GroupID{"@TGS#2QUIZROOM1", "@TGS#2QUIZROOM2"},
@@ -112,7 +112,7 @@ func TestTheWholeFile(t *testing.T) {
 		{"Latin-1 in line 2", "# x\n# caf\xe9\n", "bots.yaml:2:1: the file is not UTF-8"},
 		{"a zero byte", "apps:\x00\n", "bots.yaml:1:1: a control character stands here"},
 		{"too large", good + strings.Repeat("#", MaxSize), "bots.yaml: the file is larger than 1048576 bytes"},
-		{"a second, empty document", good + "---\n", "bots.yaml:80:1: a second document begins here"},
+		{"a second, empty document", good + "---\n", "bots.yaml:81:1: a second document begins here"},
 		{"a second document that is broken", good + "---\n[", ": a value is missing here"},
 		{"deep nesting", "apps: " + deep, "is nested deeper than 32 levels"},
 		{"nesting beyond the library", "apps: " + strings.Repeat("[", 20000), "bots.yaml:1:10007: this is nested too deep to be read"},

@@ -12,7 +12,7 @@ const defaultStore = "botd.db"
 func (r *reader) config(p place, c *Config) {
 	c.Store = Store{SQLite: defaultStore}
 	c.Listen = Listen{Public: defaultPublic, Admin: defaultAdmin, RefusedPerMinute: defaultRefused}
-	c.Retention = Retention{KeepDone: defaultKeepDone, KeepDead: defaultKeepDead, Receipts: defaultReceipts}
+	c.Retention = Retention{KeepDone: defaultKeepDone, KeepDead: defaultKeepDead, Receipts: defaultReceipts, IDs: defaultIDs}
 	r.listens = &c.Listen
 	if r.opt.Store != nil {
 		c.Store = *r.opt.Store

@@ -83,3 +83,33 @@ func TestWhatIsOverIsDeletedSoonAfterTheStartAndThenHourly(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestIDsAreForgottenWhenTheConfigurationSays(t *testing.T) {
+	clock := clockwork.NewFakeClock()
+	db, err := store.Open(t.Context(), store.Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "botd.db"), Clock: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // nothing is written after it
+	s := &system{log: slog.New(slog.DiscardHandler), clock: clock, metrics: newMetrics(), store: db}
+	s.setup.Store(&setup{config: &config.Config{Retention: config.Retention{IDs: 100 * time.Hour}}})
+	repeated := func() bool {
+		s.forget(t.Context())
+		r, err := db.Accept(t.Context(), chat.Arrival{App: "main", Bot: "quiz", Trigger: "a", Kind: chat.Webhook, Groups: []chat.GroupID{"g"}, Key: "hook/h/1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Repeated
+	}
+	if repeated() {
+		t.Error("the first is a repeat")
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  bool
+	}{{99 * time.Hour, true}, {2 * time.Hour, false}, {time.Hour, true}} {
+		if clock.Advance(c.after); repeated() != c.want {
+			t.Errorf("after %s more it is a repeat: %v", c.after, !c.want)
+		}
+	}
+}

@@ -11,10 +11,6 @@ import (
 	"github.com/botd-chat/botd/store"
 )
 
-// remember is how long the ids of senders are remembered. The slowest senders
-// try again for a little over three days.
-const remember = 7 * 24 * time.Hour
-
 // When it is cleaned up: soon after the start, when most of the work has been
 // taken up again, and then hourly. Not to the minute, since what strikes on the
 // hour strikes elsewhere too.
@@ -41,7 +37,7 @@ func (s *system) clean(ctx context.Context) error {
 
 // forget forgets what senders cannot repeat any more.
 func (s *system) forget(ctx context.Context) {
-	n, err := s.store.ForgetSeen(ctx, s.clock.Now().Add(-remember))
+	n, err := s.store.ForgetSeen(ctx, s.clock.Now().Add(-s.now().config.Retention.IDs))
 	s.metrics.gone("seen", n)
 	switch {
 	case err != nil && ctx.Err() == nil:
