@@ -37,13 +37,13 @@ func (b *backend) Events(_ context.Context, q console.EventQuery) ([]chat.EventR
 		panic("boom")
 	}
 	b.asked = q
-	return []chat.EventRecord{{ID: 9, Bot: "quiz", Status: chat.Done}}, 9, nil
+	return []chat.EventRecord{{ID: 9, Bot: "quiz", Kind: chat.Webhook, Status: chat.Done}}, 9, nil
 }
 
 func (b *backend) History(_ context.Context, id chat.EventID) (chat.EventHistory, error) {
 	switch id {
 	case 9:
-		return chat.EventHistory{Event: chat.EventRecord{ID: 9}}, nil
+		return chat.EventHistory{Event: chat.EventRecord{ID: 9, Kind: chat.Schedule, Status: chat.Dead}, Messages: []chat.MessageHistory{}}, nil
 	case 10:
 		return chat.EventHistory{}, errors.New("secret path /var/lib/x is broken")
 	}
@@ -55,7 +55,7 @@ func (b *backend) Explain(_ context.Context, bot chat.BotName, g chat.GroupID, r
 	if bot != "quiz" {
 		return console.Explanation{}, fmt.Errorf("no bot %q: %w", bot, console.ErrNotFound)
 	}
-	return console.Explanation{Bot: bot, Group: g, Reached: 1}, nil
+	return console.Explanation{Bot: bot, Group: g, Type: chat.Work, Reached: 1, Verdicts: []console.Verdict{}}, nil
 }
 
 func (b *backend) Strike(_ context.Context, bot chat.BotName, trigger chat.TriggerName) (chat.Receipt, error) {
@@ -74,6 +74,7 @@ func serve(t *testing.T, b *backend) (*httptest.Server, *bytes.Buffer) {
 		Log:     slog.New(slog.NewTextHandler(&log, nil)),
 	}))
 	t.Cleanup(s.Close)
+	checked(t, s)
 	return s, &log
 }
 

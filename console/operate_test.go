@@ -43,7 +43,7 @@ func (d *desk) Retry(_ context.Context, id chat.MessageID, resend bool, by chat.
 
 func (d *desk) RehearseRetry(_ context.Context, id chat.MessageID, resend, show bool) (console.Done, error) {
 	d.note("rehearse %s resend=%v show=%v", id, resend, show)
-	return console.Done{Target: id.String(), Dry: &console.Rehearsal{}}, nil
+	return console.Done{Target: id.String(), Dry: &rehearsal}, nil
 }
 
 func (d *desk) DropMessage(_ context.Context, id chat.MessageID, by chat.By) (console.Done, error) {
@@ -62,7 +62,7 @@ func (d *desk) Replay(_ context.Context, id chat.EventID, by chat.By) (console.D
 
 func (d *desk) RehearseReplay(_ context.Context, id chat.EventID, show bool) (console.Done, error) {
 	d.note("rehearse %s show=%v", id, show)
-	return console.Done{Target: id.String(), Dry: &console.Rehearsal{}}, nil
+	return console.Done{Target: id.String(), Dry: &rehearsal}, nil
 }
 
 func (d *desk) Rehearse(_ context.Context, bot chat.BotName, trigger chat.TriggerName, payload json.RawMessage, show bool) ([]console.Rehearsal, error) {
@@ -70,7 +70,7 @@ func (d *desk) Rehearse(_ context.Context, bot chat.BotName, trigger chat.Trigge
 		return nil, fmt.Errorf("%w: the trigger wants a payload", console.ErrUnfit)
 	}
 	d.note("rehearse %s %s %s show=%v", bot, trigger, payload, show)
-	return []console.Rehearsal{{}}, nil
+	return []console.Rehearsal{rehearsal}, nil
 }
 
 func (d *desk) Answer(_ context.Context, id chat.DeliveryID, a chat.Answer, by chat.By) (console.Done, error) {
@@ -80,12 +80,12 @@ func (d *desk) Answer(_ context.Context, id chat.DeliveryID, a chat.Answer, by c
 
 func (d *desk) WhyMessage(_ context.Context, user chat.UserID, id chat.MessageID) (console.Why, error) {
 	d.note("why %s %s", user, id)
-	return console.Why{User: user}, nil
+	return console.Why{User: user, Got: console.GotIt, Stands: rehearsal.Standing}, nil
 }
 
 func (d *desk) WhyDelivery(_ context.Context, user chat.UserID, id chat.DeliveryID) (console.Why, error) {
 	d.note("why %s %s", user, id)
-	return console.Why{User: user}, nil
+	return console.Why{User: user, Got: console.GotIt, Stands: rehearsal.Standing}, nil
 }
 
 func (d *desk) Pause(_ context.Context, bot chat.BotName, by chat.By) error {
@@ -110,11 +110,15 @@ func (d *desk) CancelTimer(_ context.Context, id chat.TimerID, by chat.By) (cons
 	return console.Done{Target: id.String()}, nil
 }
 
+// rehearsal is one of which nothing would come.
+var rehearsal = console.Rehearsal{Standing: chat.Standing{Status: chat.Done}, Messages: []console.Rehearsed{}}
+
 func serveDesk(t *testing.T) (*httptest.Server, *desk) {
 	t.Helper()
 	d := &desk{}
 	s := httptest.NewServer(console.New(console.Options{Backend: &backend{}, Operator: d, Token: func() string { return token }, Metrics: http.NotFoundHandler()}))
 	t.Cleanup(s.Close)
+	checked(t, s)
 	return s, d
 }
 

@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
@@ -25,12 +24,17 @@ import (
 
 // Checker holds what a listener does against its document.
 type Checker struct {
-	paths     []path
-	validator validator.Validator
-
-	mu    sync.Mutex
-	wrong []string
+	paths []path
+	// Requests are to be as described; that nothing else is in them is for the
+	// listener to see to. Answers are to have nothing that is not described.
+	requests, answers validator.Validator
 }
+
+// forBrowsers are headers that say nothing to a program.
+var forBrowsers = []string{"Content-Security-Policy", "X-Content-Type-Options"}
+
+// verbatim is what is handed on in an answer as it was stored.
+var verbatim = []string{"$.body.receipts[*].**"}
 
 // path is a path of the document, in parts, and its methods.
 type path struct {
@@ -45,14 +49,17 @@ func New(document []byte) (*Checker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the document: %w", err)
 	}
-	v, errs := validator.NewValidator(doc, config.WithStrictMode(), config.WithFormatAssertions())
-	if len(errs) > 0 {
-		return nil, fmt.Errorf("reading the document: %w", errs[0])
+	model, err := doc.BuildV3Model()
+	if err != nil {
+		return nil, fmt.Errorf("reading the document: %w", err)
 	}
-	if ok, errs := v.ValidateDocument(); !ok {
+	c := &Checker{requests: validator.NewValidatorFromV3Model(&model.Model, config.WithFormatAssertions()),
+		answers: validator.NewValidatorFromV3Model(&model.Model, config.WithFormatAssertions(), config.WithStrictMode(),
+			config.WithStrictIgnoredHeadersExtra(forBrowsers...), config.WithStrictIgnorePaths(verbatim...))}
+	c.answers.SetDocument(doc)
+	if ok, errs := c.answers.ValidateDocument(); !ok {
 		return nil, fmt.Errorf("the document is not OpenAPI 3.1: %w", errs[0])
 	}
-	c := &Checker{validator: v}
 	var plain struct {
 		Paths map[string]map[string]json.RawMessage
 	}
@@ -69,19 +76,16 @@ func New(document []byte) (*Checker, error) {
 	return c, nil
 }
 
-// Wrong is what did not fit the document so far.
-func (c *Checker) Wrong() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.wrong)
+// Transport checks what goes through next, and has each thing told that does not
+// fit.
+func (c *Checker) Transport(next http.RoundTripper, wrong func(error)) http.RoundTripper {
+	return transport{c, next, wrong}
 }
-
-// Transport checks what goes through next.
-func (c *Checker) Transport(next http.RoundTripper) http.RoundTripper { return transport{c, next} }
 
 type transport struct {
 	*Checker
-	next http.RoundTripper
+	next  http.RoundTripper
+	wrong func(error)
 }
 
 // RoundTrip has the answer read to its end before it is handed on.
@@ -104,7 +108,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	_ = res.Body.Close()
 	res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{err}))
 	if err == nil {
-		t.Check(r, sent, res.StatusCode, res.Header, body)
+		if err := t.Check(r, sent, res.StatusCode, res.Header, body); err != nil {
+			t.wrong(err)
+		}
 	}
 	return res, nil
 }
@@ -120,12 +126,11 @@ func (f failing) Read([]byte) (int, error) {
 }
 
 // Check holds one request and its answer against the document.
-func (c *Checker) Check(r *http.Request, sent []byte, status int, header http.Header, body []byte) {
+func (c *Checker) Check(r *http.Request, sent []byte, status int, header http.Header, body []byte) error {
 	if err := c.check(r, sent, status, header, body); err != nil {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.wrong = append(c.wrong, fmt.Sprintf("%s %s answered %d %.300s: %v", r.Method, r.URL, status, body, err))
+		return fmt.Errorf("%s %s answered %d %.300s: %w", r.Method, r.URL.Path, status, body, err)
 	}
+	return nil
 }
 
 // before are statuses that are answered before an address is looked at.
@@ -142,13 +147,13 @@ func (c *Checker) check(r *http.Request, sent []byte, status int, header http.He
 		return isProblem(r, status, header, body)
 	}
 	res := &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(bytes.NewReader(body)), Request: r}
-	if ok, errs := c.validator.ValidateHttpResponse(with(r, sent), res); !ok {
+	if ok, errs := c.answers.ValidateHttpResponse(with(r, sent), res); !ok {
 		return errs[0]
 	}
 	if status >= http.StatusBadRequest {
 		return isProblem(r, status, header, body)
 	}
-	if ok, errs := c.validator.ValidateHttpRequest(with(r, sent)); !ok {
+	if ok, errs := c.requests.ValidateHttpRequest(with(r, sent)); !ok {
 		return fmt.Errorf("the document does not have such a request: %w", errs[0])
 	}
 	return nil

@@ -41,6 +41,7 @@ func (s *schemas) of(is any, closed bool) (any, error) {
 	if err := json.Unmarshal([]byte(strings.ReplaceAll(string(text), "#/$defs/", "#/components/schemas/")), &schema); err != nil {
 		return nil, fmt.Errorf("the schema of %T: %w", is, err)
 	}
+	plainly(schema)
 	defs, _ := schema["$defs"].(object)
 	for name, def := range defs {
 		if was, met := s.closed[name]; met && was != closed {
@@ -51,6 +52,27 @@ func (s *schemas) of(is any, closed bool) (any, error) {
 	delete(schema, "$defs")
 	delete(schema, "$schema")
 	return schema, nil
+}
+
+// plainly writes a schema so that every tool understands it: many pass over what
+// stands beside a reference, and over a schema that is true.
+func plainly(schema any) {
+	list, _ := schema.([]any)
+	for _, one := range list {
+		plainly(one)
+	}
+	o, _ := schema.(object)
+	for name, one := range o {
+		if one == true && name != "additionalProperties" {
+			o[name] = object{}
+		}
+		plainly(one)
+	}
+	ref, refers := o["$ref"]
+	if _, told := o["description"].(string); refers && told {
+		delete(o, "$ref")
+		o["allOf"] = []any{object{"$ref": ref}}
+	}
 }
 
 func (s *schemas) either(values []any, closed bool) (any, error) {
