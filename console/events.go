@@ -103,6 +103,10 @@ func showEvent(b Backend) echo.HandlerFunc {
 		if err != nil {
 			return fmt.Errorf("event %s: %w", id, err)
 		}
+		h.Messages = append([]chat.MessageHistory{}, h.Messages...) // [] and not null
+		for i := range h.Messages {
+			h.Messages[i] = whole(h.Messages[i])
+		}
 		return c.JSON(http.StatusOK, h)
 	}
 }

@@ -44,8 +44,20 @@ func messages(o Operator) []route {
 
 func showMessage(o Operator) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		return on(c, chat.ParseMessageID, func(id chat.MessageID) (any, error) { return o.Message(c.Request().Context(), id) })
+		return on(c, chat.ParseMessageID, func(id chat.MessageID) (any, error) {
+			m, err := o.Message(c.Request().Context(), id)
+			return whole(m), err
+		})
 	}
+}
+
+// whole has [] and not null where there is nothing yet.
+func whole(m chat.MessageHistory) chat.MessageHistory {
+	m.Deliveries = append([]chat.DeliveryHistory{}, m.Deliveries...)
+	for i, d := range m.Deliveries {
+		m.Deliveries[i].Tries = append([]chat.Attempt{}, d.Tries...)
+	}
+	return m
 }
 
 func whyMessage(o Operator) echo.HandlerFunc {

@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/daemon"
 	"github.com/botd-chat/botd/im/simulator"
@@ -25,10 +23,6 @@ import (
 	"github.com/botd-chat/botd/plugins/quiz"
 	"github.com/botd-chat/botd/webhooks"
 )
-
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
-}
 
 const (
 	appKey     = "f1e2d3c4b5a697887766554433221100ffeeddccbbaa99887766554433221100"
@@ -105,7 +99,7 @@ func newRig(t *testing.T, more string, list ...plugins.Plugin) *rig {
 	must(t, sim.AddGroup(simulator.Group{ID: room, Type: "Public", Name: "Room", Members: []simulator.Member{
 		{ID: "ann", Role: "Owner"}, {ID: "bo", Role: "Admin"}, {ID: "cy"}, {ID: "dee"}}}))
 	r := &rig{t: t, sim: sim, service: httptest.NewServer(sim.Handler()), folder: t.TempDir(), secret: webhooks.NewSecret(),
-		client: &http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}}
+		client: &http.Client{Transport: &watcher{next: &http.Transport{}}, Timeout: 10 * time.Second}}
 	t.Cleanup(func() { sim.Close(); r.service.Close(); r.client.CloseIdleConnections() })
 	for name, text := range map[string]string{
 		"bots.yaml": fmt.Sprintf(configuration, r.service.URL, filepath.Join(r.folder, "botd.db"), more),
@@ -139,6 +133,8 @@ func (r *rig) start(list ...plugins.Plugin) {
 		line, ok := r.logged("botd runs")
 		if ok {
 			r.public, r.admin = "http://"+line["public"].(string), "http://"+line["admin"].(string)
+			watch(r.public, publicDocument)
+			watch(r.admin, adminDocument)
 		}
 		return ok
 	})
