@@ -17,10 +17,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// lamp is what the listener of these tests answers.
+// lamp is what the listener of these tests answers, and order what it takes.
 type lamp struct {
 	On bool `json:"on"`
 }
+
+type order lamp
 
 var api = openapi.API{Title: "A lamp", Tags: []openapi.Tag{{Name: "lamp"}}, Problem: problem.Details{}, Routes: []openapi.Route{
 	{Method: "GET", Path: "/lamps/:id", Operation: openapi.Operation{Does: "Has a lamp", Tag: "lamp",
@@ -29,7 +31,7 @@ var api = openapi.API{Title: "A lamp", Tags: []openapi.Tag{{Name: "lamp"}}, Prob
 		Fails:   map[int]string{404: "There is none."}}},
 	{Method: "POST", Path: "/lamps/:id", Operation: openapi.Operation{Does: "Lights a lamp", Tag: "lamp",
 		Params:  []openapi.Param{{In: openapi.Path, Name: "id", Is: openapi.Schema{"type": "integer"}}},
-		Body:    &openapi.Body{Is: lamp{}, Fields: []string{"on"}, Required: true},
+		Body:    &openapi.Body{Is: order{}, Fields: []string{"on"}, Required: true},
 		Answers: []openapi.Answer{{Status: 200, About: "It.", Is: lamp{}}}}},
 }}
 
