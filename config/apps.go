@@ -75,7 +75,7 @@ func (r *reader) appID(p place, to *uint32) {
 }
 
 // urlForm is the form of what url takes.
-var urlForm = regexp.MustCompile(`^https?://[^/?#@]+/?$`)
+var urlForm = regexp.MustCompile(`^[A-Za-z]{4,5}://(\[[^\]]+\]|[^/?#@:]+)(:[0-9]*)?/?$`)
 
 // url reads the address of a REST API. Every call carries a UserSig in it, so
 // only this machine is spoken to without TLS.
@@ -111,7 +111,9 @@ func (r *reader) user(p place, to *chat.UserID) {
 
 func (r *reader) account(p place) (chat.UserID, bool) {
 	if p.describes(func(s *schema) {
-		orVariable(s, &schema{Type: "string", MinLength: count(1), MaxLength: count(chat.MaxUserID)})
+		form := &schema{MaxLength: count(chat.MaxUserID)}
+		aText(form)
+		orVariable(s, form)
 	}) {
 		return "", false
 	}

@@ -60,6 +60,7 @@ func (r *reader) bots(p place, c *Config) {
 		}
 		c.Bots = append(c.Bots, b.bot(v, chat.BotName(name)))
 	})
+	p.describes(func(s *schema) { s.PropertyNames.Not = &schema{Enum: []any{"all"}} })
 }
 
 // unusedApps reports each application that no bot is at work in. Where a bot

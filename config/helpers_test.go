@@ -65,9 +65,13 @@ func fakes() Options {
 			v, ok := variables[name]
 			return v, ok
 		},
-		Regions:    []string{"singapore", "tokyo", "seoul"},
-		Plugins:    []string{"quiz", "notice"},
-		Plugin:     checkOptions,
+		Regions: []string{"singapore", "tokyo", "seoul"},
+		Plugins: []string{"quiz", "notice"},
+		Plugin:  checkOptions,
+		PluginSchema: func(string) json.RawMessage {
+			return json.RawMessage(`{"type": "object", "additionalProperties": false, "properties": {
+				"points": {"type": "integer"}, "title": {"type": "string"}, "level": {"type": "string"}, "nested": {"type": "object"}}}`)
+		},
 		Trigger:    checkTrigger,
 		Expression: checkExpression,
 		Where:      checkWhere,

@@ -1,9 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -146,10 +148,50 @@ func (r *reader) unknown(p place, key *yaml.Node, m mapping) string {
 		r.problem(at, quoted, remedy)
 		return ""
 	}
-	meant := nearest.Name(key.Value, m.names())
-	if !plainName.MatchString(key.Value) || guarded(key.Value) || m.secret && meant == "" {
+	meant, home := nearest.Name(key.Value, m.names()), ""
+	if meant == "" {
+		home = r.elsewhere(key.Value)
+	}
+	switch {
+	case strings.ContainsFunc(key.Value, oddInKeys):
+		quoted = "unknown key, with a character in it that no key has"
+	case !plainName.MatchString(key.Value) || guarded(key.Value) || m.secret && meant == "" && home == "":
 		quoted = "unknown key"
 	}
-	r.problem(at, quoted, among(key.Value, m.names()))
+	r.problem(at, quoted, cmp.Or(home, among(key.Value, m.names())))
 	return meant
+}
+
+// oddInKeys is for characters that can be mistaken for others, or not be seen.
+func oddInKeys(c rune) bool { return c > '~' }
+
+// mostHomes is how many places are told where a key belongs.
+const mostHomes = 2
+
+// elsewhere says where a key belongs that is known, and not here.
+func (r *reader) elsewhere(name string) string {
+	if r.homes == nil {
+		root := described(r.opt)
+		r.homes = map[string][]string{}
+		gather(r.homes, "", root)
+		gather(r.homes, "an audience", root.Defs["audience"])
+	}
+	if at := r.homes[name]; len(at) > 0 && len(at) <= mostHomes {
+		return "it belongs to " + strings.Join(at, " or ")
+	}
+	return ""
+}
+
+// gather finds out which keys can stand at a path and below.
+func gather(homes map[string][]string, path string, s *schema) {
+	for name, property := range s.Properties {
+		homes[name] = append(homes[name], cmp.Or(path, "the top of the file"))
+		gather(homes, strings.TrimPrefix(path+"."+name, "."), property)
+	}
+	if s.AdditionalProperties != nil {
+		gather(homes, path+".NAME", s.AdditionalProperties)
+	}
+	if s.Items != nil {
+		gather(homes, path, s.Items)
+	}
 }

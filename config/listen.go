@@ -71,6 +71,11 @@ func (r *reader) address(p place, to *string) {
 	}) {
 		return
 	}
+	const remedy = "write host:port, such as 127.0.0.1:8080, or :8080 for every interface"
+	if p.node.Tag == "!!int" {
+		r.problem(p, "is a number and no address to listen on", remedy)
+		return
+	}
 	s, ok := r.text(p)
 	if !ok {
 		return
@@ -80,7 +85,7 @@ func (r *reader) address(p place, to *string) {
 	_, hostErr := netip.ParseAddr(host)
 	switch {
 	case err != nil || portErr != nil || !decimal.MatchString(port) || n > 65535:
-		r.problem(p, "is no address to listen on", "write host:port, such as 127.0.0.1:8080, or :8080 for every interface")
+		r.problem(p, "is no address to listen on", remedy)
 	case host != "" && host != "localhost" && hostErr != nil:
 		r.problem(p, "the host is no IP address", "write an address of this machine, such as 127.0.0.1:8080, or :8080 for every interface")
 	default:

@@ -160,6 +160,10 @@ func explained(t *testing.T, text string) (lines []string) {
 		if p.What == "" || p.Line == 0 && len(text) > 10 && strings.ContainsFunc(text, unicode.IsLetter) {
 			t.Errorf("without a place or a reason: %s", said)
 		}
+		// What a plugin says, or whoever reads certificates, has its remedy in it.
+		if theirs := strings.Contains(p.Path, ".options") || strings.HasPrefix(p.What, "notice") || p.Path == "listen.tls"; p.Remedy == "" && !theirs {
+			t.Errorf("without a remedy: %s", said)
+		}
 		lines = append(lines, "! "+said)
 	}
 	return lines

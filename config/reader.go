@@ -19,6 +19,7 @@ type reader struct {
 	unusable           map[*yaml.Node]bool // reported by plain; not to be read
 	defs               map[string]*schema  // what the schema says once for several places
 	listens            *Listen             // what is read before the bots
+	homes              map[string][]string // where each key can stand; see elsewhere
 }
 
 // place is a value and where it stands.
@@ -96,7 +97,7 @@ func (r *reader) named(p place, what string, read func(name string, v place)) {
 		r.problem(p, "is empty", "add "+what)
 	}
 	for name, v := range p.entries() {
-		if !plainName.MatchString(name) {
+		if !plainName.MatchString(name) || isSecret(name) {
 			r.problem(place{node: v.key, key: v.key, path: p.path}, "this name cannot be used", "use 1 to 64 letters, digits, - and _, and begin with a letter or digit")
 			continue
 		}
@@ -146,7 +147,22 @@ func (r *reader) wrong(p place, want string) {
 		r.problem(p, "is empty; it must be "+want, "give it a value, or leave out the key")
 		return
 	}
-	r.problem(p, "must be "+want+", not "+kind(p.node), "")
+	r.problem(p, "must be "+want+", not "+kind(p.node), howTo(want))
+}
+
+// howTo says how something of a kind is written.
+func howTo(want string) string {
+	switch first, _, _ := strings.Cut(strings.TrimPrefix(want, "a "), " "); first {
+	case "mapping":
+		return "write what belongs to it in the lines below, further in"
+	case "list":
+		return "write it in brackets, or each item in a line of its own after a dash"
+	case "true":
+		return "write true or false, without quotes"
+	case "whole":
+		return "write it in the digits 0 to 9"
+	}
+	return "write one text, in one line"
 }
 
 // kind names what a value is, for a person.

@@ -67,6 +67,7 @@ func (r *reader) store(p place, to *Store) {
 	if p.describes(func(s *schema) {
 		standard(s, "sqlite:"+to.SQLite)
 		matching(s, storeForm)
+		s.Not = &schema{Enum: []any{"sqlite::memory:"}}
 	}) {
 		return
 	}

@@ -15,7 +15,7 @@ import (
 // text reads a text that is not empty and is one line. Whether there is one is
 // said apart, because the zero value is none.
 func (r *reader) text(p place) (string, bool) {
-	if p.describes(func(s *schema) { s.Type, s.MinLength = "string", count(1) }) {
+	if p.describes(aText) {
 		return "", false
 	}
 	if p.node.Kind != yaml.ScalarNode || p.node.Tag == "!!null" {
@@ -37,11 +37,11 @@ func (r *reader) text(p place) (string, bool) {
 	case strings.TrimSpace(s) == "":
 		r.problem(p, "is empty", "give it a value, or leave out the key")
 		return "", false
-	case strings.TrimSpace(s) != s:
-		r.problem(p, "begins or ends with a blank", "take it away")
-		return "", false
 	case strings.ContainsFunc(s, unicode.IsControl):
 		r.problem(p, "holds a line break or another control character", "write it in one line")
+		return "", false
+	case strings.TrimSpace(s) != s:
+		r.problem(p, "begins or ends with a blank", "take it away")
 		return "", false
 	}
 	return s, true
@@ -143,7 +143,7 @@ func (r *reader) number(p place, to *int, least, most int) {
 		if decimal.MatchString(p.node.Value) {
 			r.problem(p, what, "take away the quotes")
 		} else {
-			r.problem(p, what, "")
+			r.problem(p, what, "write it in the digits 0 to 9, without blanks and commas")
 		}
 		return
 	}

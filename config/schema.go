@@ -35,9 +35,10 @@ func described(o Options) *schema {
 	root := &schema{
 		Schema: "https://json-schema.org/draft/2020-12/schema",
 		Title:  "Configuration of botd",
-		Defs: map[string]*schema{"variable": {
-			Type: "string", Pattern: aVariable, Description: "What the environment variable of that name holds.",
-		}},
+		Defs: map[string]*schema{
+			"variable": {Type: "string", Pattern: aVariable, Description: "What the environment variable of that name holds."},
+			"secret":   {Type: "string", Pattern: "^(" + strings.Join(secretMarks, "|") + ")", Description: "A secret, which does not stand in this file."},
+		},
 	}
 	r := &reader{opt: o.withDefaults(), defs: root.Defs}
 	r.config(place{schema: root}, &Config{})
@@ -106,6 +107,11 @@ const aVariable = `\$\{[A-Za-z_][A-Za-z0-9_]*\}`
 // orVariable says that the value is as form says, or comes from a variable.
 func orVariable(s, form *schema) {
 	s.AnyOf = []*schema{form, {Ref: "#/$defs/variable"}}
+}
+
+// aText is one line without blanks around it, and no secret.
+func aText(s *schema) {
+	s.Type, s.Pattern, s.Not = "string", `^\S(.*\S)?$`, &schema{Ref: "#/$defs/secret"}
 }
 
 // anObject is a mapping of which no more is known.

@@ -48,7 +48,6 @@ const maxSecret = 64 << 10
 // secret reads the secret that the value at p refers to. The key says by its
 // ending whether that is a file or a variable.
 func (r *reader) secret(p place, use SecretUse) Secret {
-	p.describes(func(s *schema) { s.Not = &schema{Pattern: "^whsec_"} })
 	if p.node != nil && isSecret(p.node.Value) {
 		r.problem(p, "looks like the secret itself", "put it into a file of its own, and name that file here")
 		return Secret{}

@@ -25,7 +25,7 @@ var slips = []slip{
 	{found: "found a tab character", what: "a tab stands where blanks are wanted", remedy: "indent with blanks"},
 	{found: "found character that cannot start any token", what: "a value begins with a character that YAML keeps for itself, such as @, %, ` or a tab", remedy: "put the value in quotes, as in \"@TGS#2QUIZROOM1\""},
 	{found: "did not find expected alphabetic or numeric", what: "a value begins with * or &, which YAML keeps for itself", remedy: "put the value in quotes"},
-	{found: "mapping values are not allowed", what: "a colon stands where no key can be", remedy: "put a text with a colon in quotes; write what is in a mapping in lines of their own, further in"},
+	{found: "mapping values are not allowed", what: "a colon stands where no key can be", remedy: "check the indentation of this line and the one before; put a text with a colon in it in quotes"},
 	{found: "could not find expected ':'", what: "this line is no key: value", remedy: "write a colon and a blank after the key", begun: true},
 	{found: "did not find expected ',' or ']'", what: "a list begins here and does not end", remedy: "close it with ], and put a text with brackets in quotes", begun: true},
 	{found: "did not find expected ',' or '}'", what: "a mapping begins here and does not end", remedy: "close it with }, and put a text with braces in quotes", begun: true},
@@ -37,7 +37,7 @@ var slips = []slip{
 	{found: "block sequence entries are not allowed", what: "a list begins where none can be", remedy: "begin it in a line of its own, below its key"},
 	{found: "unknown anchor", what: "an alias (*name) points nowhere", remedy: "write the value itself, in quotes if it begins with *"},
 	{found: "exceeded max depth", what: "this is nested too deep to be read", remedy: "flatten it"},
-	{found: "did not find expected node content", what: "a value is missing here, or begins with what cannot begin one", remedy: "put the value in quotes; if the file is a template, render it first"},
+	{found: "did not find expected node content", what: "a value is missing here, or begins with what cannot begin one", remedy: "write it, in quotes if it begins with a sign; if the file is a template, render it first"},
 	{found: "found incompatible YAML", what: "this is another version of YAML", remedy: "take the line out"},
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -43,7 +44,7 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 				oneOf(r.reader, v, &w.SameBody, "rule for a body that came before", chat.SameBodyRules)
 			}},
 			{"retired", "The address is gone on purpose: senders are told 410, at which many of them stop for good.", func(v place) { r.truth(v, &w.Retired) }},
-			{"schedule", "When it strikes: minute, hour, day of month, month, day of week, as in a crontab.", func(v place) { s.Line, _ = r.text(v) }},
+			{"schedule", "When it strikes: minute, hour, day of month, month, day of week, as in a crontab.", func(v place) { s.Line = r.line(v) }},
 			{"timezone", "The time zone of the schedule, a name of the IANA database such as Asia/Seoul.", func(v place) { r.zone(v, &s.Zone) }},
 			{"group", "Which group an event is for: one of the bot's groups, or an expression over the payload. Each of them when left out.", func(v place) { t.Group = r.groupOf(v, groups, s.Line != "" && w.Hook == "") }},
 		},
@@ -88,10 +89,30 @@ func (r *botsReader) strikes(line place, s Schedule) {
 	}
 }
 
+// The forms of a schedule's line and of a time zone, before they are judged.
+var (
+	lineForm = regexp.MustCompile(`^(@[a-z]+|\S+(\s+\S+){4})$`)
+	zoneForm = regexp.MustCompile(`^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$`)
+)
+
+// line reads the line of a schedule, which is judged when its zone is known.
+func (r *botsReader) line(p place) string {
+	if p.describes(func(s *schema) { matching(s, lineForm, "0 9 * * 1-5") }) {
+		return ""
+	}
+	s, _ := r.text(p)
+	return s
+}
+
 // zone reads a time zone. It is judged with a line that is right in itself, so
 // that what is refused is the zone.
 func (r *botsReader) zone(p place, to *string) {
-	p.describes(func(s *schema) { standard(s, *to) })
+	if p.describes(func(s *schema) {
+		standard(s, *to)
+		matching(s, zoneForm)
+	}) {
+		return
+	}
 	zone, ok := checked(r.reader, p, func(zone string) error {
 		return r.opt.Schedule("0 0 * * *", zone)
 	}, "use a name of the IANA database, such as Asia/Seoul")
@@ -110,7 +131,7 @@ func (r *botsReader) hook(p place) string {
 	case !ok:
 		return ""
 	case !plainName.MatchString(s):
-		r.problem(p, "is no name for a hook", "use 1 to 64 letters, digits, - and _, and begin with a letter or digit")
+		r.problem(p, "is no name for a hook", "use 1 to 64 letters, digits, - and _, and begin with a letter or digit; it is the name alone, without /hooks/")
 		return ""
 	case taken:
 		line, _ := other.position()
