@@ -3,11 +3,11 @@ package senders
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,20 +19,21 @@ const token = "a-token-for-the-laboratory-alone"
 // alertmanager is a real one that posts to one address.
 type alertmanager struct{ url string }
 
-// startAlertmanager starts one with these lines for http_config. It knows no
-// other: each is a replica that is cut off.
+// startAlertmanager starts one with the configuration of the page, which posts to
+// this address and proves itself by these lines of http_config, if there are
+// any, instead. It knows no other: each is a replica that is cut off.
 func startAlertmanager(t *testing.T, address, auth string) *alertmanager {
 	t.Helper()
 	path := need.Program(t, "prometheus-alertmanager", "prometheus-alertmanager", "alertmanager")
 	folder := t.TempDir()
-	config := fmt.Sprintf(`
-route: {receiver: botd, group_by: [alertname], group_wait: 1s, group_interval: 2s, repeat_interval: 4h}
-receivers:
-  - name: botd
-    webhook_configs:
-      - url: %s
-        http_config: %s
-`, address, auth)
+	config := strings.NewReplacer(
+		"https://bots.example.com/hooks/alerts", address, "/etc/alertmanager/botd.token", "token",
+		"group_by: [alertname, cluster]", "group_by: [alertname, cluster]\n  group_wait: 1s\n  group_interval: 2s",
+	).Replace(string(file(t, "../../docs/examples/senders/alertmanager.yml")))
+	if auth != "" {
+		before, _, _ := strings.Cut(config, "http_config:")
+		config = before + "http_config: " + auth
+	}
 	for name, text := range map[string]string{"alertmanager.yml": config, "token": token} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -43,10 +44,7 @@ receivers:
 	return &alertmanager{"http://" + p.says(t, `Listening on"? address=(127\.0\.0\.1:\d+)`)}
 }
 
-const (
-	byBearer = "{authorization: {type: Bearer, credentials_file: token}}"
-	byBasic  = "{basic_auth: {username: alertmanager, password_file: token}}"
-)
+const byBasic = "{basic_auth: {username: alertmanager, password_file: token}}"
 
 // alert is what a Prometheus tells, at each evaluation, to each replica.
 type alert struct {
@@ -94,7 +92,8 @@ func (a *alertmanager) tell(t *testing.T, alerts []alert) {
 func TestAlertmanagerFiresInGroupsAndResolves(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, verify, auth string }{
-		{"bearer", "{bearer: {token_file: token}}", byBearer},
+		{"bearer", "{alertmanager: {bearer: {token_file: token}}}", ""},
+		{"basic", "{alertmanager: {basic: {user: alertmanager, password_file: token}}}", byBasic},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -109,4 +108,38 @@ func TestAlertmanagerFiresInGroupsAndResolves(t *testing.T) {
 			h.heard(both, []string{"resolved", "DiskFull", "db1:9100", "db2:9100"})
 		})
 	}
+}
+
+// TestAlertmanagerOutlastsABotdThatIsDown posts into nothing, into a load
+// balancer without a botd behind it, and to a botd whose answer is lost.
+func TestAlertmanagerOutlastsABotdThatIsDown(t *testing.T) {
+	t.Parallel()
+	h := open(t, "{alertmanager: {bearer: {token_file: token}}}", map[string]string{"token": token})
+	f := before(t, h.botd.Hook("in"), refuse, pass, swallow)
+	a := startAlertmanager(t, f.URL, "")
+	a.tell(t, burning("db1:9100"))
+	await(t, "post into nothing", func() bool { return len(f.answers()) == 1 })
+	h.start()
+	await(t, "post whose answer arrives", func() bool { return len(f.answers()) == 3 })
+	h.heard([]string{"firing", "db1:9100"})
+	if got := f.answers(); !slices.Equal(got, []int{502, 202, 202}) {
+		t.Errorf("the answers were %v", got)
+	}
+}
+
+func TestTwoReplicasOfAlertmanagerAreToldOnce(t *testing.T) {
+	t.Parallel()
+	h := open(t, "{alertmanager: {bearer: {token_file: token}}}", map[string]string{"token": token})
+	h.start()
+	f := before(t, h.botd.Hook("in"))
+	replicas := []*alertmanager{startAlertmanager(t, f.URL, ""), startAlertmanager(t, f.URL, "")}
+	alerts := burning("db1:9100")
+	for _, alerts := range [][]alert{alerts, resolved(alerts)} {
+		said := len(f.answers())
+		for _, r := range replicas {
+			r.tell(t, alerts)
+		}
+		await(t, "posts of both", func() bool { return len(f.answers()) == said+2 })
+	}
+	h.heard([]string{"firing", "db1:9100"}, []string{"resolved", "db1:9100"})
 }

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -66,7 +68,7 @@ ENABLED = false
 	p := run(t, g.folder, path, "web", "--config", "app.ini")
 	p.says(t, `Starting new Web server`)
 	await(t, "Gitea that answers", func() bool {
-		res, err := http.Get(g.url + "/api/healthz")
+		res, err := client.Get(g.url + "/api/healthz")
 		if err != nil {
 			return false
 		}
@@ -112,7 +114,7 @@ func (g *gitea) call(method, path string, in, out any) {
 	}
 	r.SetBasicAuth("op", giteaPassword)
 	r.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(r)
+	res, err := client.Do(r)
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -149,6 +151,69 @@ func (g *gitea) push(file, message string) {
 	g.command("git", "-C", work, "add", ".")
 	g.command("git", "-C", work, "-c", "user.name=Op", "-c", "user.email=op@example.com", "commit", "-qm", message)
 	g.command("git", "-C", work, "push", "-q")
+}
+
+// redeliver delivers something again, as a person does by a click on the page of
+// the webhook.
+func (g *gitea) redeliver(hook int64, delivery string) {
+	g.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar, Transport: client.Transport}
+	g.click(browser, "/user/login", url.Values{"user_name": {"op"}, "password": {giteaPassword}})
+	g.click(browser, fmt.Sprintf("/op/plans/settings/hooks/%d/replay/%s", hook, delivery), nil)
+}
+
+func (g *gitea) click(browser *http.Client, path string, form url.Values) {
+	g.t.Helper()
+	res, err := browser.PostForm(g.url+path, form)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		g.t.Fatalf("%s: %s", path, res.Status)
+	}
+}
+
+// TestGitPushToGitea is told once, also when it is delivered again by hand, which
+// Gitea does with the same body under another id.
+func TestGitPushToGitea(t *testing.T) {
+	h := open(t, "{gitea: {secret_file: secret}}, same_body: drop", map[string]string{"secret": plainWord})
+	h.start()
+	f := before(t, h.botd.Hook("in"))
+	g := startGitea(t)
+	hook := g.hook(f.URL, nil, map[string]string{"content_type": "json", "secret": plainWord})
+	g.push("roof.txt", "Mend the roof")
+	pushed := []string{"push", `"ref":"refs/heads/main"`, "Mend the roof", "op/plans"}
+	h.heard(pushed)
+
+	g.redeliver(hook, f.heads()[0].Get("X-Gitea-Delivery"))
+	await(t, "redelivery", func() bool { return len(f.answers()) == 2 })
+	if first, second := f.heads()[0], f.heads()[1]; first.Get("X-Gitea-Delivery") == second.Get("X-Gitea-Delivery") ||
+		first.Get("X-Gitea-Signature") != second.Get("X-Gitea-Signature") {
+		t.Errorf("a redelivery has not the same body under another id:\n%v\n%v", first, second)
+	}
+	h.heard(pushed)
+}
+
+// TestAGiteaThatIsSetUpWronglyIsRefused: without a secret its signature is empty,
+// and of a form it signs what is in it and not what it sends.
+func TestAGiteaThatIsSetUpWronglyIsRefused(t *testing.T) {
+	h := open(t, "{gitea: {secret_file: secret}}", map[string]string{"secret": plainWord})
+	h.start()
+	g := startGitea(t)
+	unsigned, form := before(t, h.botd.Hook("in")), before(t, h.botd.Hook("in"))
+	g.hook(unsigned.URL, nil, map[string]string{"content_type": "json"})
+	g.hook(form.URL, nil, map[string]string{"content_type": "form", "secret": plainWord})
+	g.push("roof.txt", "Mend the roof")
+	await(t, "post of both", func() bool { return len(unsigned.answers()) == 1 && len(form.answers()) == 1 })
+	if a, b := unsigned.answers()[0], form.answers()[0]; a != http.StatusUnauthorized || b != http.StatusUnsupportedMediaType {
+		t.Errorf("the answers are %d without a secret and %d to a form", a, b)
+	}
+	h.heard()
 }
 
 // TestGitPushToGiteaWithAToken has Gitea send its Authorization header. Its test

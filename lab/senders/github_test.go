@@ -25,7 +25,7 @@ func TestGitHubsOwnExamples(t *testing.T) {
 	h.start()
 	post := func(event, delivery string) int {
 		header := http.Header{"X-Hub-Signature-256": {recorded.Signatures[event]}, "X-Github-Event": {event}, "X-Github-Delivery": {delivery}}
-		return h.post(header, file(t, filepath.Join("testdata/github", event+".json")))
+		return h.post("in", header, file(t, filepath.Join("testdata/github", event+".json")))
 	}
 	if code := post("ping", "d0"); code != http.StatusOK {
 		t.Errorf("the ping is answered with %d", code)
@@ -41,10 +41,10 @@ func TestGitHubsOwnExamples(t *testing.T) {
 		[]string{"Spelling error in the README file"}, []string{`{"action":"completed"`, "Codertocat"})
 }
 
-// post posts a body to the hook of a house, and returns the status.
-func (h *house) post(header http.Header, body []byte) int {
+// post posts a body to a hook of a house, and returns the status.
+func (h *house) post(hook string, header http.Header, body []byte) int {
 	h.t.Helper()
-	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, h.botd.Hook("in"), bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, h.botd.Hook(hook), bytes.NewReader(body))
 	if err != nil {
 		h.t.Fatal(err)
 	}

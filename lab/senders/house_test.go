@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// built is where the botd of all tests lies, once one of them needs it.
+// built is where the programs of all tests lie, once one of them needs it.
 var built string
 
 var binary = sync.OnceValues(func() (string, error) {
@@ -37,7 +37,7 @@ var binary = sync.OnceValues(func() (string, error) {
 // onCall are those whom the bot of a house tells; not the owner, nor a member.
 var onCall = []string{"admin1", "admin2"}
 
-// house is a chat service with one group, and a botd with one bot.
+// house is a chat service with one group, and a botd with its bots.
 type house struct {
 	t       *testing.T
 	service *rig.Service
@@ -45,10 +45,25 @@ type house struct {
 	folder  string // of the configuration and the secrets
 }
 
-// open makes a house whose bot has one hook, called in, with these lines of
-// configuration for verify:. The secrets lie beside it by their names. The botd
-// is not started yet.
+// open makes a house whose one bot has one hook, called in, with these lines of
+// configuration for verify:, and tells those on call what it is posted. The
+// secrets lie beside it by their names. botd is not started yet.
 func open(t *testing.T, verify string, secrets map[string]string) *house {
+	t.Helper()
+	return furnish(t, secrets, fmt.Sprintf(`bots:
+  lab:
+    account: %s
+    groups: [%q]
+    on:
+      in: {webhook: in, verify: %s}
+    plugin: speaker
+    options: {to: {users: [%s]}}
+    audience: {roles: [admin]}
+`, rig.Account, rig.GroupID(0), verify, strings.Join(onCall, ", ")))
+}
+
+// furnish makes a house with these bots, as they stand in a configuration.
+func furnish(t *testing.T, secrets map[string]string, bots string) *house {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
@@ -60,7 +75,14 @@ func open(t *testing.T, verify string, secrets map[string]string) *house {
 	}
 	t.Cleanup(service.Close)
 	h := &house{t: t, service: service, folder: t.TempDir()}
-	h.botd, err = rig.Configure(path, h.folder, secrets, func(l rig.Listen) string { return h.configuration(l, verify) })
+	for name := range secrets {
+		if err := os.MkdirAll(filepath.Join(h.folder, filepath.Dir(name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.botd, err = rig.Configure(path, h.folder, secrets, func(l rig.Listen) string {
+		return fmt.Sprintf("apps:\n  main:\n%s\nstore: sqlite:%s\n%s%s", service.App(), filepath.Join(h.folder, "botd.db"), l.YAML(), bots)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,27 +93,6 @@ func open(t *testing.T, verify string, secrets map[string]string) *house {
 		}
 	})
 	return h
-}
-
-func (h *house) configuration(l rig.Listen, verify string) string {
-	return fmt.Sprintf(`
-apps:
-  main:
-%s
-store: sqlite:%s
-%s
-bots:
-  lab:
-    account: %s
-    groups: [%q]
-    on:
-      in:
-        webhook: in
-        verify: %s
-    plugin: speaker
-    options: {to: {users: [%s]}}
-    audience: {roles: [admin]}
-`, h.service.App(), filepath.Join(h.folder, "botd.db"), l.YAML(), rig.Account, rig.GroupID(0), verify, strings.Join(onCall, ", "))
 }
 
 // start starts botd, again if it was stopped.

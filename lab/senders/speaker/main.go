@@ -27,5 +27,5 @@ func (s speaker) Handle(_ context.Context, e chat.Event) ([]chat.Message, error)
 	if err := json.Compact(&short, e.Payload); err != nil {
 		return nil, plugins.Permanent(err)
 	}
-	return s.To.Say("%.3000s", short.String()), nil
+	return s.To.Say("%s %.6000s", e.Origin.Type, short.String()), nil
 }
