@@ -42,6 +42,7 @@ func timers(o Timekeeper) []route {
 			Params: []openapi.Param{botParam, groupParam,
 				{In: openapi.Query, Name: "after", Is: chat.TimerID(0), About: "Only what comes after it: `next` of the page before."}, pageParam},
 			Answers: gives("A page of those that are pending.", TimerPage{}),
+			Fails:   map[int]string{http.StatusNotFound: "There is no timer of the id that it is to go on after."},
 		}},
 		{"POST", "/v1/timers/:id/cancel", cancelTimer(o), openapi.Operation{
 			Does: "Calls a timer off", Tag: aboutBots, Params: []openapi.Param{timerInPath}, Body: takes(),
