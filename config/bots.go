@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"go.yaml.in/yaml/v4"
+	"gopkg.in/yaml.v3"
 
 	"github.com/botd-chat/botd/chat"
 )

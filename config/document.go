@@ -7,7 +7,7 @@ import (
 	"io"
 	"unicode/utf8"
 
-	"go.yaml.in/yaml/v4"
+	"gopkg.in/yaml.v3"
 )
 
 // document parses the file and refuses whatever of YAML is not needed: it is
@@ -20,12 +20,14 @@ func (r *reader) document(data []byte) (place, bool) {
 		return r.unreadable(1, 1, "the file is UTF-16", "save it as UTF-8")
 	case !utf8.Valid(data):
 		return r.unreadable(badLine(data), 1, "the file is not UTF-8", "save it as UTF-8 text")
+	case len(bytes.TrimSpace(data)) == 0:
+		return r.empty()
 	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	root, err := next(d)
 	switch {
 	case errors.Is(err, io.EOF):
-		return r.unreadable(0, 0, "the file is empty", "begin with the sample: botd's config/bots.yaml")
+		return r.empty()
 	case err != nil:
 		return r.syntax(data, err)
 	}
@@ -42,8 +44,9 @@ func (r *reader) document(data []byte) (place, bool) {
 	return top, !r.unusable[top.node]
 }
 
-// next reads one document. Should the library panic on an odd file, it is taken
-// for the syntax error that it is.
+// next reads one document. The library is known to have panicked on odd files
+// and its repository is archived, so a panic is taken for the syntax error that
+// it is.
 func next(d *yaml.Decoder) (n *yaml.Node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -58,6 +61,10 @@ func next(d *yaml.Decoder) (n *yaml.Node, err error) {
 		return nil, io.EOF
 	}
 	return n, nil
+}
+
+func (r *reader) empty() (place, bool) {
+	return r.unreadable(0, 0, "the file is empty", "begin with the sample: botd's config/bots.yaml")
 }
 
 // unreadable reports what is wrong with the file as a whole, or where it cannot

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"go.yaml.in/yaml/v4"
+	"gopkg.in/yaml.v3"
 )
 
 // secretMarks are the beginnings by which the makers of secrets mark them.

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v4"
+	"gopkg.in/yaml.v3"
 
 	"github.com/botd-chat/botd/nearest"
 )
@@ -176,7 +176,7 @@ func (r *reader) elsewhere(name string) string {
 		gather(r.homes, "", root)
 		gather(r.homes, "an audience", root.Defs["audience"])
 	}
-	if at := r.homes[name]; len(at) > 0 && len(at) <= mostHomes {
+	if at := slices.Sorted(slices.Values(r.homes[name])); len(at) > 0 && len(at) <= mostHomes {
 		return "it belongs to " + strings.Join(at, " or ")
 	}
 	return ""

@@ -3,7 +3,7 @@ package config
 import (
 	"fmt"
 
-	"go.yaml.in/yaml/v4"
+	"gopkg.in/yaml.v3"
 )
 
 // maxNesting is how deep a configuration can nest. The deepest key has about

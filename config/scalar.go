@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode"
 
-	"go.yaml.in/yaml/v4"
+	"gopkg.in/yaml.v3"
 )
 
 // text reads a text that is not empty and is one line. Whether there is one is

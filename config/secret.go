@@ -7,7 +7,7 @@ import (
 	"io"
 	"log/slog"
 
-	"go.yaml.in/yaml/v4"
+	"gopkg.in/yaml.v3"
 )
 
 // hidden is what every way of printing a Secret prints.

@@ -4,11 +4,16 @@ import (
 	"bytes"
 	"errors"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 
 	"go.yaml.in/yaml/v4"
 )
+
+// The library that reads a configuration says in which line it gave up, and no
+// more. Its successor says where and why, so a file that is no YAML is read once
+// more by that, to explain it.
 
 // slip is a mistake of YAML that people make, as the library finds it.
 type slip struct {
@@ -44,12 +49,12 @@ var slips = []slip{
 // inQuotes is what the library repeats of a file, such as the name of a tag.
 var inQuotes = regexp.MustCompile(`'[^']{2,}'`)
 
-// syntax reports what the YAML library found. What it repeats of the file is
-// not, since it may be a secret.
+// syntax explains why the file is not YAML. What the library repeats of the file
+// is not told, since it may be a secret.
 func (r *reader) syntax(data []byte, err error) (place, bool) {
-	var e *yaml.LoadError
-	if !errors.As(err, &e) {
-		return r.unreadable(0, 0, "this is not YAML", "check colons, quotes and indentation")
+	e := explain(data)
+	if e == nil {
+		return r.unexplained(err)
 	}
 	for _, s := range slips {
 		if strings.HasPrefix(e.Message, s.found) && strings.Contains(e.ContextMsg, s.context) {
@@ -57,6 +62,43 @@ func (r *reader) syntax(data []byte, err error) (place, bool) {
 		}
 	}
 	return r.at(data, e, false, "this is not YAML: "+inQuotes.ReplaceAllString(e.Message, "'…'"), "check colons, quotes and indentation here and in the lines before")
+}
+
+// inLine is all that the reading library says about a place.
+var inLine = regexp.MustCompile(`^yaml: line (\d+): (.*)$`)
+
+// unexplained is for what is a mistake to one library and not to the other.
+func (r *reader) unexplained(err error) (place, bool) {
+	const what, remedy = "this is not YAML", "check colons, quotes and indentation"
+	m := inLine.FindStringSubmatch(err.Error())
+	if m == nil {
+		return r.unreadable(0, 0, what, remedy)
+	}
+	line, _ := strconv.Atoi(m[1])
+	switch {
+	case strings.Contains(m[2], "expected <document start>"):
+		return r.unreadable(line, 1, "the document ends here, and more follows", "take the line ... out")
+	case strings.HasPrefix(m[2], "did not find expected"): // which repeats nothing of the file
+		return r.unreadable(line, 1, what+": "+m[2], remedy+" here and in the lines before")
+	}
+	return r.unreadable(line, 1, what+": "+inQuotes.ReplaceAllString(m[2], "'…'"), remedy+" here and in the lines before")
+}
+
+// explain finds the first mistake of a file; nil if it is one to another reader
+// alone.
+func explain(data []byte) (found *yaml.LoadError) {
+	defer func() {
+		if recover() != nil {
+			found = nil
+		}
+	}()
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		if err := d.Decode(new(yaml.Node)); err != nil {
+			found, _ = errors.AsType[*yaml.LoadError](err)
+			return found
+		}
+	}
 }
 
 // at is unreadable at the place of an error, or where what was being read begins.

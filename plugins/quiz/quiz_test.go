@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
-	"go.yaml.in/yaml/v4"
+	"gopkg.in/yaml.v3"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
