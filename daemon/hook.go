@@ -3,8 +3,10 @@ package daemon
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,12 +18,14 @@ import (
 )
 
 func hookCommand(p Process, known plugins.Registry) *cobra.Command {
-	return group("hook", "Try webhooks", hookSign(p, known))
+	return group("hook", "List hooks, and try them", hookList(p, known), hookSign(p, known))
 }
 
 // signer is what hook sign needs to know.
 type signer struct {
 	config, secretFile, scheme, id, event, dataFile string
+
+	lines bool
 }
 
 func hookSign(p Process, known plugins.Registry) *cobra.Command {
@@ -33,9 +37,14 @@ into its command line with $(...). They hold for five minutes. The body is the
 second argument, or a file named by --data-file ("-" is standard input).
 
 How the hook is verified comes from the configuration, or from --secret-file
-together with --scheme.`,
+together with --scheme. A hook that has a sender's public key needs the private one
+there, whsk_.
+
+With --lines the headers are printed one a line, which curl reads with -H @-, also
+those whose values have blanks in them.`,
 		Example: `  body='{"user":"carol","answer":"B"}'
-  curl http://127.0.0.1:8080/hooks/quiz -H content-type:application/json -d "$body" $(botd hook sign quiz "$body")`,
+  curl http://127.0.0.1:8080/hooks/quiz -H content-type:application/json -d "$body" $(botd hook sign quiz "$body")
+  botd hook sign lab "$body" --event 'Push Hook' --lines | curl http://127.0.0.1:8080/hooks/lab -H @- -H content-type:application/json -d "$body"`,
 		RunE: func(c *cobra.Command, args []string) error {
 			body, err := s.body(p, args)
 			if err != nil {
@@ -45,9 +54,12 @@ together with --scheme.`,
 			if err != nil {
 				return err
 			}
+			if s.lines {
+				return printLines(c.OutOrStdout(), headers)
+			}
 			text, err := webhooks.CurlArgs(headers)
 			if err != nil {
-				return err
+				return fmt.Errorf("%w; print them with --lines instead, for curl -H @-", err)
 			}
 			_, err = fmt.Fprintln(c.OutOrStdout(), text)
 			return err
@@ -58,8 +70,21 @@ together with --scheme.`,
 	c.Flags().StringVar(&s.scheme, "scheme", string(config.StandardWebhooks), "with --secret-file: how the hook is verified, one of "+strings.Join(webhooks.Kinds(), ", "))
 	c.Flags().StringVar(&s.id, "id", "", "the id of the delivery, by which a repeat is known; a new one when absent")
 	c.Flags().StringVar(&s.event, "event", "", "the kind of event, for senders that say it in a header, such as push")
+	c.Flags().BoolVar(&s.lines, "lines", false, "print the headers one a line, for curl -H @-")
 	c.Flags().StringVar(&s.dataFile, "data-file", "", `a file with the body; "-" is standard input`)
 	return c
+}
+
+// printLines writes headers as curl reads them from a file.
+func printLines(w io.Writer, h http.Header) error {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			if _, err := fmt.Fprintf(w, "%s: %s\n", name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (s *signer) body(p Process, args []string) ([]byte, error) {
@@ -80,6 +105,9 @@ func (s *signer) headers(p Process, known plugins.Registry, hook string, body []
 	verify, err := s.verify(p, known, hook)
 	if err != nil {
 		return nil, err
+	}
+	if len(verify.Keys) > 0 {
+		return nil, usage("hook %q has the public key of its sender, by which nothing can be signed: give a file with the private one, whsk_, with --secret-file and --scheme %s", hook, verify.Scheme)
 	}
 	id := s.id
 	if id == "" {
@@ -114,16 +142,11 @@ func (s *signer) verify(p Process, known plugins.Registry, hook string) (config.
 		return config.Verify{}, err
 	}
 	var have []string
-	for _, b := range c.Bots {
-		for _, t := range b.Triggers {
-			if t.Webhook == nil {
-				continue
-			}
-			if t.Webhook.Hook == hook {
-				return t.Webhook.Verify, nil
-			}
-			have = append(have, t.Webhook.Hook)
+	for _, t := range hooksIn(c) {
+		if t.Webhook.Hook == hook {
+			return t.Webhook.Verify, nil
 		}
+		have = append(have, t.Webhook.Hook)
 	}
 	return config.Verify{}, usage("no hook %q in %s; it has %s", hook, s.config, strings.Join(have, ", "))
 }

@@ -46,18 +46,20 @@ func seconds(d time.Duration) string { return strconv.Itoa(max(1, int(math.Ceil(
 // else. The body tells them apart.
 func (r *Receiver) accepted(c *call, reading Reading, receipts []chat.Receipt) error {
 	header := c.Response().Header()
+	for _, receipt := range receipts {
+		r.logAccepted(c, receipt)
+	}
+	if reading.Kept != nil {
+		defer failpoint.Here(failpoint.Answered)
+		return talk(c, reading.Kept)
+	}
 	for i := range receipts {
-		r.logAccepted(c, receipts[i])
 		if receipts[i].Events == nil {
 			receipts[i].Events = []chat.EventID{}
 		}
 		if len(receipts[i].Events) > 0 && header["Location"] == nil {
 			header["Location"] = []string{"/v1/events/" + receipts[i].Events[0].String()}
 		}
-	}
-	if reading.Kept != nil {
-		defer failpoint.Here(failpoint.Answered)
-		return talk(c, reading.Kept)
 	}
 	var body []byte // of ids and flags, which cannot fail
 	if len(receipts) == 1 && !reading.Batch {
