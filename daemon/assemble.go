@@ -73,7 +73,8 @@ func assemble(ctx context.Context, c *config.Config, read reading, known plugins
 	s.makeWorkers(clock)
 	s.makeAlarm()
 	s.makeClock(first)
-	s.receiver, err = webhooks.New(first.hooks, webhooks.Options{Log: log, Now: clock.Now, Answered: s.metrics.answered, OpenAPI: reference.Public})
+	s.receiver, err = webhooks.New(first.hooks, webhooks.Options{
+		Log: log, Now: clock.Now, Answered: s.metrics.answered, OpenAPI: reference.Public, Access: accessOf(c.Listen)})
 	if err != nil {
 		return s, err
 	}
@@ -164,13 +165,9 @@ func (s *system) close() error {
 
 // run works until ctx ends, then finishes what is in flight, intake first.
 func (s *system) run(ctx context.Context) error {
-	public := webhooks.Server(s.receiver, s.log)
 	return runParts(ctx, s.log,
 		part{"reloading", func(ctx context.Context) error { return s.reloadOn(ctx, s.hangup) }},
-		part{"webhooks", func(ctx context.Context) error {
-			context.AfterFunc(ctx, s.receiver.Stop)
-			return serveHTTP(ctx, public, s.public)
-		}},
+		part{"webhooks", s.servePublic},
 		part{"schedules", func(ctx context.Context) error {
 			s.schedules.Run(ctx)
 			return nil

@@ -17,6 +17,9 @@ func changes(was, is *config.Config) []string {
 		was, is any
 	}{
 		{"retention", was.Retention, is.Retention},
+		{"listen.trusted_proxies", was.Listen.TrustedProxies, is.Listen.TrustedProxies},
+		{"listen.refused_per_minute", was.Listen.RefusedPerMinute, is.Listen.RefusedPerMinute},
+		{"listen.tls", was.Listen.TLS, is.Listen.TLS},
 		{"the admin token", was.Listen.AdminToken, is.Listen.AdminToken},
 	} {
 		if !reflect.DeepEqual(x.was, x.is) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"runtime/debug"
 	"time"
 
@@ -75,6 +76,9 @@ func (s *system) takeUp(next, before *setup) error {
 	s.setup.Store(next)
 	if err := s.receiver.Swap(next.hooks); err != nil {
 		panic(fmt.Sprintf("daemon: hooks that were checked are refused: %v", err))
+	}
+	if was, is := accessOf(before.config.Listen), accessOf(next.config.Listen); !reflect.DeepEqual(was, is) {
+		s.receiver.SetAccess(is)
 	}
 	s.schedules.Swap(next.entries)
 	for _, b := range before.bots.All() {

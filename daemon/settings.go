@@ -35,6 +35,8 @@ func configOptions(p Process, known plugins.Registry) config.Options {
 			v := p.Getenv(name)
 			return v, v != ""
 		},
+		Certificate: checkCertificate,
+
 		Regions:    im.Regions(),
 		Plugins:    known.Names(),
 		Expression: bots.CheckExpression,

@@ -22,6 +22,8 @@ type setup struct {
 	entries  []schedules.Entry
 	triggers map[chat.BotName][]chat.TriggerName // those with a schedule
 	token    string                              // of the admin listener
+
+	certificate *webhooks.Certificate // of the public listener; nil for a plain one
 }
 
 // makeSetup makes a setup that could take the place of another, which is nil at
@@ -37,6 +39,9 @@ func (s *system) makeSetup(c *config.Config, before *setup) (*setup, error) {
 
 func (s *system) fill(next, before *setup) (err error) {
 	if next.token, err = adminToken(next.config); err != nil {
+		return err
+	}
+	if next.certificate, err = s.makeCertificate(next.config.Listen.TLS); err != nil {
 		return err
 	}
 	if next.apps, err = s.makeApps(next.config, before); err != nil {

@@ -89,12 +89,7 @@ func serveHTTP(ctx context.Context, server *http.Server, l net.Listener) error {
 		return fmt.Errorf("serving %s: %w", l.Addr(), err)
 	case <-ctx.Done():
 	}
-	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-	defer cancel()
-	if err := server.Shutdown(finish); err != nil {
-		return errors.Join(fmt.Errorf("stopping %s: %w", l.Addr(), err), server.Close())
-	}
-	return nil
+	return finish(ctx, server, finishing)
 }
 
 // interruptedIsFine is for servers: being asked to end is how they end.

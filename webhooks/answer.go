@@ -67,6 +67,7 @@ func (r *Receiver) accepted(c *call, reading Reading, receipts []chat.Receipt) e
 	} else {
 		body, _ = json.Marshal(Receipts{append([]chat.Receipt{}, receipts...)}) // [] and not null
 	}
+	r.leaving(c)
 	header["Content-Type"] = jsonType
 	c.Response().WriteHeader(http.StatusAccepted)
 	_, _ = c.Response().Write(append(body, '\n')) // it is kept, whether or not the sender still listens

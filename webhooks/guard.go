@@ -87,9 +87,27 @@ func (r *Receiver) fail(c *call, p *failure) {
 	if p.err != nil {
 		attrs = append(attrs, "error", p.err)
 	}
-	r.options.Log.Log(c.Request().Context(), level(p), "webhook refused", attrs...)
+	if at := level(p); at != slog.LevelWarn || r.quiet.line(c.hook, r.besides(c.hook)) {
+		r.options.Log.Log(c.Request().Context(), at, "webhook refused", attrs...)
+	}
 	if !c.Response().Committed {
+		r.leaving(c)
 		p.write(c.Response(), c.id)
+	}
+}
+
+// besides tells how many were refused without a line of their own.
+func (r *Receiver) besides(hook string) func(n int) {
+	return func(n int) {
+		r.options.Log.Warn("more webhooks were refused than are listed one by one; the metrics count all", "hook", hook, "besides", n, "within", quietFor)
+	}
+}
+
+// leaving tells whoever is answered while botd stops that it is for the last time
+// on this connection.
+func (r *Receiver) leaving(c *call) {
+	if r.stopping.Load() {
+		c.Response().Header().Set("Connection", "close")
 	}
 }
 

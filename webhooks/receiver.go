@@ -24,6 +24,7 @@ type Options struct {
 	// AcceptTimeout bounds one Accept; zero is ten seconds. After it the
 	// sender is told to try again.
 	AcceptTimeout time.Duration
+	Access        Access
 	// Answered, if set, is called after each answer. The hook is empty for an
 	// address that does not exist.
 	Answered func(hook string, status int, took time.Duration)
@@ -36,6 +37,8 @@ type Receiver struct {
 	options  Options
 	hooks    atomic.Pointer[map[string]Hook]
 	stopping atomic.Bool
+	access   atomic.Pointer[access]
+	quiet    quiet
 	busy     sync.Map // what is being kept now under an Idempotency-Key
 	routes   *echo.Echo
 }
@@ -52,7 +55,8 @@ func New(hooks []Hook, o Options) (*Receiver, error) {
 	if o.AcceptTimeout == 0 {
 		o.AcceptTimeout = 10 * time.Second
 	}
-	r := &Receiver{options: o}
+	r := &Receiver{options: o, quiet: quiet{most: linesAMinute}}
+	r.SetAccess(o.Access)
 	if err := r.Swap(hooks); err != nil {
 		return nil, err
 	}
@@ -102,7 +106,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.route
 func (r *Receiver) route() *echo.Echo {
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard) // it would write addresses with their query
-	e.IPExtractor = echo.ExtractIPDirect()
+	e.IPExtractor = func(req *http.Request) string { return r.access.Load().address(req) }
 	e.HTTPErrorHandler = func(error, echo.Context) {} // guard has answered
 	e.Use(r.guard)
 	e.Any("/hooks/:name", r.receive) // the address is looked at before the method
@@ -167,12 +171,25 @@ func (r *Receiver) authentic(c *call, hook Hook) (*Request, Credential, error) {
 	if p := checkHead(req, hook); p != nil {
 		return nil, Credential{}, p
 	}
+	access := r.access.Load()
+	who, counted := access.caller(hook.Name, c.RealIP())
+	if counted {
+		if p := access.tooOften(who, r.options.Now()); p != nil {
+			return nil, Credential{}, p
+		}
+	}
 	body, p := readBody(c.Response().Writer, req, hook.maxBody())
 	if p != nil {
 		return nil, Credential{}, p
 	}
 	q := &Request{Header: req.Header, Query: req.URL.RawQuery, Body: body, Now: r.options.Now()}
 	credential, err := hook.verify(q)
+	switch {
+	case err != nil && counted:
+		access.strangers.failed(who, q.Now)
+	case err == nil && counted:
+		access.strangers.proved(who)
+	}
 	if err != nil {
 		return nil, credential, refused(hook, err)
 	}

@@ -1,0 +1,165 @@
+package daemon_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// outcome is what a sender saw of one webhook.
+type outcome struct {
+	status  int
+	last    bool // the connection ends with it
+	receipt chat.Receipt
+	err     error
+}
+
+func send(ctx context.Context, client *http.Client, url, id string) (o outcome) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(`{"user":"cy"}`))
+	if err != nil {
+		return outcome{err: err}
+	}
+	req.Header = http.Header{"Authorization": {"Bearer " + hookToken}, "Content-Type": {"application/json"}, "Idempotency-Key": {id}}
+	res, err := client.Do(req)
+	if err != nil {
+		return outcome{err: err}
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return outcome{err: fmt.Errorf("in the middle of an answer: %w", err), status: res.StatusCode}
+	}
+	o = outcome{status: res.StatusCode, last: res.Close}
+	if res.StatusCode == http.StatusAccepted {
+		o.err = json.Unmarshal(body, &o.receipt)
+	}
+	if res.StatusCode == http.StatusServiceUnavailable && res.Header.Get("Retry-After") == "" {
+		o.err = errors.New("503 without Retry-After")
+	}
+	return o
+}
+
+// closedDoor reports whether nobody answered at all: then a sender knows that it
+// has to come again.
+func closedDoor(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) ||
+		err != nil && strings.Contains(err.Error(), "server closed idle connection")
+}
+
+func TestAStopAtFullSpeedLosesNothingThatWasAccepted(t *testing.T) {
+	r := newRig(t, busy, (&counted{}).plugin())
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}, Timeout: 20 * time.Second}
+	defer client.CloseIdleConnections()
+	var n, stopping atomic.Int64
+	var mu sync.Mutex
+	var all []outcome
+	var load sync.WaitGroup
+	halted := make(chan struct{})
+	for range 32 {
+		load.Go(func() {
+			for {
+				o := send(t.Context(), client, r.public+"/hooks/busy", fmt.Sprint("k", n.Add(1)))
+				mu.Lock()
+				all = append(all, o)
+				mu.Unlock()
+				select {
+				case <-halted:
+					return
+				default:
+				}
+			}
+		})
+	}
+	r.until("it is in full swing", func() bool { return n.Load() > 200 })
+	stopping.Store(n.Load())
+	if code := r.end(); code != 0 {
+		t.Errorf("botd ended with %d", code)
+	}
+	close(halted)
+	load.Wait()
+
+	var accepted, refused, closed int
+	ids := map[chat.EventID]bool{}
+	for _, o := range all {
+		switch {
+		case o.err == nil && o.status == http.StatusAccepted:
+			accepted++
+			ids[o.receipt.Events[0]] = true
+		case o.err == nil && o.status == http.StatusServiceUnavailable && o.last:
+			refused++
+		case o.status == 0 && closedDoor(o.err):
+			closed++
+		default:
+			t.Errorf("status %d, last %v: %v", o.status, o.last, o.err)
+		}
+	}
+	t.Logf("%d accepted, %d told to come again, %d met a closed door", accepted, refused, closed)
+	if refused == 0 {
+		t.Error("nobody was told to come again")
+	}
+	r.startAgain((&counted{}).plugin())
+	stored := r.all()
+	for id := range ids {
+		if !stored[id] {
+			t.Errorf("event %s got its 202 and is not stored", id)
+		}
+	}
+}
+
+func TestInTheMomentOfAStop(t *testing.T) {
+	r := newRig(t, "")
+	address := strings.TrimPrefix(r.public, "http://")
+	begun, err := net.Dial("tcp", address)
+	must(t, err)
+	defer begun.Close()
+	body := `{"text":"one","user":"cy"}`
+	_, err = fmt.Fprintf(begun, "POST /hooks/token HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", hookToken, len(body), body[:5])
+	must(t, err)
+	r.until("the request has begun", func() bool { return inFlight(r) })
+	stopped := make(chan int, 1)
+	go func() { stopped <- r.end() }()
+	r.until("botd stops", func() bool { _, ok := r.logged("stopping: finishing what is in flight"); return ok })
+
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	defer client.CloseIdleConnections()
+	r.until("who comes now is told to come again", func() bool {
+		o := send(t.Context(), client, r.public+"/hooks/token", "new")
+		return o.status == http.StatusServiceUnavailable && o.last || closedDoor(o.err)
+	})
+	_, err = io.WriteString(begun, body[5:])
+	must(t, err)
+	must(t, begun.SetReadDeadline(time.Now().Add(10*time.Second)))
+	res, err := http.ReadResponse(bufio.NewReader(begun), nil)
+	must(t, err)
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusAccepted || !res.Close {
+		t.Errorf("what had begun ends with %d, last %v", res.StatusCode, res.Close)
+	}
+	if code := <-stopped; code != 0 {
+		t.Errorf("botd ended with %d", code)
+	}
+	r.startAgain()
+	if n := len(r.all()); n != 1 {
+		t.Errorf("%d events", n)
+	}
+}
+
+// inFlight reports whether a connection has sent something to the public address.
+// It is a moment's guess: the kernel has taken the bytes, and the server reads them
+// by itself.
+func inFlight(r *rig) bool {
+	return r.do(http.MethodPost, r.public+"/hooks/token", nil, "{}").status == http.StatusUnauthorized
+}

@@ -1,0 +1,85 @@
+package webhooks
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// strangers are those who come without proof, and how often. It remembers the
+// latest of them alone, so that not even many could fill the memory.
+type strangers struct {
+	perMinute int
+
+	mu      sync.Mutex
+	failing recent[caller, *rate.Limiter]
+	known   *recent[caller, bool] // those who proved once who they are
+}
+
+// mostCallers is how many are remembered at least.
+const mostCallers = 4096
+
+func newStrangers(perMinute int) *strangers {
+	return &strangers{perMinute: perMinute, known: new(recent[caller, bool])}
+}
+
+// wait is how long a caller has to wait until it may try again; zero for one who
+// may.
+func (s *strangers) wait(c caller, now time.Time) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.known.get(c); known {
+		return 0
+	}
+	l, failing := s.failing.get(c)
+	if !failing {
+		return 0
+	}
+	if lacking := 1 - l.TokensAt(now); lacking > 0 {
+		return time.Duration(lacking / float64(l.Limit()) * float64(time.Second))
+	}
+	return 0
+}
+
+// failed counts a request without proof.
+func (s *strangers) failed(c caller, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, ok := s.failing.get(c)
+	if !ok {
+		l = rate.NewLimiter(rate.Limit(float64(s.perMinute)/60), s.perMinute)
+		s.failing.put(c, l)
+	}
+	l.AllowN(now, 1)
+}
+
+// proved has a caller not counted any more.
+func (s *strangers) proved(c caller) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.known.get(c); !known {
+		s.known.put(c, true)
+	}
+}
+
+// recent is a map that keeps the last [mostCallers] things that were used, and
+// up to as many more. The zero value is empty.
+type recent[K comparable, V any] struct{ young, old map[K]V }
+
+func (r *recent[K, V]) get(k K) (v V, ok bool) {
+	if v, ok = r.young[k]; ok {
+		return v, true
+	}
+	if v, ok = r.old[k]; ok {
+		r.put(k, v)
+	}
+	return v, ok
+}
+
+func (r *recent[K, V]) put(k K, v V) {
+	if len(r.young) >= mostCallers || r.young == nil {
+		r.young, r.old = map[K]V{}, r.young
+	}
+	r.young[k] = v
+}
