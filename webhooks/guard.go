@@ -87,7 +87,7 @@ func (r *Receiver) fail(c *call, p *failure) {
 	if p.err != nil {
 		attrs = append(attrs, "error", p.err)
 	}
-	if at := level(p); at != slog.LevelWarn || r.quiet.line(c.hook, r.besides(c.hook)) {
+	if at := level(p); at != slog.LevelWarn || r.hush.line(c.hook, r.besides(c.hook)) {
 		r.options.Log.Log(c.Request().Context(), at, "webhook refused", attrs...)
 	}
 	if !c.Response().Committed {
@@ -99,7 +99,7 @@ func (r *Receiver) fail(c *call, p *failure) {
 // besides tells how many were refused without a line of their own.
 func (r *Receiver) besides(hook string) func(n int) {
 	return func(n int) {
-		r.options.Log.Warn("more webhooks were refused than are listed one by one; the metrics count all", "hook", hook, "besides", n, "within", quietFor)
+		r.options.Log.Warn("more webhooks were refused than are listed one by one; the metrics count all", "hook", hook, "besides", n, "within", hushFor)
 	}
 }
 

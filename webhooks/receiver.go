@@ -38,7 +38,7 @@ type Receiver struct {
 	hooks    atomic.Pointer[map[string]Hook]
 	stopping atomic.Bool
 	access   atomic.Pointer[access]
-	quiet    quiet
+	hush     hush
 	busy     sync.Map // what is being kept now under an Idempotency-Key
 	routes   *echo.Echo
 }
@@ -55,7 +55,7 @@ func New(hooks []Hook, o Options) (*Receiver, error) {
 	if o.AcceptTimeout == 0 {
 		o.AcceptTimeout = 10 * time.Second
 	}
-	r := &Receiver{options: o, quiet: quiet{most: linesAMinute}}
+	r := &Receiver{options: o, hush: hush{most: linesAMinute}}
 	r.SetAccess(o.Access)
 	if err := r.Swap(hooks); err != nil {
 		return nil, err

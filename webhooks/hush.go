@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// quiet keeps those who are refused from filling the log: it has a few lines for
+// hush keeps those who are refused from filling the log: it has a few lines for
 // each hook in a minute, and then the number of all that came beside them.
-type quiet struct {
+type hush struct {
 	most  int // lines about a hook in a minute
 	mu    sync.Mutex
 	hooks map[string]*told
@@ -18,24 +18,24 @@ type told struct{ lines, beside int }
 
 const (
 	linesAMinute = 5
-	quietFor     = time.Minute
+	hushFor     = time.Minute
 )
 
 // line reports whether there is room for another line about a hook. When the
 // minute is over in which there was none, summary is told how many were left out.
-func (q *quiet) line(hook string, summary func(n int)) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	t := q.hooks[hook]
+func (h *hush) line(hook string, summary func(n int)) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t := h.hooks[hook]
 	if t == nil {
-		if q.hooks == nil {
-			q.hooks = map[string]*told{}
+		if h.hooks == nil {
+			h.hooks = map[string]*told{}
 		}
 		t = new(told)
-		q.hooks[hook] = t
-		time.AfterFunc(quietFor, func() { q.over(hook, summary) })
+		h.hooks[hook] = t
+		time.AfterFunc(hushFor, func() { h.over(hook, summary) })
 	}
-	if t.lines == q.most {
+	if t.lines == h.most {
 		t.beside++
 		return false
 	}
@@ -43,11 +43,11 @@ func (q *quiet) line(hook string, summary func(n int)) bool {
 	return true
 }
 
-func (q *quiet) over(hook string, summary func(n int)) {
-	q.mu.Lock()
-	n := q.hooks[hook].beside
-	delete(q.hooks, hook)
-	q.mu.Unlock()
+func (h *hush) over(hook string, summary func(n int)) {
+	h.mu.Lock()
+	n := h.hooks[hook].beside
+	delete(h.hooks, hook)
+	h.mu.Unlock()
 	if n > 0 {
 		summary(n)
 	}
