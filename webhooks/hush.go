@@ -18,7 +18,7 @@ type told struct{ lines, beside int }
 
 const (
 	linesAMinute = 5
-	hushFor     = time.Minute
+	hushFor      = time.Minute
 )
 
 // line reports whether there is room for another line about a hook. When the
