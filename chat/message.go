@@ -80,6 +80,9 @@ const (
 	Low      Priority = "low"
 )
 
+// Priorities are all of them.
+var Priorities = []Priority{High, Ordinary, Low}
+
 // OrDefault is p, or Ordinary for the empty one.
 func (p Priority) OrDefault() Priority {
 	if p == "" {

@@ -89,6 +89,8 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 			{"groups", "The ids of the groups it works in: Work, Public or Meeting. A Community cannot hide messages.", func(v place) { b.Groups = distinct(r.reader, v, r.group) }},
 			{"on", "What makes its events: triggers, each under a name that the plugin knows.", func(v place) { b.Triggers = r.triggers(v, b.Groups) }},
 			{"plugin", "What decides what is said, and to whom.", func(v place) { oneOf(r.reader, v, &b.Plugin, "plugin", r.opt.Plugins) }},
+			{"rules", "In place of a plugin: rules that say when something is said, to whom, and what.", func(v place) { r.rules(v, b.Triggers) }},
+			{"vars", "What expressions in the rules find under vars.", func(v place) { v.describes(anObject) }},
 			{"options", "The plugin's own settings.", func(v place) { v.describes(anObject) }},
 			{"limits", "What bounds it.", func(v place) { b.Limits = r.limits(v) }},
 			{"audience", "The widest it can ever reach. A plugin can narrow it and never widen it.", func(v place) { b.Audience = r.audience(v, 0) }},
@@ -97,7 +99,12 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 			{"newcomers", "Whether those who come to qualify while a message is being sent get it, too.", func(v place) { oneOf(r.reader, v, &b.Newcomers, "rule for newcomers", chat.NewcomerRules) }},
 			{"surge", "What becomes of a message for far more people than the last time: send it, or hold it and ask first.", func(v place) { oneOf(r.reader, v, &b.Surge, "rule for a surge", chat.SurgeRules) }},
 		},
-		need:  botNeeds,
+		need: botNeeds,
+		one:  []choice{{[]string{"plugin", "rules"}, "name the plugin that answers its events, such as plugin: notice, or write rules:"}},
+		beside: []pair{
+			{"options", "plugin", "are those of a plugin, and there is none", "rules have vars: in their place"},
+			{"vars", "rules", "are for rules, and there are none", "a plugin has options: in their place"},
+		},
 		later: botLater,
 	})
 	if there == nil {
@@ -105,6 +112,9 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 		return b
 	}
 	r.appOf(p, there, &b)
+	if _, ok := there["rules"]; ok && b.Plugin == "" {
+		r.ruled(there, &b)
+	}
 	r.pluginOf(there, &b)
 	if audience, ok := there["audience"]; ok {
 		r.reach(audience, b)
@@ -119,12 +129,10 @@ var botNeeds = map[string]string{
 	"account":  "name the account that is shown as the sender, such as account: quizbot",
 	"groups":   `name the groups it works in, such as groups: ["@TGS#2QUIZROOM1"]`,
 	"on":       "add at least one trigger: a webhook or a schedule",
-	"plugin":   "name the plugin that answers its events, such as plugin: notice",
 	"audience": "say who it can reach at most, such as audience: {roles: [owner, admin]}",
 }
 
 var botLater = map[string]string{
-	"rules":     "name a plugin instead, such as plugin: notice",
 	"isolate":   "remove it; the plugin runs inside botd",
 	"if_nobody": "remove it; a message for nobody is recorded and not sent",
 	"enabled":   "remove it; to switch a bot off, comment it out",

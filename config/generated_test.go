@@ -44,7 +44,7 @@ func pattern(path string) string {
 	return strings.Join(names, ".")
 }
 
-// spots finds every key in the file, apart from those within options, which
+// spots finds every key in the file, apart from those within options and vars, which
 // are the plugin's business.
 func spots(t *testing.T, data []byte) (root *yaml.Node, all []spot) {
 	t.Helper()
@@ -55,7 +55,7 @@ func spots(t *testing.T, data []byte) (root *yaml.Node, all []spot) {
 	var walk func(p place)
 	walk = func(p place) {
 		switch {
-		case pattern(p.path) == "bots.*.options":
+		case pattern(p.path) == "bots.*.options", pattern(p.path) == "bots.*.vars":
 		case p.node.Kind == yaml.SequenceNode:
 			for i, n := range p.node.Content {
 				walk(p.item(i, n))
@@ -188,6 +188,9 @@ var otherValues = map[string]*yaml.Node{
 	"empty mapping": {Kind: yaml.MappingNode, Tag: "!!map"},
 }
 
+// eitherKind are keys whose value may be text or something else.
+var eitherKind = regexp.MustCompile(`\.rules\[\d+\]\.(on|to)$`)
+
 func TestEveryValueOfAnotherKind(t *testing.T) {
 	total := 0
 	for name, other := range otherValues {
@@ -195,6 +198,9 @@ func TestEveryValueOfAnotherKind(t *testing.T) {
 			cases := mutants(t, func(s spot) bool {
 				if other.Kind == s.node.Kind && (other.Kind != yaml.ScalarNode || other.Tag == s.node.Tag) {
 					return false
+				}
+				if eitherKind.MatchString(s.path) && (other.Kind != yaml.ScalarNode || other.Tag == "!!str") {
+					return false // it may be of that kind, too
 				}
 				*s.node = *other
 				return true
@@ -214,7 +220,7 @@ func TestEveryValueOfAnotherKind(t *testing.T) {
 func TestEveryKeyLeftOut(t *testing.T) {
 	cases := mutants(t, spot.leaveOut)
 	inFolder(t)
-	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header|repeat_within)$|^(store|retention|retention\..*|listen\.[a-z_]+)$`)
+	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header|repeat_within|when|priority|expires|collapse|vars)$|^(store|retention|retention\..*|listen\.[a-z_]+)$`)
 	for _, m := range cases {
 		ps := problemsOf(t, m.data, fakes())
 		if may := optional.MatchString(m.spot.path); may != (ps == nil) && mandatory(m.spot) {

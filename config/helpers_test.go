@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"slices"
@@ -66,7 +67,7 @@ func fakes() Options {
 			return v, ok
 		},
 		Regions: []string{"singapore", "tokyo", "seoul"},
-		Plugins: []string{"quiz", "notice"},
+		Plugins: []string{"quiz", "notice", "rules"},
 		Plugin:  checkOptions,
 		PluginSchema: func(string) json.RawMessage {
 			return json.RawMessage(`{"type": "object", "additionalProperties": false, "properties": {
@@ -93,7 +94,40 @@ func checkSigned(text string) error {
 	return nil
 }
 
+// placed says in which option a mistake is, as a plugin can.
+type placed struct {
+	option string
+	error
+}
+
+func (p placed) Option() string { return p.option }
+func (p placed) Unwrap() error  { return p.error }
+
+// checkRules finds each text that holds the word broken.
+func checkRules(raw json.RawMessage) error {
+	var o struct{ Rules []map[string]any }
+	if err := json.Unmarshal(raw, &o); err != nil {
+		return err
+	}
+	var errs []error
+	for i, rule := range o.Rules {
+		if rule == nil {
+			errs = append(errs, placed{fmt.Sprintf("rules[%d]", i), errors.New("says nothing")})
+		}
+		for _, key := range slices.Sorted(maps.Keys(rule)) {
+			if s, ok := rule[key].(string); ok && strings.Contains(s, "broken") {
+				at, _, _ := strings.Cut(s, "broken")
+				errs = append(errs, placed{fmt.Sprintf("rules[%d].%s", i, key), fmt.Errorf("unknown name broken (1:%d)\n | %s\n | %s^", len(at)+1, s, strings.Repeat(" ", len(at)))})
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
 func checkOptions(name string, raw json.RawMessage) error {
+	if name == "rules" {
+		return checkRules(raw)
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if name == "quiz" && string(raw) == "{}" {

@@ -161,10 +161,12 @@ func explained(t *testing.T, text string) (lines []string) {
 			t.Errorf("without a place or a reason: %s", said)
 		}
 		// What a plugin says, or whoever reads certificates, has its remedy in it.
-		if theirs := strings.Contains(p.Path, ".options") || strings.HasPrefix(p.What, "notice") || p.Path == "listen.tls"; p.Remedy == "" && !theirs {
+		if theirs := strings.Contains(p.Path, ".options") || strings.Contains(p.Path, ".rules") || strings.HasPrefix(p.What, "notice") || p.Path == "listen.tls"; p.Remedy == "" && !theirs {
 			t.Errorf("without a remedy: %s", said)
 		}
-		lines = append(lines, "! "+said)
+		for line := range strings.SplitSeq(said, "\n") { // those after the first are the excerpt
+			lines = append(lines, "! "+line)
+		}
 	}
 	return lines
 }

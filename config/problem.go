@@ -16,9 +16,13 @@ type Problem struct {
 	Path   string // of the key, as "bots.quiz.on.answers"; empty for the file as a whole
 	What   string // what is wrong; never a secret or what a variable holds
 	Remedy string // what to do about it; may be empty
+	// Excerpt is lines that show the place within a text, with a caret under it;
+	// empty where the value is short. Like What it never holds a secret.
+	Excerpt string
 }
 
-// String is the problem in one line: place, reason and remedy.
+// String is the problem in one line, place, reason and remedy, and below it the
+// excerpt.
 func (p Problem) String() string {
 	var b strings.Builder
 	b.WriteString(p.File)
@@ -32,6 +36,9 @@ func (p Problem) String() string {
 	b.WriteString(p.What)
 	if p.Remedy != "" {
 		b.WriteString("; " + p.Remedy)
+	}
+	if p.Excerpt != "" {
+		b.WriteString("\n" + p.Excerpt)
 	}
 	return b.String()
 }

@@ -64,12 +64,12 @@ func (p place) position() (line, column int) {
 
 func (r *reader) problem(p place, what, remedy string) {
 	line, column := p.position()
-	r.problems = append(r.problems, Problem{r.file, line, column, p.path, what, remedy})
+	r.problems = append(r.problems, Problem{File: r.file, Line: line, Column: column, Path: p.path, What: what, Remedy: remedy})
 }
 
 func (r *reader) warn(p place, what, remedy string) {
 	line, column := p.position()
-	r.warnings = append(r.warnings, Problem{r.file, line, column, p.path, what, remedy})
+	r.warnings = append(r.warnings, Problem{File: r.file, Line: line, Column: column, Path: p.path, What: what, Remedy: remedy})
 }
 
 // entries yields what is in a mapping, in the order of the file.
@@ -206,6 +206,18 @@ func (r *reader) refused(p place, err error, remedy string) {
 	default:
 		r.problem(p, line(err.Error()), remedy)
 	}
+}
+
+// shown is refused for what another package says in several lines, of which the
+// first says what is wrong and the others show where, with a caret under the place.
+func (r *reader) shown(p place, err error) {
+	what, excerpt, _ := strings.Cut(err.Error(), "\n")
+	if excerpt == "" || fromVariable(p.node) {
+		r.refused(p, err, "")
+		return
+	}
+	r.problem(p, what, "")
+	r.problems[len(r.problems)-1].Excerpt = excerpt
 }
 
 // line is s in one line.

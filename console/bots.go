@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -37,6 +38,13 @@ func bots(o Options) []route {
 			Answers: gives("One rehearsal for each group.", []Rehearsal{}),
 			Fails: map[int]string{http.StatusNotFound: "There is no such bot, or it has no such trigger.",
 				http.StatusUnprocessableEntity: "The payload does not fit the trigger, or none is named and there are several.", http.StatusBadGateway: notAsked},
+		}},
+		{"POST", "/v1/hooks/:hook/rehearse", tryHook(o.Operator), openapi.Operation{
+			Does: "Says what a webhook would come to, without storing or sending anything", Tag: aboutBots,
+			Params:  []openapi.Param{{In: openapi.Path, Name: "hook", Is: "", About: "The hook's name, the last part of its address."}},
+			Body:    needs(map[string]any{"type": "push", "body": `{"ref":"refs/heads/main"}`}, "type", "media_type", "body", "show_text"),
+			Answers: gives("What the sender would be told, and a rehearsal for each event.", Trial{}),
+			Fails:   map[int]string{http.StatusNotFound: "There is no such hook.", http.StatusUnprocessableEntity: "The request cannot be signed as the hook's sender does.", http.StatusBadGateway: notAsked},
 		}},
 	}
 }
@@ -102,5 +110,20 @@ func rehearse(o Operator) echo.HandlerFunc {
 			return err
 		}
 		return c.JSON(http.StatusOK, list)
+	}
+}
+
+func tryHook(o Operator) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		in, _, err := order(c)
+		if err != nil {
+			return err
+		}
+		sent := Sent{Type: in.Type, MediaType: cmp.Or(in.MediaType, echo.MIMEApplicationJSON), Body: []byte(in.Body)}
+		trial, err := o.TryHook(c.Request().Context(), c.Param("hook"), sent, in.ShowText)
+		if err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, trial)
 	}
 }

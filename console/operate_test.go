@@ -73,6 +73,11 @@ func (d *desk) Rehearse(_ context.Context, bot chat.BotName, trigger chat.Trigge
 	return []console.Rehearsal{rehearsal}, nil
 }
 
+func (d *desk) TryHook(_ context.Context, hook string, sent console.Sent, show bool) (console.Trial, error) {
+	d.note("try %s %q %q %q show=%v", hook, sent.Type, sent.MediaType, sent.Body, show)
+	return console.Trial{Hook: hook}, nil
+}
+
 func (d *desk) Answer(_ context.Context, id chat.DeliveryID, a chat.Answer, by chat.By) (console.Done, error) {
 	d.note("answer %s %s by %s", id, a, by)
 	return console.Done{Target: id.String()}, nil
@@ -182,6 +187,9 @@ func TestWhatAPersonOrders(t *testing.T) {
 		{"POST", "/v1/deliveries/d3/answer", ``, 400, ""},
 		{"POST", "/v1/bots/quiz/rehearse", `{"trigger":"answers","payload":{"a":[1]}}`, 200, `rehearse quiz answers {"a":[1]} show=false`},
 		{"POST", "/v1/bots/quiz/rehearse", ``, 422, ""},
+		{"POST", "/v1/hooks/gh/rehearse", `{"type":"push","body":"{}","show_text":true}`, 200, `try gh "push" "application/json" "{}" show=true`},
+		{"POST", "/v1/hooks/gh/rehearse", `{"media_type":"text/plain","body":"x"}`, 200, `try gh "" "text/plain" "x" show=false`},
+		{"POST", "/v1/hooks/gh/rehearse", `{"payload":{}}`, 400, ""},
 		{"GET", "/v1/messages/m3/why?user=carol", ``, 200, "why carol m3"},
 		{"GET", "/v1/deliveries/d3/why?user=carol", ``, 200, "why carol d3"},
 		{"GET", "/v1/deliveries/d3/why", ``, 400, ""},
@@ -221,7 +229,7 @@ func TestOrdersOfStrangersAreRefused(t *testing.T) {
 		"as a form":                 {http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, 415},
 		"as plain text":             {http.Header{"Content-Type": {"text/plain"}}, 415},
 	} {
-		for _, path := range []string{"/v1/messages/m3/retry", "/v1/events/e3/replay", "/v1/events/e3/drop", "/v1/deliveries/d3/answer", "/v1/timers/t3/cancel", "/v1/pause", "/v1/resume", "/v1/bots/quiz/rehearse"} {
+		for _, path := range []string{"/v1/messages/m3/retry", "/v1/events/e3/replay", "/v1/events/e3/drop", "/v1/deliveries/d3/answer", "/v1/timers/t3/cancel", "/v1/pause", "/v1/resume", "/v1/bots/quiz/rehearse", "/v1/hooks/gh/rehearse"} {
 			if status, _ := send(t, s, http.MethodPost, path, `{"as":"eve"}`, c.h); status != c.want {
 				t.Errorf("%s %s: %d, want %d", path, name, status, c.want)
 			}

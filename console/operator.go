@@ -57,6 +57,27 @@ type Rehearsed struct {
 	Body     []chat.Element `json:"body,omitempty"` // only when it was asked for
 }
 
+// Sent is what a sender posts to a hook.
+type Sent struct {
+	Type      string // of the event, for senders that say it in a header; else empty
+	MediaType string // of the body
+	Body      []byte
+}
+
+// Trial is what would come of a webhook that its sender posted now. Nothing was
+// stored and nothing was sent.
+type Trial struct {
+	Hook    string           `json:"hook"`
+	Bot     chat.BotName     `json:"bot"`
+	Trigger chat.TriggerName `json:"trigger"`
+	Scheme  string           `json:"scheme"`
+	Type    string           `json:"type,omitempty"` // of the event, in the sender's own words
+	Status  int              `json:"status"`         // the sender would be answered with
+	Refusal string           `json:"refusal,omitempty"`
+	Answer  string           `json:"answer,omitempty"` // what the sender would be told in place of a receipt
+	Events  []Rehearsal      `json:"events"`           // what would come of each event that it makes
+}
+
 // Got is what is known of whether somebody got a message.
 type Got string
 
@@ -112,6 +133,9 @@ type Operator interface {
 	// Rehearse runs a payload through a bot's trigger; an empty trigger is the
 	// only one there is. A payload that does not fit is ErrUnfit.
 	Rehearse(ctx context.Context, bot chat.BotName, trigger chat.TriggerName, payload json.RawMessage, show bool) ([]Rehearsal, error)
+	// TryHook runs what a sender would post to a hook through it. What the sender
+	// would be refused with is in the trial.
+	TryHook(ctx context.Context, hook string, sent Sent, show bool) (Trial, error)
 	Answer(context.Context, chat.DeliveryID, chat.Answer, chat.By) (Done, error)
 	WhyMessage(context.Context, chat.UserID, chat.MessageID) (Why, error)
 	WhyDelivery(context.Context, chat.UserID, chat.DeliveryID) (Why, error)

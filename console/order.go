@@ -39,6 +39,11 @@ type Order struct {
 	Trigger chat.TriggerName `json:"trigger,omitempty"` // empty: the only one there is
 	Payload json.RawMessage  `json:"payload,omitempty"` // as a webhook would bring it
 
+	// Of a webhook that is tried.
+	Type      string `json:"type,omitempty"`       // of the event, for senders that say it in a header
+	MediaType string `json:"media_type,omitempty"` // of the body; empty: application/json
+	Body      string `json:"body,omitempty"`       // as it would be sent
+
 	// Of what is done to many.
 	Select *Selection `json:"select,omitempty"`
 	AsOf   time.Time  `json:"as_of,omitzero"`  // only what stood so before

@@ -100,9 +100,9 @@ func (d *demo) lines(self, public, admin string) string {
 	return b.String()
 }
 
-// unshown is a hook of the sample configuration that has no sample: three lines
+// unshown are hooks of the sample configuration that have no sample: three lines
 // are enough to begin with.
-const unshown = "standup"
+var unshown = []string{"standup", "alerts"}
 
 // others are the triggers of a configuration that no sample is for. What their
 // plugins read is not known here, so their bodies are for the reader to write.
@@ -116,7 +116,7 @@ func others(c *config.Config) []sample {
 			case t.Schedule != nil:
 				all = append(all, sample{Bot: b.Name, Trigger: t.Name,
 					About: fmt.Sprintf("The schedule %q of bot %s strikes, now", t.Name, b.Name)})
-			case !whole || t.Webhook.Hook != unshown:
+			case !whole || !slices.Contains(unshown, t.Webhook.Hook):
 				all = append(all, sample{Hook: t.Webhook.Hook, Body: "{}", About: fillIn(b, t)})
 			}
 		}

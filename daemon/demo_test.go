@@ -22,6 +22,7 @@ import (
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/plugins/notice"
 	"github.com/botd-chat/botd/plugins/quiz"
+	"github.com/botd-chat/botd/plugins/rules"
 )
 
 func TestTheDemoShowsExactlyTheRightPeople(t *testing.T) {
@@ -123,7 +124,7 @@ func startDemo(t *testing.T, args ...string) (out string, log *buffer, end func(
 	args = append([]string{"demo", "--data", t.TempDir()}, args...)
 	go func() {
 		exit <- daemon.Run(ctx, daemon.Process{Args: args, Stdin: strings.NewReader(""),
-			Stdout: &stdout, Stderr: &stderr, Getenv: func(string) string { return "" }}, quiz.Plugin, notice.Plugin)
+			Stdout: &stdout, Stderr: &stderr, Getenv: func(string) string { return "" }}, quiz.Plugin, notice.Plugin, rules.Plugin)
 	}()
 	t.Cleanup(stop)
 	r := rig{t: t, log: &stderr}
@@ -200,7 +201,7 @@ func TestADemoWithoutThePluginsOfTheSampleSaysSo(t *testing.T) {
 	var out buffer
 	code := daemon.Run(t.Context(), daemon.Process{Args: []string{"demo", "--once"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
 		Getenv: func(string) string { return "" }}, notice.Plugin)
-	if code != 2 || !strings.Contains(out.String(), "(quiz)") || !strings.Contains(out.String(), "--config") {
+	if code != 2 || !strings.Contains(out.String(), "(quiz, rules)") || !strings.Contains(out.String(), "--config") {
 		t.Errorf("code %d: %s", code, out.String())
 	}
 }
@@ -210,7 +211,7 @@ func TestADemoThatIsInterruptedBeforeItBegins(t *testing.T) {
 	interrupt()
 	var out buffer
 	code := daemon.Run(ctx, daemon.Process{Args: []string{"demo", "--once"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
-		Getenv: func(string) string { return "" }}, quiz.Plugin, notice.Plugin)
+		Getenv: func(string) string { return "" }}, quiz.Plugin, notice.Plugin, rules.Plugin)
 	if code != 130 || out.String() != "" {
 		t.Errorf("code %d: %s", code, out.String())
 	}
@@ -227,7 +228,7 @@ func TestADemoThatIsInterruptedBeforeItIsDone(t *testing.T) {
 	})
 	var out buffer
 	code := daemon.Run(ctx, daemon.Process{Args: []string{"demo", "--once"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
-		Getenv: func(string) string { return "" }}, quiz.Plugin, slow)
+		Getenv: func(string) string { return "" }}, quiz.Plugin, slow, rules.Plugin)
 	if code != 130 {
 		t.Errorf("code %d: %s", code, out.String())
 	}

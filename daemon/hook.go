@@ -18,7 +18,7 @@ import (
 )
 
 func hookCommand(p Process, known plugins.Registry) *cobra.Command {
-	return group("hook", "List hooks, and try them", hookList(p, known), hookSign(p, known))
+	return group("hook", "List hooks, and try them", hookList(p, known), hookSign(p, known), hookTest(p))
 }
 
 // signer is what hook sign needs to know.

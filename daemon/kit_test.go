@@ -21,6 +21,7 @@ import (
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/plugins/notice"
 	"github.com/botd-chat/botd/plugins/quiz"
+	"github.com/botd-chat/botd/plugins/rules"
 	"github.com/botd-chat/botd/webhooks"
 )
 
@@ -54,7 +55,7 @@ func botd(t *testing.T, stdin string, args ...string) (code int, stdout, stderr 
 	t.Helper()
 	var out, errs buffer
 	code = daemon.Run(t.Context(), daemon.Process{Args: args, Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs,
-		Getenv: func(string) string { return "" }}, quiz.Plugin, notice.Plugin)
+		Getenv: func(string) string { return "" }}, quiz.Plugin, notice.Plugin, rules.Plugin)
 	return code, out.String(), errs.String()
 }
 
@@ -107,7 +108,7 @@ func newRig(t *testing.T, more string, list ...plugins.Plugin) *rig {
 	} {
 		must(t, os.WriteFile(filepath.Join(r.folder, name), []byte(text), 0o600))
 	}
-	r.start(append(list, quiz.Plugin, notice.Plugin)...)
+	r.start(append(list, quiz.Plugin, notice.Plugin, rules.Plugin)...)
 	return r
 }
 
@@ -260,5 +261,5 @@ func must(t *testing.T, err error) {
 // startAgain starts botd on the same files, as after a stop or a crash.
 func (r *rig) startAgain(list ...plugins.Plugin) {
 	r.t.Helper()
-	r.start(append(list, quiz.Plugin, notice.Plugin)...)
+	r.start(append(list, quiz.Plugin, notice.Plugin, rules.Plugin)...)
 }

@@ -72,10 +72,15 @@ func (o operator) Rehearse(ctx context.Context, name chat.BotName, trigger chat.
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", console.ErrUnfit, err)
 	}
+	return o.rehearseArrival(ctx, a, show)
+}
+
+// rehearseArrival says what would come of each event of an arrival.
+func (o operator) rehearseArrival(ctx context.Context, a chat.Arrival, show bool) ([]console.Rehearsal, error) {
 	list := make([]console.Rehearsal, 0, len(a.Groups))
 	for _, g := range a.Groups {
 		r, err := o.rehearseEvent(ctx, chat.EventRecord{App: a.App, Bot: a.Bot, Trigger: a.Trigger, Kind: a.Kind, Group: g,
-			Sender: a.Sender, Payload: a.Payload, Time: a.Time, Accepted: a.Time, Status: chat.Ready}, show)
+			Sender: a.Sender, Payload: a.Payload, Time: a.Time, Accepted: a.Time, Status: chat.Ready, Origin: a.Origin}, show)
 		if err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/botd-chat/botd/im/simulator"
 	"github.com/botd-chat/botd/plugins/notice"
 	"github.com/botd-chat/botd/plugins/quiz"
+	"github.com/botd-chat/botd/plugins/rules"
 )
 
 // Rule 10 of package im, from end to end: not even the most talkative log, nor
@@ -26,7 +27,7 @@ func TestRule10_NothingIsToldAtAnyLevel(t *testing.T) {
 	go func() {
 		exit <- daemon.Run(ctx, daemon.Process{Args: []string{"serve", "--config", r.config()}, Stdin: strings.NewReader(""),
 			Stdout: io.Discard, Stderr: r.log, Getenv: func(k string) string { return map[string]string{"BOTD_LOG_LEVEL": "debug"}[k] }},
-			quiz.Plugin, notice.Plugin)
+			quiz.Plugin, notice.Plugin, rules.Plugin)
 	}()
 	r.until("botd runs", func() bool {
 		line, ok := r.logged("botd runs")

@@ -13,6 +13,7 @@ import (
 	"github.com/botd-chat/botd/docs/examples/homework"
 	"github.com/botd-chat/botd/plugins/notice"
 	"github.com/botd-chat/botd/plugins/quiz"
+	"github.com/botd-chat/botd/plugins/rules"
 )
 
 // run calls botd as it would be called in folder, with what the pages say to
@@ -24,7 +25,7 @@ func run(t *testing.T, args ...string) (code int, out string) {
 	code = daemon.Run(t.Context(), daemon.Process{
 		Args: args, Stdin: strings.NewReader(""), Stdout: &b, Stderr: &b,
 		Getenv: func(name string) string { return env[name] },
-	}, homework.Plugin, quiz.Plugin, notice.Plugin)
+	}, homework.Plugin, quiz.Plugin, notice.Plugin, rules.Plugin)
 	return code, b.String()
 }
 

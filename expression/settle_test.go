@@ -144,3 +144,30 @@ func TestWhatIsSettledMeansTheSame(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatCanBeAskedOfEachMemberOnceItIsSettled(t *testing.T) {
+	known := expression.Names{"payload": expression.Any, "time": expression.Any}
+	for source, wrong := range map[string]string{
+		"admin and id in payload.list":               "",
+		"id in map(payload.list, .id)":               "",
+		"id in keys(payload)":                        "",
+		"any(payload.list, .id == id)":               "",
+		"any([id, role], # == payload.x)":            "",
+		"lower(id) in payload.list":                  "",
+		"time.Hour() < 9 and admin":                  "",
+		"let x = lower(id); x == payload.x":          "",
+		"id":                                         "true or false",
+		"admn":                                       "unknown name admn; did you mean admin?",
+		"len(filter(payload.list, # == id)) > 0":     "filter(…) cannot be asked of each member; have all, any",
+		"id in (1..len(role) | map(string(#)))":      "map(…) cannot be asked of each member",
+		"len(id) in 1..len(role)":                    "1..len(role) cannot be asked of each member",
+		"any(split(id, ','), # == 'x')":              "any(…) cannot be asked of each member over a list that has to do with the member",
+		"any(payload[id], # == 'x')":                 "any(…) cannot be asked of each member over a list that has to do with the member",
+		"any(payload.list, any(payload.b, # == id))": "loop within a loop",
+	} {
+		err := expression.CheckSettled(source, known, ofMember)
+		if wrong == "" && err != nil || wrong != "" && (err == nil || !strings.Contains(err.Error(), wrong)) {
+			t.Errorf("%s: %v, want %q", source, err, wrong)
+		}
+	}
+}

@@ -30,6 +30,11 @@ func decode(raw json.RawMessage, v any, s strictness) error {
 	return walk(raw, reflect.TypeOf(v), s, true)
 }
 
+// Exactly reads JSON into what v points to as options are read: a name that is
+// unknown, stands there twice or differs in its letters' case is an error. It is for
+// a type with an UnmarshalJSON of its own, into which nobody else looks.
+func Exactly(raw json.RawMessage, v any) error { return decode(raw, v, exact) }
+
 // walk reports the first name that is not as it should be. Where it stands is
 // worked out only when it is asked for: nearly always there is nothing to tell.
 func walk(raw json.RawMessage, t reflect.Type, s strictness, where bool) error {

@@ -33,7 +33,9 @@ var goodName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 // options, where an unknown name is an error and an option that is given
 // replaces its default whole, and then checked by its method Validate() error,
 // if it has one. The function build only builds: no I/O, no goroutines. It is called
-// once for each bot, and also when a configuration is merely checked.
+// once for each bot, and also when a configuration is merely checked. An error that
+// it joins of several is told one by one, and one with a method Option() string at
+// the option that it names, as in "rules[2].when".
 func Define[C any](name, version string, build func(C) (Handler, error)) Plugin {
 	switch {
 	case !goodName.MatchString(name):

@@ -30,6 +30,8 @@ type Mistake struct {
 	Path   string `json:"path,omitempty"`   // of the key, as "bots.quiz.on"; empty for the file as a whole
 	What   string `json:"what"`
 	Remedy string `json:"remedy,omitempty"`
+	// Excerpt is lines that show the place within a text, with a caret under it.
+	Excerpt string `json:"excerpt,omitempty"`
 }
 
 // Write answers with d. An empty Title is the status's own text.

@@ -131,7 +131,7 @@ func (r *Receiver) receive(ctx echo.Context) error {
 		return unavailable("botd is about to stop; send this again in a moment.").closing()
 	}
 	if hook.Retired {
-		return fail(http.StatusGone, "This hook is gone for good; its owner can say where to send to instead.").closing()
+		return gone()
 	}
 	if h, ok := hook.Read.(Handshaker); ok && c.Request().Method == http.MethodOptions {
 		return handshake(c, h)

@@ -6,6 +6,7 @@ import (
 	"github.com/botd-chat/botd/daemon"
 	"github.com/botd-chat/botd/plugins/notice"
 	"github.com/botd-chat/botd/plugins/quiz"
+	"github.com/botd-chat/botd/plugins/rules"
 )
 
-func main() { daemon.Main(quiz.Plugin, notice.Plugin) }
+func main() { daemon.Main(quiz.Plugin, notice.Plugin, rules.Plugin) }

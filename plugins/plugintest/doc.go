@@ -35,11 +35,14 @@
 //	group ann owner, bo   who is in the group: name and role, or name alone for
 //	                      a plain member
 //	> trigger {…}         a webhook with this payload
+//	> trigger/push {…}    the same, of this type in its sender's words
+//	> trigger @a.json     the same with the payload in that file, which begins at the
+//	                      transcript's folder
 //	> trigger             a schedule, or whatever comes without a payload
 //	> cy: trigger {…}     the same with a sender, who must be in the group
 //	< ann bo: text        a message and everybody who saw it, sorted; "nobody"
 //	                      if nobody did. Before the colon may stand [high] or
-//	                      [low], and [expires 30m0s] from now
+//	                      [low], [expires 30m0s] from now, and [collapse key]
 //	! text                the error the plugin returned; nothing was said and
 //	                      nothing remembered
 //	@ closes in 10m0s {…} a timer was set, by the event above, with this payload;

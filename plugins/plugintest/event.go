@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -61,10 +63,10 @@ func (w *world) begin() (err error) {
 	return nil
 }
 
-// read makes an event of "sender: trigger payload", of which the trigger alone
+// read makes an event of "sender: trigger/type payload", of which the trigger alone
 // must be there.
-func (w *world) read(text string) (chat.Event, error) {
-	e := w.blank()
+func (w *world) read(text string) (e chat.Event, err error) {
+	e = w.blank()
 	first, rest := cut(text)
 	if id, ok := strings.CutSuffix(first, ":"); ok {
 		m, present := w.group.Find(chat.UserID(id))
@@ -77,14 +79,31 @@ func (w *world) read(text string) (chat.Event, error) {
 	if first == "" {
 		return e, errors.New("a > line names a trigger")
 	}
-	e.Name = chat.TriggerName(first)
-	if rest != "" {
-		e.Kind, e.Payload = chat.Webhook, json.RawMessage(rest)
-		if !json.Valid(e.Payload) {
-			return e, fmt.Errorf("the payload of %s is not JSON", first)
+	name, kind, _ := strings.Cut(first, "/")
+	e.Name = chat.TriggerName(name)
+	if rest == "" {
+		return e, nil
+	}
+	if e.Payload, err = w.payload(rest); err != nil {
+		return e, fmt.Errorf("the payload of %s %w", name, err)
+	}
+	e.Kind, e.Origin = chat.Webhook, &chat.Origin{Hook: name, Type: kind}
+	return e, nil
+}
+
+// payload is what stands in the line, or in a file that it names.
+func (w *world) payload(text string) (json.RawMessage, error) {
+	raw := []byte(text)
+	if name, ok := strings.CutPrefix(text, "@"); ok {
+		var err error
+		if raw, err = os.ReadFile(filepath.Join(w.dir, filepath.FromSlash(name))); err != nil { //nolint:gosec // a test names its own file
+			return nil, fmt.Errorf("cannot be read: %w", err)
 		}
 	}
-	return e, nil
+	if !json.Valid(raw) {
+		return nil, errors.New("is not JSON")
+	}
+	return raw, nil
 }
 
 // blank is an event of now, of which only that is known.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +38,7 @@ func play(t testing.TB, file string, w *world) {
 	if err != nil {
 		t.Fatalf("transcript: %v", err)
 	}
+	w.dir = filepath.Dir(file)
 	want := lines(string(written))
 	got, err := w.run(t.Context(), want)
 	switch {

@@ -252,6 +252,7 @@ func TestMistakesInATranscriptSayWhereTheyAre(t *testing.T) {
 		{"a sender who is not there", group + "> zoe: clock\n", "line 2: zoe is not in the group"},
 		{"no trigger", group + "> bo:\n", "line 2: a > line names a trigger"},
 		{"a payload that is not JSON", group + "> clock {\"a\"}\n", "line 2: the payload of clock is not JSON"},
+		{"a file that is not there", group + "> clock @no.json\n", "line 2: the payload of clock cannot be read: open"},
 		{"options the plugin does not have", "options {\"tel\": 1}\n" + group + "> clock\n", "line 3: options: tel: unknown name; did you mean tell?"},
 		{"a ceiling of nobody we know", "bot boss\n" + group + "> clock\n", `line 1: bot: "boss" is not one of`},
 		{"a ceiling of nobody at all", "bot not ann\n" + group + "> clock\n", "line 1: the audience names nobody"},
@@ -292,6 +293,33 @@ type closer struct {
 }
 
 func (c *closer) Close() error { c.closed++; return nil }
+
+func TestWebhooksHaveATypeAndMayStandInAFile(t *testing.T) {
+	echo := plugins.Define("echo", "1.0.0", func(struct{}) (plugins.Handler, error) {
+		return plugins.Func(func(_ context.Context, e chat.Event) ([]chat.Message, error) {
+			from := "nowhere"
+			if o := e.Origin; o != nil {
+				from = o.Hook + "/" + o.Type
+			}
+			return chat.Collapse("last", chat.Owners.Say("%s, %s: %s", e.Name, from, e.Payload)), nil
+		}), nil
+	})
+	dir := t.TempDir()
+	const transcript = "group ann owner, bo\n" +
+		"> code/push {}\n< ann [collapse last]: code, code/push: {}\n" +
+		"> bo: code @a/b.json\n< ann [collapse last]: code, code/: [1]\n" +
+		"> code\n< ann [collapse last]: code, nowhere:\n"
+	for name, text := range map[string]string{"x.chat": transcript, "a/b.json": "[1]"} {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	Play(t, echo, filepath.Join(dir, "x.chat"))
+}
 
 func TestPlayHandlerClosesItAtTheEnd(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "sample.chat")

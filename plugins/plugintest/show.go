@@ -33,6 +33,9 @@ func marks(e chat.Event, m chat.Message) (text string) {
 	if !m.Expires.IsZero() {
 		text += fmt.Sprintf(" [expires %s]", m.Expires.Sub(e.Time))
 	}
+	if m.Collapse != "" {
+		text += fmt.Sprintf(" [collapse %s]", m.Collapse)
+	}
 	return text
 }
 

@@ -19,7 +19,8 @@ const groupID chat.GroupID = "@TGS#TRANSCRIPT"
 // world is the pretend group with one bot in it.
 type world struct {
 	build   func(json.RawMessage) (plugins.Handler, error)
-	members bool // the plugin is told them
+	members bool   // the plugin is told them
+	dir     string // where the transcript is
 
 	handler plugins.Handler // nil before the first event
 	options json.RawMessage

@@ -106,7 +106,7 @@ func commitPoint(c value) string {
 
 // subject is the first line of what was written about a commit.
 func subject(message value) string {
-	first, _, _ := strings.Cut(strings.TrimSpace(clean(message.raw())), "\n")
+	first, _, _ := strings.Cut(strings.TrimSpace(Clean(message.raw())), "\n")
 	return short(oneLine(first), 120)
 }
 

@@ -92,9 +92,9 @@ func unwanted(r rune) bool {
 
 var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\t", " ")
 
-// clean is a text without what could hide or pretend something. It keeps its
+// Clean is a text without what could hide or pretend something. It keeps its
 // lines.
-func clean(s string) string {
+func Clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unwanted(r) {
 			return -1
@@ -104,7 +104,7 @@ func clean(s string) string {
 }
 
 // oneLine is a text that cannot pretend to be several lines of ours.
-func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
+func oneLine(s string) string { return strings.Join(strings.Fields(Clean(s)), " ") }
 
 // short cuts a line, and shows that it did.
 func short(s string, most int) string {
@@ -135,7 +135,7 @@ var (
 
 // block is what somebody wrote, with its lines, cut and with a note of that.
 func block(s string) string {
-	s = htmlComment.ReplaceAllString(clean(s), "")
+	s = htmlComment.ReplaceAllString(Clean(s), "")
 	lines := strings.Split(s, "\n")
 	for i, l := range lines {
 		lines[i] = strings.TrimRightFunc(l, unicode.IsSpace)

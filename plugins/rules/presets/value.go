@@ -168,7 +168,7 @@ const maxLink = 2000
 func (v value) link(path string) string {
 	s := v.at(path).raw()
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || len(s) > maxLink || clean(s) != s || strings.ContainsAny(s, " \n") {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || len(s) > maxLink || Clean(s) != s || strings.ContainsAny(s, " \n") {
 		return ""
 	}
 	return s
