@@ -46,7 +46,7 @@ func eventsList(p Process) *cobra.Command {
 	a.flags(c, p)
 	c.Flags().StringVar(&bot, "bot", "", "only of this bot")
 	c.Flags().StringVar(&groupID, "group", "", "only for this group")
-	c.Flags().StringVar(&status, "status", "", "only these: ready, held, done, dead")
+	oneOfFlag(c, &status, "status", "", "only these: ", "ready", "held", "done", "dead")
 	c.Flags().StringVar(&before, "before", "", "only older than this event: the next page")
 	c.Flags().IntVar(&limit, "limit", 50, "how many, 1 to 500")
 	return c

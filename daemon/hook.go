@@ -67,7 +67,7 @@ those whose values have blanks in them.`,
 	}
 	configFlag(c, p, &s.config)
 	c.Flags().StringVar(&s.secretFile, "secret-file", "", "a file with the hook's secret; found by the configuration when absent")
-	c.Flags().StringVar(&s.scheme, "scheme", string(config.StandardWebhooks), "with --secret-file: how the hook is verified, one of "+strings.Join(webhooks.Kinds(), ", "))
+	oneOfFlag(c, &s.scheme, "scheme", string(config.StandardWebhooks), "with --secret-file: how the hook is verified, one of ", webhooks.Kinds()...)
 	c.Flags().StringVar(&s.id, "id", "", "the id of the delivery, by which a repeat is known; a new one when absent")
 	c.Flags().StringVar(&s.event, "event", "", "the kind of event, for senders that say it in a header, such as push")
 	c.Flags().BoolVar(&s.lines, "lines", false, "print the headers one a line, for curl -H @-")

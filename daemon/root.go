@@ -56,6 +56,7 @@ cannot show it to anyone else by accident.`,
 		reloadCommand(p), backupCommand(p), restoreCommand(p), doctorCommand(p), eraseCommand(p),
 	)
 	checkArguments(root)
+	completed(root)
 	return root
 }
 

@@ -17,21 +17,21 @@ type selection struct {
 
 // letterFlags select among what waits for a person.
 func (s *selection) letterFlags(c *cobra.Command) {
-	c.Flags().StringVar(&s.Kind, "kind", "", "only these: event, message")
-	s.flags(c, "held or dead", "refused, failed, partly, unknown, surge", "that stand so since")
+	oneOfFlag(c, &s.Kind, "kind", "", "only these: ", "event", "message")
+	s.flags(c, "that stand so since", []string{"held", "dead"}, []string{"refused", "failed", "partly", "unknown", "surge"})
 }
 
 // eventFlags select among events.
 func (s *selection) eventFlags(c *cobra.Command) {
-	s.flags(c, "held, done or dead", "handled, refused, failed", "accepted at")
+	s.flags(c, "accepted at", []string{"held", "done", "dead"}, []string{"handled", "refused", "failed"})
 }
 
-func (s *selection) flags(c *cobra.Command, states, outcomes, when string) {
+func (s *selection) flags(c *cobra.Command, when string, states, outcomes []string) {
 	c.Flags().StringVar((*string)(&s.Bot), "bot", "", "only of this bot")
 	c.Flags().StringVar((*string)(&s.Group), "group", "", "only for this group")
 	c.Flags().StringVar((*string)(&s.Trigger), "trigger", "", "only from this trigger")
-	c.Flags().StringVar((*string)(&s.Status), "state", "", "only what is "+states)
-	c.Flags().StringVar((*string)(&s.Outcome), "outcome", "", "only what ended so: "+outcomes)
+	oneOfFlag(c, (*string)(&s.Status), "state", "", "only what is in one of these: ", states...)
+	oneOfFlag(c, (*string)(&s.Outcome), "outcome", "", "only what ended so: ", outcomes...)
 	c.Flags().StringVar(&s.Because, "because", "", "only what has this in its reason")
 	c.Flags().StringVar(&s.since, "since", "", "only those "+when+" this time or later: 2026-03-04T09:00:00Z, or 2h for two hours ago")
 	c.Flags().StringVar(&s.until, "until", "", "only those "+when+" a time before this")
