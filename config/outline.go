@@ -4,7 +4,7 @@ import (
 	"os"
 	"strings"
 
-	"go.yaml.in/yaml/v4"
+	"gopkg.in/yaml.v3"
 )
 
 // Outline is the names in a configuration, for whoever wants to offer them.
