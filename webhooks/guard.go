@@ -76,6 +76,9 @@ func (r *Receiver) recovered(c *call, next echo.HandlerFunc) (err error) {
 		err = fail(http.StatusInternalServerError, "botd made a mistake. Nothing was promised; send this again.").
 			because(what+"\n"+string(debug.Stack()), nil).closing()
 	}()
+	if ambiguous(c.Request().Header) {
+		return fail(http.StatusBadRequest, "The header can be read in two ways as to where this request ends.").closing()
+	}
 	return next(c)
 }
 
