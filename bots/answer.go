@@ -42,22 +42,17 @@ func newAnswer(messages []chat.Message, timers []chat.Later, before, after chat.
 // same event it will say again, so this is final.
 var errAnswer = errors.New("the plugin's answer is refused")
 
-// check holds an answer against the bot's limits and binds its audiences to
-// the sender, so that they mean the same whenever they are read.
-func (a answer) check(b *Bot, sender chat.UserID) error {
+// check holds an answer against the bot's limits and binds its audiences to the
+// sender, so that they mean the same whenever they are read. Where the event came
+// of a webhook whose credential has a ceiling, its messages stay within that.
+func (a answer) check(b *Bot, e chat.EventRecord) error {
+	sender := e.Sender
 	if n := len(a.messages); n > b.Limits.Messages {
 		return fmt.Errorf("%w: it has %d messages, and bot %q may send %d for one event (limits: messages_per_event)",
 			errAnswer, n, string(b.Name), b.Limits.Messages)
 	}
 	for i := range a.messages {
-		m := &a.messages[i]
-		asked := m.To
-		m.To = asked.Bind(sender)
-		err := m.Validate()
-		if m.To.IsNobody() && !asked.IsNobody() {
-			err = errors.New("it is for the sender of the event, and the trigger names none; give it a sender: expression")
-		}
-		if err != nil {
+		if err := bind(&a.messages[i], sender, e.Origin); err != nil {
 			return fmt.Errorf("%w: message %d of %d: %w", errAnswer, i+1, len(a.messages), err)
 		}
 	}
@@ -65,6 +60,29 @@ func (a answer) check(b *Bot, sender chat.UserID) error {
 		return fmt.Errorf("%w: %w", errAnswer, err)
 	}
 	return checkState(a.state)
+}
+
+// bind has a message mean the same whenever it is read, within the ceiling of the
+// webhook that it came of, and reports what is wrong with it.
+func bind(m *chat.Message, sender chat.UserID, origin *chat.Origin) error {
+	asked := m.To
+	m.To = asked.Bind(sender)
+	if m.To.IsNobody() && !asked.IsNobody() {
+		return errors.New("it is for the sender of the event, and the trigger names none; give it a sender: expression")
+	}
+	if err := m.Validate(); err != nil || origin == nil || origin.Ceiling == nil {
+		return err
+	}
+	if within := origin.Ceiling.Audience; within != nil {
+		m.To = m.To.Among(*within)
+	}
+	if most := origin.Ceiling.Recipients; most > 0 {
+		m.Limit = m.Most(most)
+	}
+	if err := m.To.Validate(); err != nil {
+		return fmt.Errorf("within what the sender of the webhook may reach (%s): %w", origin.Allow(), err)
+	}
+	return nil
 }
 
 // checkKeys refuses one key for different people: only the last of them would

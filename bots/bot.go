@@ -129,5 +129,17 @@ func (b *Bot) checkGroups() error {
 	return nil
 }
 
+// Asked lists whom a payload of a trigger asks the plugin to address, bound to the
+// sender, as far as the plugin says so by its types ([plugins.Asked]).
+func (b *Bot) Asked(trigger chat.TriggerName, payload json.RawMessage, sender chat.UserID) []chat.Audience {
+	var all []chat.Audience
+	for _, a := range plugins.Asked(b.handler, trigger, payload) {
+		if a.Validate() == nil { // the plugin or its answer is refused for it
+			all = append(all, a.Bind(sender))
+		}
+	}
+	return all
+}
+
 // In reports whether group is one of the bot's.
 func (b *Bot) In(group chat.GroupID) bool { return slices.Contains(b.Groups, group) }

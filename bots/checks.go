@@ -54,7 +54,7 @@ func (d *Dispatcher) event(ctx context.Context, b *Bot, work chat.EventWork) (ch
 	r := work.Event
 	e := chat.Event{
 		Botd: chat.Contract, ID: r.ID, Kind: r.Kind, Name: r.Trigger, Time: r.Time, Group: r.Group,
-		Payload: slices.Clone(r.Payload), Config: slices.Clone(b.Options), State: cloneState(work.State), Timers: new(chat.Timers), Origin: r.Origin,
+		Payload: slices.Clone(r.Payload), Config: slices.Clone(b.Options), State: cloneState(work.State), Timers: new(chat.Timers), Origin: originOf(r),
 	}
 	if e.Time.IsZero() {
 		e.Time = r.Accepted
@@ -128,6 +128,17 @@ func (d *Dispatcher) older(m chat.Membership, e chat.EventRecord) bool {
 		return m.ReadAt.After(now)
 	}
 	return m.ReadAt.Before(e.Accepted)
+}
+
+// originOf is a copy of an event's origin without its ceiling, which is the
+// host's to keep.
+func originOf(e chat.EventRecord) *chat.Origin {
+	if e.Origin == nil {
+		return nil
+	}
+	own := *e.Origin
+	own.Ceiling = nil
+	return &own
 }
 
 // cloneState copies a state down to its bytes; never nil.

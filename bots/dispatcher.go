@@ -129,7 +129,7 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 	if err != nil {
 		return answer{}, err
 	}
-	return a, a.check(bot, work.Event.Sender)
+	return a, a.check(bot, work.Event)
 }
 
 // looks counts the looks in vain at what an event waits for, the one that ended

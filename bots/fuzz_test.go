@@ -47,7 +47,7 @@ func FuzzAnswer(f *testing.F) {
 			return
 		}
 		a, err := newAnswer([]chat.Message{m}, nil, nil, chat.State{key: value})
-		if err != nil || a.check(b, "ann") != nil {
+		if err != nil || a.check(b, chat.EventRecord{Sender: "ann"}) != nil {
 			return
 		}
 		if a.messages[0].To.IsNobody() {

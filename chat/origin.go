@@ -19,6 +19,15 @@ type Origin struct {
 	SameAs EventID `json:"same_as,omitempty"`
 }
 
+// Allow is where the ceiling is written: "credentials.ci.allow", or the allow of a
+// hook whose credential has no name.
+func (o Origin) Allow() string {
+	if o.Credential == "" {
+		return "allow of hook " + o.Hook
+	}
+	return "credentials." + o.Credential + ".allow"
+}
+
 // Ceiling bounds what can come of a webhook, whatever the bot may do otherwise.
 type Ceiling struct {
 	Audience   *Audience `json:"audience,omitempty"`   // the widest; nil is the bot's own

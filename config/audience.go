@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/botd-chat/botd/chat"
@@ -22,7 +21,7 @@ func (r *reader) audience(p place, depth int) (a chat.Audience) {
 
 func (r *reader) rule(p place, depth int) (a chat.Audience) {
 	if depth > maxNested {
-		r.problem(p, fmt.Sprintf("audiences are nested deeper than %d", maxNested), "flatten it")
+		r.problem(p, "audiences are nested too deep here", "flatten it")
 		return a
 	}
 	before := len(r.problems)

@@ -116,6 +116,9 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 		r.ruled(there, &b)
 	}
 	r.pluginOf(there, &b)
+	if on, ok := there["on"]; ok {
+		r.ceilings(on, b)
+	}
 	if audience, ok := there["audience"]; ok {
 		r.reach(audience, b)
 	}
@@ -150,13 +153,13 @@ func (r *botsReader) appOf(p place, there map[string]place, b *Bot) {
 }
 
 // group reads the id of a group that can have targeted messages.
-func (r *botsReader) group(p place) (chat.GroupID, bool) {
+func (r *reader) group(p place) (chat.GroupID, bool) {
 	if p.describes(func(s *schema) {
 		orVariable(s, &schema{Type: "string", Pattern: "^[ -~]+$", MaxLength: count(maxGroupID), Not: &schema{Pattern: "^@TGS#_"}})
 	}) {
 		return "", false
 	}
-	g, ok := checked(r.reader, p, func(g chat.GroupID) error {
+	g, ok := checked(r, p, func(g chat.GroupID) error {
 		if len(g) > maxGroupID {
 			return fmt.Errorf("is longer than %d bytes, so it is no group's id", maxGroupID)
 		}

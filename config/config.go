@@ -103,9 +103,12 @@ func (t Trigger) Kind() chat.Kind {
 
 // Webhook is an address that other systems post to.
 type Webhook struct {
-	Hook    string // it is /hooks/{Hook}; no other trigger has it
-	Verify  Verify
-	MaxBody int64 // the largest body in bytes; 0 is what the scheme has
+	Hook   string // it is /hooks/{Hook}; no other trigger has it
+	Verify Verify // where there are credentials, that of the first
+	// Credentials are those with names, any of which is enough; nil: Verify alone.
+	Credentials []Credential
+	Allow       Allow // the ceiling of Verify; where there are credentials, each has its own
+	MaxBody     int64 // the largest body in bytes; 0 is what the scheme has
 	// SameBody says what becomes of a body that came before under another id,
 	// where ids are not signed; empty is what suits the scheme.
 	SameBody chat.SameBody

@@ -184,7 +184,8 @@ func (r *reader) elsewhere(name string) string {
 
 // gather finds out which keys can stand at a path and below.
 func gather(homes map[string][]string, path string, s *schema) {
-	for name, property := range s.Properties {
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		property := s.Properties[name]
 		homes[name] = append(homes[name], cmp.Or(path, "the top of the file"))
 		gather(homes, strings.TrimPrefix(path+"."+name, "."), property)
 	}

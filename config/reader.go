@@ -17,6 +17,7 @@ type reader struct {
 	opt                Options
 	problems, warnings Problems
 	unusable           map[*yaml.Node]bool // reported by plain; not to be read
+	creds              *credentials        // nil: the file has none
 	defs               map[string]*schema  // what the schema says once for several places
 	listens            *Listen             // what is read before the bots
 	homes              map[string][]string // where each key can stand; see elsewhere

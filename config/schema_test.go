@@ -107,21 +107,32 @@ func inner(s *schema) *schema {
 
 // eachKey yields every key that the schema knows, by its path, in which the
 // names that an operator chooses are a star, and lists and unions are passed
-// over.
+// over. What stands once for several places is yielded in the first of them.
 func eachKey(s *schema, path string, yield func(string, *schema)) {
+	walk{yield, map[string]bool{}}.keys(s, path)
+}
+
+type walk struct {
+	yield func(string, *schema)
+	seen  map[string]bool
+}
+
+func (w walk) keys(s *schema, path string) {
+	if w.seen[s.Ref] {
+		return
+	}
+	w.seen[s.Ref] = s.Ref != ""
 	s = inner(s)
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		at, property := strings.TrimPrefix(path+"."+name, "."), s.Properties[name]
-		yield(at, property)
-		if inner(property) != s { // an audience within an audience
-			eachKey(property, at, yield)
-		}
+		w.yield(at, property)
+		w.keys(property, at)
 	}
 	if a := s.AdditionalProperties; a != nil && a.Not == nil {
-		eachKey(a, path+".*", yield)
+		w.keys(a, path+".*")
 	}
-	if s.Items != nil && inner(s.Items).Properties["any_of"] == nil {
-		eachKey(s.Items, path, yield)
+	if s.Items != nil {
+		w.keys(s.Items, path)
 	}
 }
 

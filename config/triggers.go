@@ -37,7 +37,8 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 	there := r.mapping(p, mapping{
 		keys: keys{
 			{"webhook", "The name of its hook: other systems post to /hooks/NAME. No two triggers have the same.", func(v place) { w.Hook = r.hook(v) }},
-			{"verify", "How senders of the webhook prove who they are.", func(v place) { w.Verify = r.verify(v) }},
+			{"verify", "How senders of the webhook prove who they are.", func(v place) { r.senders(v, &w) }},
+			{"allow", "What can come of its webhooks, at most. Where verify names credentials, this stands with them.", func(v place) { w.Allow = r.allow(v, false) }},
 			{"sender", "An expression over the payload: which member caused the event, such as payload.user.", func(v place) { t.Sender = r.expression(v) }},
 			{"max_body", "How large a body can be. Ordinarily 1 MiB, 10 MiB of alerts, and 25 MiB from GitHub.", func(v place) { w.MaxBody = r.size(v, leastBody, mostBody) }},
 			{"same_body", "What becomes of a body that came before under another id of delivery, where the body is signed and the id is not: take it, flag its event, or drop it. Ordinarily it is flagged.", func(v place) {
@@ -52,6 +53,7 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 		beside: []pair{
 			{"webhook", "verify", "has no verify beside it: anybody could post to this hook", "add verify: {standard_webhooks: {secret_file: secrets/NAME}} or verify: {bearer: {token_file: secrets/NAME}}"},
 			{"verify", "webhook", "a schedule has no verify", "remove it"},
+			{"allow", "webhook", "a schedule has no allow", "remove it"},
 			{"sender", "webhook", "a schedule has no sender", "remove it"},
 			{"max_body", "webhook", "a schedule has no max_body", "remove it"},
 			{"same_body", "webhook", "a schedule has no same_body", "remove it"},
@@ -65,6 +67,9 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 	switch {
 	case webhook && !schedule:
 		t.Webhook = &w
+		if allow, ok := there["allow"]; ok && len(w.Credentials) > 0 {
+			r.problem(allow.atKey(), "is there beside named credentials, which have ceilings of their own", "write it under credentials:, with each")
+		}
 	case schedule && !webhook:
 		t.Schedule = &s
 		r.strikes(there["schedule"], s)

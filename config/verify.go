@@ -111,12 +111,21 @@ func needsID(r *reader, v *Verify) keys {
 // more are rarely meant.
 const mostSecrets = 4
 
-// verify reads how a hook's senders prove who they are.
-func (r *reader) verify(p place) (v Verify) {
+// proven reads how senders prove who they are, by one of some schemes or by the
+// other key, if that excludes them; allow stands beside.
+func (r *reader) proven(p place, some []schemeKeys, other key) (v Verify) {
 	m := mapping{secret: true, one: []choice{{nil, "choose one"}}}
-	for _, s := range schemes {
-		m.keys = append(m.keys, key{string(s.name), s.about, func(p place) { v = r.scheme(p, s) }})
+	for _, s := range some {
+		m.keys = append(m.keys, key{string(s.name), s.about, func(p place) {
+			if !r.common(p, string(s.name), func(p place) { r.scheme(p, s) }) {
+				v = r.scheme(p, s)
+			}
+		}})
 		m.one[0].names = append(m.one[0].names, string(s.name))
+	}
+	m.keys = append(m.keys, other)
+	if other.name != "allow" {
+		m.one[0].names = append(m.one[0].names, other.name)
 	}
 	r.mapping(p, m)
 	return v

@@ -39,6 +39,7 @@ type system struct {
 	schedules  *schedules.Runner
 	alarm      bots.Alarm
 	receiver   *webhooks.Receiver
+	rates      rates
 	storeFile  string
 	console    http.Handler
 

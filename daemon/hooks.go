@@ -41,11 +41,27 @@ func (s *system) makeHook(bot *bots.Bot, t config.Trigger) (webhooks.Hook, error
 		func(ctx context.Context, in webhooks.Received) ([]chat.Receipt, error) {
 			return s.acceptWebhook(ctx, bot, t.Name, w, in)
 		})
+	if err == nil && len(w.Credentials) > 0 {
+		hook.Credentials, err = credentialsOf(w)
+	}
 	if w.MaxBody != 0 {
 		hook.MaxBody = w.MaxBody
 	}
 	hook.Retired = w.Retired
 	return hook, err
+}
+
+// credentialsOf are the credentials of a hook that has several, or one with a name.
+func credentialsOf(w config.Webhook) ([]webhooks.Credential, error) {
+	var all []webhooks.Credential
+	for _, c := range w.Credentials {
+		one, err := webhooks.NewHook(w.Hook, string(c.Verify.Scheme), settingsOf(c.Verify), nil)
+		if err != nil {
+			return nil, fmt.Errorf("credential %q: %w", c.Name, err)
+		}
+		all = append(all, webhooks.Credential{Name: c.Name, Verifier: one.Credentials[0].Verifier})
+	}
+	return all, nil
 }
 
 // settingsOf are what the configuration says about a scheme.
@@ -60,6 +76,10 @@ func settingsOf(v config.Verify) webhooks.Settings {
 // acceptWebhook stores what came in a webhook whose sender is known. When it
 // returns without an error, all of it is on disk.
 func (s *system) acceptWebhook(ctx context.Context, bot *bots.Bot, trigger chat.TriggerName, w config.Webhook, in webhooks.Received) ([]chat.Receipt, error) {
+	ceiling, err := ceilingOf(bot, trigger, w, in.Credential)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]chat.Arrival, len(in.Deliveries))
 	for i, d := range in.Deliveries {
 		a, err := arrivalOf(bot, trigger, w, d)
@@ -67,9 +87,13 @@ func (s *system) acceptWebhook(ctx context.Context, bot *bots.Bot, trigger chat.
 			return nil, err
 		}
 		a.Origin.Credential = in.Credential
+		if err := ceiling.check(bot, a); err != nil {
+			return nil, err
+		}
+		a.Origin.Ceiling = ceiling.over(a.Sender)
 		list[i] = a
 	}
-	receipts, err := s.keep(ctx, list)
+	receipts, err := s.rates.within(ceiling, list, s.clock.Now(), func() ([]chat.Receipt, error) { return s.keep(ctx, list) })
 	if errors.Is(err, store.ErrReused) {
 		return nil, webhooks.ErrReused
 	}

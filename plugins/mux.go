@@ -2,6 +2,7 @@ package plugins
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,11 +16,13 @@ type Mux struct {
 	routes map[chat.TriggerName]Handler
 	timers map[chat.TriggerName]Handler // apart, so that nobody outside can have one come
 	wants  map[chat.TriggerName]error   // what is wrong with no payload at all
+	asked  map[chat.TriggerName]func(json.RawMessage) []chat.Audience
 }
 
 // NewMux returns a Mux without routes.
 func NewMux() *Mux {
-	return &Mux{routes: map[chat.TriggerName]Handler{}, timers: map[chat.TriggerName]Handler{}, wants: map[chat.TriggerName]error{}}
+	return &Mux{routes: map[chat.TriggerName]Handler{}, timers: map[chat.TriggerName]Handler{}, wants: map[chat.TriggerName]error{},
+		asked: map[chat.TriggerName]func(json.RawMessage) []chat.Audience{}}
 }
 
 // On adds the route for a trigger. It panics if there is one already.
@@ -39,6 +42,7 @@ func (m *Mux) On(trigger chat.TriggerName, f Func) {
 // which it is one is refused.
 func On[T any](m *Mux, trigger chat.TriggerName, f func(context.Context, chat.Event, T) ([]chat.Message, error)) {
 	m.On(trigger, reading(f))
+	m.asked[trigger] = AudiencesOf[T]
 	var nothing T
 	if err := validate(&nothing); err != nil {
 		m.wants[trigger] = err

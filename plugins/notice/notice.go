@@ -111,6 +111,11 @@ func (n notice) CheckTrigger(_ chat.TriggerName, kind chat.Kind) error {
 	return nil
 }
 
+// Asked lists whom a payload says the notice is for.
+func (n notice) Asked(_ chat.TriggerName, raw json.RawMessage) []chat.Audience {
+	return plugins.AudiencesOf[payload](raw)
+}
+
 // Handle says the notice.
 func (n notice) Handle(_ context.Context, e chat.Event) ([]chat.Message, error) {
 	p, err := plugins.ExactPayload[payload](e)
