@@ -157,5 +157,6 @@ type standardReader struct {
 
 // Read takes the body as it is; the kind of event is its "type", if it has one.
 func (s standardReader) Read(q *Request) (Reading, error) {
-	return one(Delivery{ID: q.Header.Get(s.id), Type: textIn(q.Body, "type"), Payload: q.Body}), nil
+	id, err := optionalID(q.Header, s.id)
+	return one(Delivery{ID: id, Type: textIn(q.Body, "type"), Payload: q.Body}), err
 }
