@@ -85,7 +85,6 @@ var table = map[string]row{
 	"plugins/plugintest": {ours: "chat plugins audience"},
 	"bench":              {ours: "*", libs: "*"},
 	"lab/*":              {ours: "*", libs: "*"},
-	"lab/senders/*":      {ours: "chat plugins daemon"},
 }
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -64,7 +64,7 @@ func TestLinksBetweenPagesLeadSomewhere(t *testing.T) {
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, pattern := range []string{"*.md", "adr/*.md", "../*.md"} {
+	for _, pattern := range []string{"*.md", "adr/*.md", "senders/*.md", "../*.md"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -97,15 +97,15 @@ func TestAlertmanagerFiresInGroupsAndResolves(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			h := open(t, c.verify, map[string]string{"token": token})
+			h := open(t, c.verify, "preset: alertmanager", map[string]string{"token": token})
 			h.start()
 			a := startAlertmanager(t, h.botd.Hook("in"), c.auth)
 			fire := burning("db1:9100", "db2:9100")
 			a.tell(t, fire)
-			both := []string{"firing", "DiskFull", "db1:9100", "db2:9100"}
+			both := []string{"2 firing: DiskFull (critical)\n", "The disk of db1:9100 is full", "The disk of db2:9100 is full"}
 			h.heard(both)
 			a.tell(t, resolved(fire))
-			h.heard(both, []string{"resolved", "DiskFull", "db1:9100", "db2:9100"})
+			h.heard(both, []string{"2 resolved: DiskFull (critical)\n", "db1:9100", "db2:9100"})
 		})
 	}
 }
@@ -114,14 +114,14 @@ func TestAlertmanagerFiresInGroupsAndResolves(t *testing.T) {
 // balancer without a botd behind it, and to a botd whose answer is lost.
 func TestAlertmanagerOutlastsABotdThatIsDown(t *testing.T) {
 	t.Parallel()
-	h := open(t, "{alertmanager: {bearer: {token_file: token}}}", map[string]string{"token": token})
+	h := open(t, "{alertmanager: {bearer: {token_file: token}}}", "preset: alertmanager", map[string]string{"token": token})
 	f := before(t, h.botd.Hook("in"), refuse, pass, swallow)
 	a := startAlertmanager(t, f.URL, "")
 	a.tell(t, burning("db1:9100"))
 	await(t, "post into nothing", func() bool { return len(f.answers()) == 1 })
 	h.start()
 	await(t, "post whose answer arrives", func() bool { return len(f.answers()) == 3 })
-	h.heard([]string{"firing", "db1:9100"})
+	h.heard([]string{"Firing: DiskFull on db1:9100 (critical)\n"})
 	if got := f.answers(); !slices.Equal(got, []int{502, 202, 202}) {
 		t.Errorf("the answers were %v", got)
 	}
@@ -129,7 +129,7 @@ func TestAlertmanagerOutlastsABotdThatIsDown(t *testing.T) {
 
 func TestTwoReplicasOfAlertmanagerAreToldOnce(t *testing.T) {
 	t.Parallel()
-	h := open(t, "{alertmanager: {bearer: {token_file: token}}}", map[string]string{"token": token})
+	h := open(t, "{alertmanager: {bearer: {token_file: token}}}", "preset: alertmanager", map[string]string{"token": token})
 	h.start()
 	f := before(t, h.botd.Hook("in"))
 	replicas := []*alertmanager{startAlertmanager(t, f.URL, ""), startAlertmanager(t, f.URL, "")}
@@ -141,5 +141,5 @@ func TestTwoReplicasOfAlertmanagerAreToldOnce(t *testing.T) {
 		}
 		await(t, "posts of both", func() bool { return len(f.answers()) == said+2 })
 	}
-	h.heard([]string{"firing", "db1:9100"}, []string{"resolved", "db1:9100"})
+	h.heard([]string{"Firing: DiskFull on db1:9100 (critical)\n"}, []string{"Resolved: DiskFull on db1:9100 (critical)\n"})
 }

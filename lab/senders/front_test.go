@@ -1,6 +1,8 @@
 package senders
 
 import (
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -37,7 +39,8 @@ func before(t *testing.T, address string, moods ...mood) *front {
 		t.Fatal(err)
 	}
 	f := &front{moods: moods}
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.Out.URL, r.Out.Host = target, "" }}
+	quiet := log.New(io.Discard, "", 0) // that botd is down is what some tests want
+	proxy := &httputil.ReverseProxy{ErrorLog: quiet, Rewrite: func(r *httputil.ProxyRequest) { r.Out.URL, r.Out.Host = target, "" }}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch f.mood(r.Header) {
 		case refuse:

@@ -181,13 +181,13 @@ func (g *gitea) click(browser *http.Client, path string, form url.Values) {
 // TestGitPushToGitea is told once, also when it is delivered again by hand, which
 // Gitea does with the same body under another id.
 func TestGitPushToGitea(t *testing.T) {
-	h := open(t, "{gitea: {secret_file: secret}}, same_body: drop", map[string]string{"secret": plainWord})
+	h := open(t, "{gitea: {secret_file: secret}}, same_body: drop", "preset: gitea", map[string]string{"secret": plainWord})
 	h.start()
 	f := before(t, h.botd.Hook("in"))
 	g := startGitea(t)
 	hook := g.hook(f.URL, nil, map[string]string{"content_type": "json", "secret": plainWord})
 	g.push("roof.txt", "Mend the roof")
-	pushed := []string{"push", `"ref":"refs/heads/main"`, "Mend the roof", "op/plans"}
+	pushed := []string{"op pushed 1 commit to main of op/plans\n", "Mend the roof"}
 	h.heard(pushed)
 
 	g.redeliver(hook, f.heads()[0].Get("X-Gitea-Delivery"))
@@ -202,7 +202,7 @@ func TestGitPushToGitea(t *testing.T) {
 // TestAGiteaThatIsSetUpWronglyIsRefused: without a secret its signature is empty,
 // and of a form it signs what is in it and not what it sends.
 func TestAGiteaThatIsSetUpWronglyIsRefused(t *testing.T) {
-	h := open(t, "{gitea: {secret_file: secret}}", map[string]string{"secret": plainWord})
+	h := open(t, "{gitea: {secret_file: secret}}", "preset: gitea", map[string]string{"secret": plainWord})
 	h.start()
 	g := startGitea(t)
 	unsigned, form := before(t, h.botd.Hook("in")), before(t, h.botd.Hook("in"))
@@ -219,12 +219,12 @@ func TestAGiteaThatIsSetUpWronglyIsRefused(t *testing.T) {
 // TestGitPushToGiteaWithAToken has Gitea send its Authorization header. Its test
 // delivery is a push like any other: of the last commit.
 func TestGitPushToGiteaWithAToken(t *testing.T) {
-	h := open(t, "{bearer: {token_file: token}}", map[string]string{"token": token})
+	h := open(t, "{bearer: {token_file: token}}", `say: "{{ payload.ref }} of {{ payload.repository.full_name }}: {{ payload.commits | map(.message) | join(' ') }}"`, map[string]string{"token": token})
 	h.start()
 	g := startGitea(t)
 	hook := g.hook(h.botd.Hook("in"), map[string]any{"authorization_header": "Bearer " + token}, map[string]string{"content_type": "json"})
 	g.push("roof.txt", "Mend the roof")
-	pushed := []string{`"ref":"refs/heads/main"`, "Mend the roof", "op/plans"}
+	pushed := []string{"refs/heads/main of op/plans: Mend the roof"}
 	h.heard(pushed)
 	g.call(http.MethodPost, fmt.Sprintf("/api/v1/repos/op/plans/hooks/%d/tests", hook), nil, nil)
 	h.heard(pushed, pushed)

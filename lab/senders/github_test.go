@@ -21,7 +21,7 @@ func TestGitHubsOwnExamples(t *testing.T) {
 	if err := json.Unmarshal(file(t, "testdata/github/signatures.json"), &recorded); err != nil {
 		t.Fatal(err)
 	}
-	h := open(t, "{github: {secret_file: secret}}", map[string]string{"secret": recorded.Secret})
+	h := open(t, "{github: {secret_file: secret}}", "preset: github", map[string]string{"secret": recorded.Secret})
 	h.start()
 	post := func(event, delivery string) int {
 		header := http.Header{"X-Hub-Signature-256": {recorded.Signatures[event]}, "X-Github-Event": {event}, "X-Github-Delivery": {delivery}}
@@ -37,8 +37,8 @@ func TestGitHubsOwnExamples(t *testing.T) {
 			}
 		}
 	}
-	h.heard([]string{"Codertocat/Hello-World", "simple-tag"}, []string{"Update the README with new information"},
-		[]string{"Spelling error in the README file"}, []string{`{"action":"completed"`, "Codertocat"})
+	h.heard([]string{"Codertocat", "pushed the new tag simple-tag"}, []string{"Update the README with new information"},
+		[]string{"Spelling error in the README file"}, []string{"octo-org/octo-repo"})
 }
 
 // post posts a body to a hook of a house, and returns the status.

@@ -31,7 +31,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	if built, err = os.MkdirTemp("", "botd-senders-"); err != nil {
 		return "", err
 	}
-	return rig.BuildOf(context.Background(), built, "github.com/botd-chat/botd/lab/senders/speaker")
+	return rig.Build(context.Background(), built)
 })
 
 // onCall are those whom the bot of a house tells; not the owner, nor a member.
@@ -46,9 +46,9 @@ type house struct {
 }
 
 // open makes a house whose one bot has one hook, called in, with these lines of
-// configuration for verify:, and tells those on call what it is posted. The
-// secrets lie beside it by their names. botd is not started yet.
-func open(t *testing.T, verify string, secrets map[string]string) *house {
+// configuration for verify:, and tells those on call what this line of a rule
+// says. The secrets lie beside it by their names. botd is not started yet.
+func open(t *testing.T, verify, says string, secrets map[string]string) *house {
 	t.Helper()
 	return furnish(t, secrets, fmt.Sprintf(`bots:
   lab:
@@ -56,15 +56,21 @@ func open(t *testing.T, verify string, secrets map[string]string) *house {
     groups: [%q]
     on:
       in: {webhook: in, verify: %s}
-    plugin: speaker
-    options: {to: {users: [%s]}}
+    vars: {oncall: [%s]}
     audience: {roles: [admin]}
-`, rig.Account, rig.GroupID(0), verify, strings.Join(onCall, ", ")))
+    rules:
+      - on: in
+        to: admin and id in vars.oncall
+        %s
+`, rig.Account, rig.GroupID(0), verify, strings.Join(onCall, ", "), says))
 }
 
 // furnish makes a house with these bots, as they stand in a configuration.
 func furnish(t *testing.T, secrets map[string]string, bots string) *house {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it starts real processes and waits for them")
+	}
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
