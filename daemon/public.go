@@ -38,7 +38,8 @@ func (s *system) servePublic(ctx context.Context) error {
 	}
 	s.receiver.Stop()
 	select {
-	case <-ended:
+	case err := <-ended:
+		return fmt.Errorf("serving %s: %w", s.public.Addr(), err)
 	case <-time.After(drain):
 	}
 	return finish(ctx, server, finishing)
