@@ -3,6 +3,8 @@ package daemon
 import (
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -107,11 +109,29 @@ func printRehearsal(w io.Writer, r console.Rehearsal) error {
 	for i, m := range r.Messages {
 		out.line(0, "message %d of %d", i+1, len(r.Messages))
 		for _, e := range m.Body {
-			out.line(1, "%s", describeElement(e))
+			out.element(e)
 		}
 		if out.err == nil {
 			out.err = printExplanation(w, m.Audience)
 		}
 	}
 	return out.err
+}
+
+// element shows what a message holds, a text in its own lines. What would not show,
+// or turn the direction of writing, is shown as a mark.
+func (p *printer) element(e chat.Element) {
+	if e.Text == nil {
+		p.line(1, "%s", describeElement(e))
+		return
+	}
+	visible := func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '\uFFFD'
+	}
+	for l := range strings.SplitSeq(e.Text.Text, "\n") {
+		p.line(1, "%s", strings.TrimRight("| "+strings.Map(visible, l), " "))
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -125,5 +126,27 @@ func TestMistakesInRulesAreShownInTheFile(t *testing.T) {
 		if code != 3 || !strings.Contains(stderr, want) {
 			t.Errorf("code %d, no\n%s\nin\n%s", code, want, stderr)
 		}
+	}
+}
+
+// What the page about rules shows of hook test is what it says.
+func TestThePageShowsWhatHookTestSays(t *testing.T) {
+	const page = "../docs/examples/rules/"
+	file, err := os.ReadFile(page + "bots.yaml")
+	must(t, err)
+	_, bots, _ := strings.Cut(string(file), "\nbots:\n")
+	r := newRig(t, "\n"+regexp.MustCompile(`secrets/\w+`).ReplaceAllString(bots, "hook.token"))
+	code, out, stderr := botd(t, "", "hook", "test", "alerts", "--file", page+"firing.json", "--show-text", "--config", r.config(), "--admin", r.admin)
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	got := regexp.MustCompile(`as read \S+ \S+`).ReplaceAllString(out, "as read 20:12:00 UTC")
+	if os.Getenv("UPDATE") == "1" {
+		must(t, os.WriteFile(page+"hook-test.txt", []byte(got), 0o600))
+	}
+	want, err := os.ReadFile(page + "hook-test.txt")
+	must(t, err)
+	if got != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
