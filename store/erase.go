@@ -75,6 +75,8 @@ SELECT id, MAX(caused) FROM (
 	UNION ALL SELECT event_id, 0 FROM message JOIN delivery ON delivery.message_id = message.id
 		WHERE app = $1 AND (recipients LIKE $3 ESCAPE '\' OR lost LIKE $3 ESCAPE '\')
 	UNION ALL SELECT event_id, 0 FROM timer WHERE app = $1 AND ` + timerNames + `
+	UNION ALL SELECT id, 0 FROM event WHERE app = $1 AND origin LIKE '%"ceiling":%' AND (origin LIKE $3 ESCAPE '\'
+		OR origin LIKE '%"where":%' AND (origin LIKE $4 ESCAPE '\' OR origin LIKE $5 ESCAPE '\'))
 	UNION ALL SELECT id, 1 FROM named_by) AS named
 GROUP BY id ORDER BY id`
 	snapshotsWith = `
@@ -254,7 +256,7 @@ func (x *eraser) event(q *tx, id chat.EventID) error {
 			return err
 		}
 	}
-	if err := x.timers(q, id); err != nil {
+	if err := errors.Join(x.origin(q, id), x.timers(q, id)); err != nil {
 		return err
 	}
 	var list []chat.MessageRecord

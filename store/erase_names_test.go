@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -104,5 +105,35 @@ func TestAUserIsErasedFromWhatNarrowsAnAudience(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAUserIsErasedFromCeilings(t *testing.T) {
+	s, _ := newStore(t)
+	for i, sender := range []chat.UserID{"carol", "boss"} {
+		a := arrival(string(sender), "@TGS#1")
+		within := chat.Admins.Or(chat.Users(sender), chat.Users("carol"))
+		a.Sender, a.Origin = sender, &chat.Origin{Hook: "h", Scheme: "bearer", Ceiling: &chat.Ceiling{Audience: &within, Recipients: 5}}
+		accept(t, s, a)
+		if i == 0 { // what comes of its timers has its origin
+			end := done(takeEvents(t, s, 1)[0])
+			end.Timers = []chat.Later{{Name: "close", Key: "x", After: chat.Duration(time.Minute)}}
+			end.Pending = 10
+			must(t, s.EndEvent(t.Context(), end))
+			continue
+		}
+		must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0])))
+	}
+	e, err := s.Erase(t.Context(), "main", "carol", ann)
+	must(t, err)
+	if len(e.Waiting) != 1 { // that of the timer
+		t.Errorf("%+v", e)
+	}
+	list, _, err := s.Events(t.Context(), Filter{Limit: 10})
+	must(t, err)
+	for _, r := range list {
+		if r.Sender == "boss" && (speaksOf(fmt.Sprint(*r.Origin.Ceiling.Audience), "carol") || r.Origin.Ceiling.Recipients != 5 || len(r.Origin.Ceiling.Audience.AnyOf) != 3) {
+			t.Errorf("%+v", *r.Origin.Ceiling)
+		}
 	}
 }

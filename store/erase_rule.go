@@ -1,11 +1,40 @@
 package store
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 
 	"github.com/botd-chat/botd/chat"
 )
+
+const (
+	readOrigin  = `SELECT origin FROM event WHERE id = $1`
+	eraseOrigin = `UPDATE event SET origin = $1 WHERE id = $2`
+)
+
+// origin takes the user out of the ceiling of an event.
+func (x *eraser) origin(q *tx, id chat.EventID) error {
+	var before []byte
+	if err := q.one(readOrigin, int64(id)).Scan(&before); err != nil || len(before) == 0 {
+		return err
+	}
+	var o chat.Origin
+	if err := json.Unmarshal(before, &o); err != nil {
+		return fmt.Errorf("the origin of an event: %w", err)
+	}
+	if o.Ceiling == nil || o.Ceiling.Audience == nil {
+		return nil
+	}
+	within := x.rule(*o.Ceiling.Audience)
+	o.Ceiling.Audience = &within
+	after, err := json.Marshal(o)
+	if err == nil && string(after) != string(before) {
+		_, err = q.exec(eraseOrigin, string(after), int64(id))
+	}
+	return err
+}
 
 // rule takes the user out of an audience.
 func (x *eraser) rule(a chat.Audience) chat.Audience {
