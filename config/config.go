@@ -116,6 +116,20 @@ type Webhook struct {
 	Retired bool
 }
 
+// Sender is the credential of that name, and the first or only one for an empty name.
+// Ok is false if there is none.
+func (w Webhook) Sender(name string) (c Credential, ok bool) {
+	if len(w.Credentials) == 0 {
+		return Credential{Verify: w.Verify, Allow: w.Allow}, name == ""
+	}
+	for _, c := range w.Credentials {
+		if name == "" || c.Name == name {
+			return c, true
+		}
+	}
+	return Credential{}, false
+}
+
 // Schedule is a clock that strikes.
 type Schedule struct {
 	Line string // five fields, as in a crontab

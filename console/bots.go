@@ -42,7 +42,7 @@ func bots(o Options) []route {
 		{"POST", "/v1/hooks/:hook/rehearse", tryHook(o.Operator), openapi.Operation{
 			Does: "Says what a webhook would come to, without storing or sending anything", Tag: aboutBots,
 			Params:  []openapi.Param{{In: openapi.Path, Name: "hook", Is: "", About: "The hook's name, the last part of its address."}},
-			Body:    needs(map[string]any{"type": "push", "body": `{"ref":"refs/heads/main"}`}, "type", "media_type", "body", "show_text"),
+			Body:    needs(map[string]any{"type": "push", "body": `{"ref":"refs/heads/main"}`}, "type", "media_type", "body", "credential", "show_text"),
 			Answers: gives("What the sender would be told, and a rehearsal for each event.", Trial{}),
 			Fails:   map[int]string{http.StatusNotFound: "There is no such hook.", http.StatusUnprocessableEntity: "The request cannot be signed as the hook's sender does.", http.StatusBadGateway: notAsked},
 		}},
@@ -119,7 +119,7 @@ func tryHook(o Operator) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		sent := Sent{Type: in.Type, MediaType: cmp.Or(in.MediaType, echo.MIMEApplicationJSON), Body: []byte(in.Body)}
+		sent := Sent{Type: in.Type, MediaType: cmp.Or(in.MediaType, echo.MIMEApplicationJSON), Body: []byte(in.Body), Credential: in.Credential}
 		trial, err := o.TryHook(c.Request().Context(), c.Param("hook"), sent, in.ShowText)
 		if err != nil {
 			return err

@@ -46,6 +46,10 @@ type Rehearsal struct {
 	chat.Standing
 	Messages []Rehearsed  `json:"messages"`
 	Timers   []chat.Later `json:"timers,omitempty"` // that would be set or cancelled; without their payload
+	// Ceiling is what the sender of the webhook may reach at most, and Allow where
+	// that is written; nil for whatever the bot may.
+	Ceiling *chat.Ceiling `json:"ceiling,omitempty"`
+	Allow   string        `json:"allow,omitempty"`
 }
 
 // Rehearsed is a message that was not sent, and who would see it.
@@ -62,6 +66,8 @@ type Sent struct {
 	Type      string // of the event, for senders that say it in a header; else empty
 	MediaType string // of the body
 	Body      []byte
+	// Credential is the name of that of the sender; empty is the first or only one.
+	Credential string
 }
 
 // Trial is what would come of a webhook that its sender posted now. Nothing was
@@ -71,11 +77,13 @@ type Trial struct {
 	Bot     chat.BotName     `json:"bot"`
 	Trigger chat.TriggerName `json:"trigger"`
 	Scheme  string           `json:"scheme"`
-	Type    string           `json:"type,omitempty"` // of the event, in the sender's own words
-	Status  int              `json:"status"`         // the sender would be answered with
-	Refusal string           `json:"refusal,omitempty"`
-	Answer  string           `json:"answer,omitempty"` // what the sender would be told in place of a receipt
-	Events  []Rehearsal      `json:"events"`           // what would come of each event that it makes
+	// Credential is the name of that of the sender; empty for one without a name.
+	Credential string      `json:"credential,omitempty"`
+	Type       string      `json:"type,omitempty"` // of the event, in the sender's own words
+	Status     int         `json:"status"`         // the sender would be answered with
+	Refusal    string      `json:"refusal,omitempty"`
+	Answer     string      `json:"answer,omitempty"` // what the sender would be told in place of a receipt
+	Events     []Rehearsal `json:"events"`           // what would come of each event that it makes
 }
 
 // Got is what is known of whether somebody got a message.

@@ -38,6 +38,8 @@ type Order struct {
 	All     bool             `json:"all,omitempty"`     // all bots, or all that there is to pick from
 	Trigger chat.TriggerName `json:"trigger,omitempty"` // empty: the only one there is
 	Payload json.RawMessage  `json:"payload,omitempty"` // as a webhook would bring it
+	// Credential is the name of that of a hook's sender; empty: the first or only one.
+	Credential string `json:"credential,omitempty"`
 
 	// Of a webhook that is tried.
 	Type      string `json:"type,omitempty"`       // of the event, for senders that say it in a header

@@ -20,16 +20,22 @@ type ceiling struct {
 	config.Allow
 }
 
-// ceilingOf is that of the credential that a webhook was sent with.
-func ceilingOf(bot *bots.Bot, trigger chat.TriggerName, w config.Webhook, credential string) (ceiling, error) {
-	if len(w.Credentials) == 0 {
-		return ceiling{fmt.Sprintf("bots.%s.on.%s.allow", bot.Name, trigger), w.Allow}, nil
+// ceilingOf is that of a hook's sender.
+func ceilingOf(bot *bots.Bot, trigger chat.TriggerName, sender config.Credential) ceiling {
+	if sender.Name == "" {
+		return ceiling{fmt.Sprintf("bots.%s.on.%s.allow", bot.Name, trigger), sender.Allow}
 	}
-	i := slices.IndexFunc(w.Credentials, func(c config.Credential) bool { return c.Name == credential })
-	if i < 0 {
-		return ceiling{}, fmt.Errorf("hook %q has no credential %q", w.Hook, credential)
+	return ceiling{"credentials." + sender.Name + ".allow", sender.Allow}
+}
+
+// originOf says which sender an arrival is from and what bounds it, or that it asks
+// for more.
+func originOf(bot *bots.Bot, a chat.Arrival, w config.Webhook, sender config.Credential) (*chat.Origin, error) {
+	c := ceilingOf(bot, a.Trigger, sender)
+	if err := c.check(bot, a); err != nil {
+		return nil, err
 	}
-	return ceiling{"credentials." + credential + ".allow", w.Credentials[i].Allow}, nil
+	return &chat.Origin{Hook: w.Hook, Scheme: string(w.Verify.Scheme), Credential: sender.Name, Ceiling: c.over(a.Sender)}, nil
 }
 
 // check reports what a webhook asks for beyond the ceiling.

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -95,6 +97,31 @@ func TestALeakedTokenReachesNobodyElse(t *testing.T) {
 		r.tell(0, "with credential ci\ncan reach no more than owner, admin, user cy", "events", "show", receipts["by name"].Events[0].String())
 		h := r.settled(receipts["by name"].Events[0])
 		r.tell(0, "is named, but is not within (owner, admin, user cy)", "why", "dee", h.Messages[0].Deliveries[0].ID.String())
+	})
+	t.Run("it is told before", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "body.json")
+		must(t, os.WriteFile(file, []byte(`{"text": "x", "user": "cy", "group": "@TGS#2ROOM", "to": {"everyone": true, "where": "true"}}`), 0o600))
+		r.tell(0, "with credential ci\nno more than owner, admin, user cy, 3 recipients with one message (credentials.ci.allow)\nnot within (owner, admin, user cy)\n3 of 4", "hook", "test", "cry", "--file", file)
+		r.tell(0, "no more than owner, admin, user cy\n3 of 4", "audience", "explain", "crier", "--event", file)
+		r.tell(0, "with credential cd\n4 of 4", "hook", "test", "cry", "--file", file, "--credential", "cd")
+		r.tell(1, "404", "hook", "test", "cry", "--file", file, "--credential", "ce")
+		must(t, os.WriteFile(file, []byte(`{"text": "x", "user": "cy", "group": "@TGS#2ROOM", "to": {"everyone": true}}`), 0o600))
+		r.tell(1, "403 Forbidden\n(credentials.ci.allow.audience)", "hook", "test", "cry", "--file", file)
+		r.tell(1, "422\n(credentials.ci.allow.audience)", "audience", "explain", "crier", "--event", file)
+	})
+	t.Run("each of the credentials signs", func(t *testing.T) {
+		for name, token := range map[string]string{"": hookToken, "ci": hookToken, "cd": r.secret} {
+			code, out, errs := botd(t, "", "hook", "sign", "cry", "{}", "--config", r.config(), "--credential", name, "--lines")
+			if code != 0 || !strings.Contains(out, "Authorization: Bearer "+token) {
+				t.Errorf("%q: %d %s%s", name, code, out, errs)
+			}
+		}
+		if code, _, errs := botd(t, "", "hook", "sign", "cry", "{}", "--config", r.config(), "--credential", "ce"); code != 2 || !strings.Contains(errs, `takes no credential "ce"`) {
+			t.Errorf("%d %s", code, errs)
+		}
+		if _, out, _ := botd(t, "", "hook", "list", "--config", r.config()); !strings.Contains(out, "credentials ci, cd") {
+			t.Errorf("%s", out)
+		}
 	})
 	t.Run("what is handled again stays within it", func(t *testing.T) {
 		event := receipts["by a condition"].Events[0].String()

@@ -23,7 +23,7 @@ func hookCommand(p Process, known plugins.Registry) *cobra.Command {
 
 // signer is what hook sign needs to know.
 type signer struct {
-	config, secretFile, scheme, id, event, dataFile string
+	config, secretFile, scheme, id, event, dataFile, credential string
 
 	lines bool
 }
@@ -69,6 +69,7 @@ those whose values have blanks in them.`,
 	c.Flags().StringVar(&s.secretFile, "secret-file", "", "a file with the hook's secret; found by the configuration when absent")
 	oneOfFlag(c, &s.scheme, "scheme", string(config.StandardWebhooks), "with --secret-file: how the hook is verified, one of ", webhooks.Kinds()...)
 	c.Flags().StringVar(&s.id, "id", "", "the id of the delivery, by which a repeat is known; a new one when absent")
+	c.Flags().StringVar(&s.credential, "credential", "", "the name of the sender's credential, for a hook that takes several; the first when absent")
 	c.Flags().StringVar(&s.event, "event", "", "the kind of event, for senders that say it in a header, such as push")
 	c.Flags().BoolVar(&s.lines, "lines", false, "print the headers one a line, for curl -H @-")
 	c.Flags().StringVar(&s.dataFile, "data-file", "", `a file with the body; "-" is standard input`)
@@ -144,7 +145,11 @@ func (s *signer) verify(p Process, known plugins.Registry, hook string) (config.
 	var have []string
 	for _, t := range hooksIn(c) {
 		if t.Webhook.Hook == hook {
-			return t.Webhook.Verify, nil
+			sender, ok := t.Webhook.Sender(s.credential)
+			if !ok {
+				return config.Verify{}, usage("hook %q takes no credential %q", hook, s.credential)
+			}
+			return sender.Verify, nil
 		}
 		have = append(have, t.Webhook.Hook)
 	}

@@ -25,6 +25,8 @@ type listedHook struct {
 	Keys    int    `json:"public_keys"`
 	MaxBody int64  `json:"max_body"` // bytes
 	Retired bool   `json:"retired"`
+	// Credentials are the names of those that it takes.
+	Credentials []string `json:"credentials,omitempty"`
 }
 
 func hookList(p Process, known plugins.Registry) *cobra.Command {
@@ -88,6 +90,9 @@ func listHooks(c *config.Config) ([]listedHook, error) {
 			Scheme: string(w.Verify.Scheme), By: string(w.Verify.By),
 			Secrets: len(w.Verify.Secrets), Keys: len(w.Verify.Keys), MaxBody: w.MaxBody, Retired: w.Retired,
 		}
+		for _, c := range w.Credentials {
+			h.Credentials = append(h.Credentials, c.Name)
+		}
 		if h.MaxBody == 0 {
 			h.MaxBody = kind.MaxBody
 		}
@@ -118,6 +123,9 @@ func printHooks(w io.Writer, list []listedHook) error {
 
 // proof says how senders prove who they are, in a few words.
 func (h listedHook) proof() string {
+	if len(h.Credentials) > 0 {
+		return "credentials " + strings.Join(h.Credentials, ", ")
+	}
 	var words []string
 	if h.By != "" {
 		words = append(words, h.By)

@@ -76,23 +76,19 @@ func settingsOf(v config.Verify) webhooks.Settings {
 // acceptWebhook stores what came in a webhook whose sender is known. When it
 // returns without an error, all of it is on disk.
 func (s *system) acceptWebhook(ctx context.Context, bot *bots.Bot, trigger chat.TriggerName, w config.Webhook, in webhooks.Received) ([]chat.Receipt, error) {
-	ceiling, err := ceilingOf(bot, trigger, w, in.Credential)
-	if err != nil {
-		return nil, err
+	sender, ok := w.Sender(in.Credential)
+	if !ok {
+		return nil, fmt.Errorf("hook %q has no credential %q", w.Hook, in.Credential)
 	}
 	list := make([]chat.Arrival, len(in.Deliveries))
 	for i, d := range in.Deliveries {
-		a, err := arrivalOf(bot, trigger, w, d)
+		a, err := arrivalOf(bot, trigger, w, sender, d)
 		if err != nil {
 			return nil, err
 		}
-		a.Origin.Credential = in.Credential
-		if err := ceiling.check(bot, a); err != nil {
-			return nil, err
-		}
-		a.Origin.Ceiling = ceiling.over(a.Sender)
 		list[i] = a
 	}
+	ceiling := ceilingOf(bot, trigger, sender)
 	receipts, err := s.rates.within(ceiling, list, s.clock.Now(), func() ([]chat.Receipt, error) { return s.keep(ctx, list) })
 	if errors.Is(err, store.ErrReused) {
 		return nil, webhooks.ErrReused
@@ -100,9 +96,9 @@ func (s *system) acceptWebhook(ctx context.Context, bot *bots.Bot, trigger chat.
 	return receipts, err
 }
 
-// arrivalOf says what a delivery means for the bot, and what makes a repeat of
-// it one.
-func arrivalOf(bot *bots.Bot, trigger chat.TriggerName, w config.Webhook, d webhooks.Delivery) (chat.Arrival, error) {
+// arrivalOf says what a delivery means for the bot, what bounds it, and what makes
+// a repeat of it one.
+func arrivalOf(bot *bots.Bot, trigger chat.TriggerName, w config.Webhook, sender config.Credential, d webhooks.Delivery) (chat.Arrival, error) {
 	key := ""
 	if d.ID != "" {
 		key = "hook/" + w.Hook + "/" + d.ID
@@ -114,7 +110,10 @@ func arrivalOf(bot *bots.Bot, trigger chat.TriggerName, w config.Webhook, d webh
 	if err != nil {
 		return a, err
 	}
-	a.Origin = &chat.Origin{Hook: w.Hook, Scheme: string(w.Verify.Scheme), Type: d.Type, ID: d.ID}
+	if a.Origin, err = originOf(bot, a, w, sender); err != nil {
+		return a, err
+	}
+	a.Origin.Type, a.Origin.ID = d.Type, d.ID
 	a.Within = d.Within
 	if a.SameBody = w.SameBody; a.SameBody == "" {
 		a.SameBody = chat.SameBodyTake

@@ -49,6 +49,7 @@ or the event could not be handled.`,
 	a.flags(c, p)
 	c.Flags().StringVar(&file, "file", "-", `a file with the body as it would be posted; "-" is standard input`)
 	c.Flags().StringVar(&order.Type, "type", "", "the type of the event, for senders that say it in a header, such as push")
+	c.Flags().StringVar(&order.Credential, "credential", "", "the name of the sender's credential; the first or only one when absent")
 	c.Flags().StringVar(&order.MediaType, "media-type", "", "the media type of the body; application/json when absent")
 	c.Flags().BoolVar(&order.ShowText, "show-text", false, "show the content of the messages, too")
 	return c
@@ -70,6 +71,9 @@ func trialFailed(t console.Trial) error {
 func printTrial(w io.Writer, t console.Trial) error {
 	out := &printer{w: w}
 	out.line(0, "hook %q of bot %q, trigger %q, read as %s: %d %s", t.Hook, t.Bot, t.Trigger, t.Scheme, t.Status, http.StatusText(t.Status))
+	if t.Credential != "" {
+		out.line(1, "with credential %s", t.Credential)
+	}
 	if t.Type != "" {
 		out.line(1, "type %s", t.Type)
 	}

@@ -101,6 +101,9 @@ func printRehearsal(w io.Writer, r console.Rehearsal) error {
 	if r.Sender != "" {
 		out.line(1, "caused by %s", r.Sender)
 	}
+	if r.Ceiling != nil {
+		out.line(1, "can reach no more than %s (%s)", ceilingText(*r.Ceiling), r.Allow)
+	}
 	out.because(1, r.Reason)
 	if len(r.Messages) == 0 && r.Status == chat.Done {
 		out.line(1, "the plugin has nothing to say")

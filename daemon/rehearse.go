@@ -72,6 +72,12 @@ func (o operator) Rehearse(ctx context.Context, name chat.BotName, trigger chat.
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", console.ErrUnfit, err)
 	}
+	if w := o.now().webhook(name, trigger); w != nil {
+		sender, _ := w.Sender("")
+		if a.Origin, err = originOf(bot, a, *w, sender); err != nil {
+			return nil, fmt.Errorf("%w: %w", console.ErrUnfit, err)
+		}
+	}
 	return o.rehearseArrival(ctx, a, show)
 }
 
@@ -117,6 +123,9 @@ func (o operator) rehearseEvent(ctx context.Context, e chat.EventRecord, show bo
 	}
 	r = console.Rehearsal{Bot: e.Bot, Group: e.Group, Sender: e.Sender, Messages: []console.Rehearsed{},
 		Standing: chat.Standing{Status: end.Status, Outcome: end.Outcome, Reason: end.Reason}}
+	if e.Origin != nil && e.Origin.Ceiling != nil {
+		r.Ceiling, r.Allow = e.Origin.Ceiling, e.Origin.Allow()
+	}
 	for _, l := range end.Timers {
 		l.Payload = nil // it is content
 		r.Timers = append(r.Timers, l)

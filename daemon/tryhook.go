@@ -22,9 +22,13 @@ func (o operator) TryHook(ctx context.Context, name string, sent console.Sent, s
 	if err != nil {
 		return console.Trial{}, err
 	}
-	t := console.Trial{Hook: name, Bot: at.bot, Trigger: at.trigger, Scheme: at.hook.Scheme, Status: http.StatusAccepted, Events: []console.Rehearsal{}}
+	sender, ok := at.webhook.Sender(sent.Credential)
+	if !ok {
+		return console.Trial{}, fmt.Errorf("hook %q has no credential %q: %w", name, sent.Credential, console.ErrNotFound)
+	}
+	t := console.Trial{Hook: name, Bot: at.bot, Trigger: at.trigger, Credential: sender.Name, Scheme: at.hook.Scheme, Status: http.StatusAccepted, Events: []console.Rehearsal{}}
 	now := o.clock.Now()
-	header, err := sign(at.webhook.Verify, webhooks.Sample{ID: "rehearsal", Type: sent.Type, At: now, Body: sent.Body})
+	header, err := sign(sender.Verify, webhooks.Sample{ID: "rehearsal", Type: sent.Type, At: now, Body: sent.Body})
 	if err != nil {
 		return t, fmt.Errorf("%w: signing as the sender of %q does: %w", console.ErrUnfit, name, err)
 	}
@@ -37,16 +41,16 @@ func (o operator) TryHook(ctx context.Context, name string, sent console.Sent, s
 		t.Status, t.Answer = max(a.Status, http.StatusOK), string(a.Body)
 		return t, nil
 	}
-	return o.tryDeliveries(ctx, n, at, t, reading.Deliveries, show)
+	return o.tryDeliveries(ctx, n, at, t, sender, reading.Deliveries, show)
 }
 
 // tryDeliveries says what would come of what was read. It is stored whole or not at
 // all, so all of it is looked at before the first is rehearsed.
-func (o operator) tryDeliveries(ctx context.Context, n *setup, at hookPlace, t console.Trial, list []webhooks.Delivery, show bool) (console.Trial, error) {
+func (o operator) tryDeliveries(ctx context.Context, n *setup, at hookPlace, t console.Trial, sender config.Credential, list []webhooks.Delivery, show bool) (console.Trial, error) {
 	var arrivals []chat.Arrival
 	for _, d := range list {
 		t.Type = d.Type
-		a, err := arrivalOf(n.bots.Bot(at.bot), at.trigger, at.webhook, d)
+		a, err := arrivalOf(n.bots.Bot(at.bot), at.trigger, at.webhook, sender, d)
 		if err != nil {
 			return refusedTrial(t, err), nil
 		}
@@ -98,4 +102,14 @@ func (n *setup) hook(name string) (at hookPlace, err error) {
 	}
 	at.hook = n.hooks[i]
 	return at, nil
+}
+
+// webhook is that of a trigger; nil for one that is none.
+func (n *setup) webhook(bot chat.BotName, trigger chat.TriggerName) *config.Webhook {
+	for b, t := range hooksIn(n.config) {
+		if b.Name == bot && t.Name == trigger {
+			return t.Webhook
+		}
+	}
+	return nil
 }
