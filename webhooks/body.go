@@ -22,7 +22,7 @@ func checkHead(r *http.Request, hook Hook) *failure {
 			return fail(http.StatusUnsupportedMediaType, "Send the body as it is, without Content-Encoding.").with("Accept-Encoding", "identity")
 		}
 	}
-	if media := mediaOf(r.Header); media == "" || !hook.Read.Takes(media) {
+	if !hook.Read.Takes(mediaOf(r.Header)) {
 		return wrongMedia(hook.Read)
 	}
 	if r.ContentLength > limit {
@@ -66,6 +66,9 @@ func isForm(media string) bool { return media == mediaForm }
 
 // wrongMedia says what may be sent.
 func wrongMedia(r Reader) *failure {
+	if own, ok := r.(interface{ wrongMedia() *failure }); ok {
+		return own.wrongMedia()
+	}
 	if r.Takes(mediaForm) {
 		return fail(http.StatusUnsupportedMediaType, "Send JSON in UTF-8, with Content-Type: application/json, or a form.").with("Accept-Post", mediaJSON+", "+mediaForm)
 	}

@@ -59,7 +59,7 @@ type Kind struct {
 // kinds are all kinds of senders. A further one is a file with a Kind in it, and
 // a line here (docs/senders/adding.md).
 var kinds = []Kind{
-	alertmanagerKind, basicKind, bearerKind, forgejoKind, giteaKind, githubKind, gitlabKind, grafanaKind, hmacKind, noneKind,
+	alertmanagerKind, basicKind, bearerKind, cloudEventsKind, forgejoKind, giteaKind, githubKind, gitlabKind, grafanaKind, hmacKind, noneKind,
 	shopifyKind, slackKind, standardKind, stripeKind, svixKind,
 }
 

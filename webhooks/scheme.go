@@ -30,7 +30,8 @@ type Verifier interface {
 // Reader says what a request means whose sender is known.
 type Reader interface {
 	// Takes reports whether a body of this media type can be read, such as
-	// "application/json". Its charset is UTF-8 or not given.
+	// "application/json". Its charset is UTF-8 or not given. Empty is no type, or
+	// one that nobody could be sure of, and few take that.
 	Takes(media string) bool
 	// Read says what the request asks for. A body of JSON was found to be
 	// exactly one sound value; what Read makes of any other is for it to check,
