@@ -21,6 +21,9 @@ type Verify struct {
 	// RepeatWithin is how long the same content is a repeat, for senders that
 	// have no ids.
 	RepeatWithin time.Duration
+	// Origins may ask for leave to post (CloudEvents); "*" is anybody.
+	Origins    []string
+	QueryToken bool // a bearer token may stand in the address, too
 
 	Insecure bool // that nobody proves anything is meant, though other machines reach the hook
 }
@@ -33,6 +36,7 @@ const (
 	Alertmanager     Scheme = "alertmanager"
 	Basic            Scheme = "basic"
 	Bearer           Scheme = "bearer"
+	CloudEvents      Scheme = "cloudevents"
 	Forgejo          Scheme = "forgejo"
 	Gitea            Scheme = "gitea"
 	GitHub           Scheme = "github"
@@ -83,6 +87,7 @@ var schemes = []schemeKeys{
 	{name: Alertmanager, about: "Prometheus Alertmanager, whose http_config says how it proves itself.", by: []schemeKeys{bearerProof, basicProof}, more: repeats},
 	basicKeys,
 	{name: Bearer, about: "Any program that sends JSON, with a token in the header Authorization: Bearer.", use: HookToken, word: "token", more: needsID},
+	cloudEventsKeys,
 	{name: Forgejo, about: "Forgejo: JSON, signed in X-Forgejo-Signature.", use: HookSecret, word: "secret"},
 	{name: Gitea, about: "Gitea: JSON, signed in X-Gitea-Signature.", use: HookSecret, word: "secret"},
 	{name: GitHub, about: "GitHub: JSON or a form, signed in X-Hub-Signature-256.", use: HookSecret, word: "secret"},
