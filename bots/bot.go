@@ -130,15 +130,24 @@ func (b *Bot) checkGroups() error {
 }
 
 // Asked lists whom a payload of a trigger asks the plugin to address, bound to the
-// sender, as far as the plugin says so by its types ([plugins.Asked]).
-func (b *Bot) Asked(trigger chat.TriggerName, payload json.RawMessage, sender chat.UserID) []chat.Audience {
-	var all []chat.Audience
+// sender, as far as the plugin says so by its types ([plugins.Asked]). A bot that
+// is retired makes a handler of its own for it, which may fail.
+func (b *Bot) Asked(trigger chat.TriggerName, payload json.RawMessage, sender chat.UserID) (all []chat.Audience, err error) {
+	if !b.hold() {
+		own, err := New(b.Spec)
+		if err != nil {
+			return nil, fmt.Errorf("making the plugin's handler: %w", err)
+		}
+		all, err = own.Asked(trigger, payload, sender)
+		return all, errors.Join(err, own.Close())
+	}
+	defer b.release()
 	for _, a := range plugins.Asked(b.handler, trigger, payload) {
 		if a.Validate() == nil { // the plugin or its answer is refused for it
 			all = append(all, a.Bind(sender))
 		}
 	}
-	return all
+	return all, nil
 }
 
 // In reports whether group is one of the bot's.

@@ -2,6 +2,7 @@ package bots_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"sync/atomic"
@@ -112,6 +113,42 @@ func TestWhatAPluginSaysAtItsEndIsTold(t *testing.T) {
 		bot.Retire(func(err error) { got = err })
 		if got == nil || !strings.Contains(got.Error(), want) {
 			t.Errorf("%v, want %s", got, want)
+		}
+	}
+}
+
+// asker is a handler that can be asked whom a payload is for, and must not be after
+// it is closed.
+type asker struct{ closer }
+
+func (a *asker) Asked(chat.TriggerName, json.RawMessage) []chat.Audience {
+	if a.closes.Load() > 0 {
+		panic("asked after it was closed")
+	}
+	return []chat.Audience{chat.Everyone}
+}
+
+func TestARetiredBotSaysWhomAPayloadIsForByAHandlerOfItsOwn(t *testing.T) {
+	var made []*asker
+	plugin := plugins.Define("quiz", "1.0.0", func(struct{}) (plugins.Handler, error) {
+		made = append(made, &asker{})
+		return made[len(made)-1], nil
+	})
+	bot, err := bots.New(specOf(plugin))
+	must(t, err)
+	for range 2 {
+		asked, err := bot.Asked("answers", []byte("{}"), "carol")
+		must(t, err)
+		if len(asked) != 1 || !asked[0].Everyone {
+			t.Errorf("%v", asked)
+		}
+		if len(made) == 1 {
+			bot.Retire(func(err error) { must(t, err) })
+		}
+	}
+	for i, a := range made {
+		if n := a.closes.Load(); n != 1 {
+			t.Errorf("handler %d of %d was closed %d times", i+1, len(made), n)
 		}
 	}
 }

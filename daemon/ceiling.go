@@ -53,7 +53,11 @@ func (c ceiling) check(bot *bots.Bot, a chat.Arrival) error {
 		return refuse("per_minute", "may make %d events a minute, and the webhook makes %d at once", c.PerMinute, n)
 	}
 	within := c.over(a.Sender)
-	for _, asked := range bot.Asked(a.Trigger, a.Payload, a.Sender) {
+	all, err := bot.Asked(a.Trigger, a.Payload, a.Sender)
+	if err != nil {
+		return err
+	}
+	for _, asked := range all {
 		if within != nil && within.Audience != nil {
 			if what := audience.Beyond(asked, *within.Audience); what != "" {
 				return refuse("audience", "may reach %s, and the webhook asks for %s", audience.Describe(*c.Audience), what)
