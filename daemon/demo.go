@@ -200,7 +200,7 @@ func sampleConfig(known plugins.Registry, o config.Options) (*config.Config, err
 func (d *demo) secret(ref config.SecretRef) (config.Secret, error) {
 	path := secretPath(d.data, ref.File+ref.Env)
 	fresh := func() string { return randomHex(32) }
-	if ref.Use == config.SigningKey {
+	if ref.Use == config.SigningKey || ref.Use == config.EndpointSecret {
 		fresh = webhooks.NewSecret
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -196,6 +196,22 @@ func TestTheDemoShowsAConfigurationOfOnesOwn(t *testing.T) {
 	}
 }
 
+// TestTheDemoShowsTheSendersOfTheTutorials makes a secret of the right form for
+// each.
+func TestTheDemoShowsTheSendersOfTheTutorials(t *testing.T) {
+	files, err := filepath.Glob("../docs/examples/senders/*.yaml")
+	if err != nil || len(files) < 11 {
+		t.Fatalf("%d configurations: %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			if _, log, end := startDemo(t, "--config", file); end() != 0 {
+				t.Errorf("it did not end well:\n%s", log)
+			}
+		})
+	}
+}
+
 func TestADemoWithoutThePluginsOfTheSampleSaysSo(t *testing.T) {
 	t.Chdir(t.TempDir()) // where there is no configuration
 	var out buffer

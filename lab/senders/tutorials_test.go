@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -208,6 +209,21 @@ func (h *house) shown(t *testing.T, who []string, text string, do func()) {
 			t.Errorf("%s was told %d times", user, len(fresh))
 		case fresh[0].Text != text:
 			t.Errorf("%s was told\n%s\nwant\n%s", user, fresh[0].Text, text)
+		}
+	}
+}
+
+// TestTheActionGivesTheScriptAllThatItReads compares the two by the names of
+// variables.
+func TestTheActionGivesTheScriptAllThatItReads(t *testing.T) {
+	action := string(file(t, filepath.Join(tutorials, "actions.yml")))
+	read := regexp.MustCompile(`\$([A-Z_]+)`).FindAllStringSubmatch(string(file(t, filepath.Join(tutorials, "notify.sh"))), -1)
+	if len(read) < 6 {
+		t.Errorf("the script reads %q", read)
+	}
+	for _, name := range read {
+		if !strings.Contains(action, "\n    "+name[1]+": ") {
+			t.Errorf("the script reads %s, and the action does not set it", name[1])
 		}
 	}
 }
