@@ -200,7 +200,7 @@ func TestTheDemoShowsAConfigurationOfOnesOwn(t *testing.T) {
 // each.
 func TestTheDemoShowsTheSendersOfTheTutorials(t *testing.T) {
 	files, err := filepath.Glob("../docs/examples/senders/*.yaml")
-	if err != nil || len(files) < 11 {
+	if err != nil || len(files) < 12 {
 		t.Fatalf("%d configurations: %v", len(files), err)
 	}
 	for _, file := range files {

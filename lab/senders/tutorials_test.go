@@ -35,7 +35,7 @@ func TestTheTutorials(t *testing.T) {
 	h := furnish(t, map[string]string{
 		"secrets/github": plainWord, "secrets/gitlab": signingKey, "secrets/gitea": plainWord, "secrets/stripe": signingKey,
 		"secrets/slack": plainWord, "secrets/shopify": plainWord, "secrets/alertmanager": token, "secrets/grafana": plainWord,
-		"secrets/jobs": token, "secrets/bitbucket": plainWord, "secrets/orders": signingKey,
+		"secrets/cloudevents": token, "secrets/jobs": token, "secrets/bitbucket": plainWord, "secrets/orders": signingKey,
 	}, allBots(t))
 	h.start()
 	for _, c := range []struct {
@@ -67,7 +67,7 @@ func TestTheTutorials(t *testing.T) {
 			})
 		})
 	}
-	// t.Run("cloudevents", func(t *testing.T) { h.shown(t, admins, "Order 4711 is paid.", func() { h.sdk(t) }) })
+	t.Run("cloudevents", func(t *testing.T) { h.shown(t, admins, "Order 4711 is paid.", func() { h.sdk(t) }) })
 	t.Run("jobs", func(t *testing.T) {
 		h.shown(t, admins, "nightly \"quoted\": failure\nhttps://ci.example.com/1", func() { h.script(t) })
 	})
@@ -85,7 +85,7 @@ const (
 func allBots(t *testing.T) string {
 	t.Helper()
 	pages, err := filepath.Glob(filepath.Join(tutorials, "*.yaml"))
-	if err != nil || len(pages) < 11 {
+	if err != nil || len(pages) < 12 {
 		t.Fatalf("%d pages: %v", len(pages), err)
 	}
 	all := "bots:\n"
