@@ -120,6 +120,15 @@ func TestTheWholeFile(t *testing.T) {
 		{"an alias bomb", aliases, "bots.yaml:2:8: b[0]: is an alias"},
 		{"an alias of itself", "apps: &a [*a]\n", "apps[0]: is an alias"},
 		{"a tag that does not fit", "store: !!int hidden-word\n", "bots.yaml:1:8: store: has a YAML tag (!name)"},
+		{"a list without end", "bots: {b: {groups: [" + numbered(50_000) + "]}}", "bots.b.groups: has more than 10000 items"},
+		{"a list as long as can be", "bots: {b: {groups: [" + numbered(10_000) + "]}}", "bots.b: account is missing"},
+		{"documents without end", strings.Repeat("--- {}\n", 100_000), "bots.yaml:2:1: a second document begins here"},
+		{"a thousand anchors", anchors(1000), "a0: has an anchor"},
+		{"a mapping merged ten thousand times", "a: {" + strings.Repeat("<<: {b: 1}, ", 10_000) + "}", "a: a merge key (<<) stands here"},
+		{"a key as long as can be", "? " + strings.Repeat("k", MaxSize-10) + "\n: 1\n", "unknown key; have "},
+		{"a text as long as can be", "store: " + strings.Repeat("x", MaxSize-10), "store: is no store"},
+		{"indentation without end", indented(700), "is nested deeper than 32 levels"},
+		{"one key ten thousand times", strings.Repeat("store: sqlite:botd.db\n", 10_000), "store: is there twice; line 1 has it already"},
 		{"twenty thousand unknown keys", manyKeys(20_000), "more problems"},
 	}
 	inFolder(t)
@@ -139,6 +148,33 @@ func TestTheWholeFile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// numbered is the items of a list.
+func numbered(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "g%d, ", i)
+	}
+	return b.String()
+}
+
+// anchors is as many keys, each with an anchor.
+func anchors(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "a%d: &a%d x\n", i, i)
+	}
+	return b.String()
+}
+
+// indented is a mapping in a mapping, and so on.
+func indented(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return b.String()
 }
 
 func manyKeys(n int) string {
