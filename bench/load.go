@@ -107,7 +107,7 @@ func postAll(ctx context.Context, c *process, n, clients int, ticks <-chan time.
 					return
 				}
 				began := time.Now()
-				if err := post(ctx, client, c.url, i); err != nil {
+				if err := post(ctx, client, c, i); err != nil {
 					failed <- err
 					return
 				}
@@ -128,17 +128,20 @@ func postAll(ctx context.Context, c *process, n, clients int, ticks <-chan time.
 // filler makes a body about 1 KB long.
 var filler = strings.Repeat("The quick brown fox jumps over the lazy dog. ", 19)
 
-func post(ctx context.Context, client *http.Client, url string, i int) error {
+func post(ctx context.Context, client *http.Client, c *process, i int) error {
 	body, err := json.Marshal(map[string]string{"group": groupID(i), "text": fmt.Sprintf("%s%d. %s", marker, i, filler)})
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/hooks/bench", bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/hooks/"+c.hook, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer "+token)
+	if err := c.sign(r.Header, body); err != nil {
+		return err
+	}
 	res, err := client.Do(r)
 	if err != nil {
 		return err

@@ -3,7 +3,8 @@
 // beside the least that could do the job: a bare echo+resty forwarder that
 // keeps nothing. Both take turns in one run and each runs as a process of its
 // own, so the ratio between them means something even on a busy machine; the
-// absolute numbers do not.
+// absolute numbers do not. It also measures what it costs to check a signature,
+// beside a hook that is open to all.
 //
 // It needs Linux, for the CPU time of a process that still runs.
 package main
@@ -25,6 +26,7 @@ type settings struct {
 	slow    time.Duration // length of the slow run
 	binary  string
 	folder  string
+	only    string // "verify": what checking signatures costs, alone; empty: all
 	profile string // file for botd's CPU profile at full speed; empty: none
 }
 
@@ -39,6 +41,7 @@ func main() {
 	flag.IntVar(&s.rate, "rate", 200, "webhooks a second of the slow run")
 	flag.DurationVar(&s.slow, "slow", 10*time.Second, "length of the slow run")
 	flag.StringVar(&s.profile, "profile", "", "write botd's CPU profile of its last full-speed run to this file")
+	flag.StringVar(&s.only, "only", "", `"verify" measures only what checking signatures costs`)
 	flag.StringVar(&s.binary, "botd", "", "a built botd; without it this module's is built")
 	flag.Parse()
 
@@ -69,6 +72,9 @@ func compare(ctx context.Context, s settings) error {
 	if err := build(ctx, &s); err != nil {
 		return err
 	}
+	if s.only == "verify" {
+		return verifying(ctx, s)
+	}
 	results := map[string][]measured{}
 	names := []string{"forwarder", "botd"}
 	for round := range s.rounds {
@@ -81,6 +87,15 @@ func compare(ctx context.Context, s settings) error {
 		}
 	}
 	report(os.Stdout, s, names, results)
+	return verifying(ctx, s)
+}
+
+func verifying(ctx context.Context, s settings) error {
+	signed, open, err := compareVerifying(ctx, s)
+	if err != nil {
+		return err
+	}
+	reportVerifying(os.Stdout, signed, open)
 	return nil
 }
 

@@ -23,6 +23,7 @@ const token = "a-bearer-token-for-the-benchmark-only"
 // process is a stub or a candidate that runs beside us.
 type process struct {
 	url   string // where it is posted to
+	hook  string // the last part of the address
 	admin string // botd's admin listener; empty for the others
 	cmd   *exec.Cmd
 	err   *bytes.Buffer
@@ -104,11 +105,13 @@ bots:
     groups: [%s]
     on:
       post: {webhook: bench, group: payload.group, verify: {bearer: {token_file: token}}}
+      signed: {webhook: signed, group: payload.group, verify: {standard_webhooks: {secret_file: signing.key}}}
+      open: {webhook: open, group: payload.group, verify: {none: {}}}
     plugin: notice
     options: {to: {roles: [owner, admin]}}
     audience: {roles: [owner, admin]}
 `, api, filepath.Join(folder, "botd.db"), public, admin, strings.Join(ids, ", "))
-	for name, content := range map[string]string{"bots.yaml": config, "token": token, "app.key": strings.Repeat("0", 64)} {
+	for name, content := range map[string]string{"bots.yaml": config, "token": token, "signing.key": signingKey, "app.key": strings.Repeat("0", 64)} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
 			return err
 		}
@@ -117,7 +120,7 @@ bots:
 }
 
 func start(ctx context.Context, address, probe, name string, args ...string) (*process, error) {
-	p := &process{url: "http://" + address, cmd: exec.CommandContext(ctx, name, args...), err: &bytes.Buffer{}}
+	p := &process{url: "http://" + address, hook: "bench", cmd: exec.CommandContext(ctx, name, args...), err: &bytes.Buffer{}}
 	p.cmd.Stderr = p.err
 	p.cmd.Env = append(os.Environ(), "BOTD_LOG_LEVEL=warn")
 	if err := p.cmd.Start(); err != nil {

@@ -43,16 +43,27 @@ func median(r []measured, of func(measured) float64) float64 {
 	for i, m := range r {
 		values[i] = of(m)
 	}
-	slices.Sort(values)
-	return values[len(values)/2]
+	return middle(values)
 }
 
 // ratio pairs the rounds, so that a slow spell of the machine hits both sides.
 func ratio(floor, other []measured, of func(measured) float64) float64 {
+	a, b := make([]float64, len(floor)), make([]float64, len(floor))
+	for i := range floor {
+		a[i], b[i] = of(floor[i]), of(other[i])
+	}
+	return middle(ratios(a, b))
+}
+
+func ratios(floor, other []float64) []float64 {
 	values := make([]float64, len(floor))
 	for i := range floor {
-		values[i] = of(other[i]) / of(floor[i])
+		values[i] = other[i] / floor[i]
 	}
-	slices.Sort(values)
-	return values[len(values)/2]
+	return values
+}
+
+func middle(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
 }
