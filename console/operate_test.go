@@ -75,7 +75,7 @@ func (d *desk) Rehearse(_ context.Context, bot chat.BotName, trigger chat.Trigge
 
 func (d *desk) TryHook(_ context.Context, hook string, sent console.Sent, show bool) (console.Trial, error) {
 	d.note("try %s %q %q %q show=%v", hook, sent.Type, sent.MediaType, sent.Body, show)
-	return console.Trial{Hook: hook}, nil
+	return console.Trial{Hook: hook, Events: []console.Rehearsal{}}, nil
 }
 
 func (d *desk) Answer(_ context.Context, id chat.DeliveryID, a chat.Answer, by chat.By) (console.Done, error) {
