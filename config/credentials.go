@@ -106,9 +106,11 @@ func (r *botsReader) senders(p place, w *Webhook) {
 	}
 }
 
-// readsLike reports whether what is sent is read in the same way.
+// readsLike reports whether what is sent is read in the same way. Where some sign
+// their ids and others send them unsigned, in another header, it is not.
 func (v Verify) readsLike(other Verify) bool {
-	return v.NeedID == other.NeedID && v.RepeatWithin == other.RepeatWithin && v.Insecure == other.Insecure && reflect.DeepEqual(v.HMAC, other.HMAC)
+	return (v.By == StandardWebhooks) == (other.By == StandardWebhooks) &&
+		v.NeedID == other.NeedID && v.RepeatWithin == other.RepeatWithin && v.Insecure == other.Insecure && reflect.DeepEqual(v.HMAC, other.HMAC)
 }
 
 func (r *botsReader) credential(p place) (string, bool) {

@@ -20,15 +20,10 @@ func (r *reader) publicKey(p place) (string, bool) {
 		return "", false
 	}
 	encoded, public := strings.CutPrefix(v, "whpk_")
-	switch key, err := base64.StdEncoding.Strict().DecodeString(encoded); {
-	case strings.HasPrefix(v, "whsk_"):
-		r.problem(p, "is a private key, which is the sender's alone", "have the sender change it, and list the public one, whpk_")
-	case strings.HasPrefix(v, "whsec_"):
-		r.problem(p, "is a secret and no public key", "put it into a file of its own, and name that file with secret_file")
-	case !public || err != nil || len(key) != ed25519.PublicKeySize:
+	key, err := base64.StdEncoding.Strict().DecodeString(encoded)
+	if !public || err != nil || len(key) != ed25519.PublicKeySize {
 		r.problem(p, "is no public key: whpk_ and the base64 of 32 bytes", "copy the whole text that the sender shows")
-	default:
-		return v, true
+		return "", false
 	}
-	return "", false
+	return v, true
 }

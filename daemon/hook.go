@@ -117,6 +117,18 @@ func (s *signer) headers(p Process, known plugins.Registry, hook string, body []
 	return sign(verify, webhooks.Sample{ID: id, Type: s.event, At: time.Now(), Body: body})
 }
 
+// credentialsIn says which credentials a hook takes.
+func credentialsIn(w *config.Webhook) string {
+	if len(w.Credentials) == 0 {
+		return "has one, which has no name"
+	}
+	var names []string
+	for _, c := range w.Credentials {
+		names = append(names, c.Name)
+	}
+	return "takes " + strings.Join(names, ", ")
+}
+
 // sign signs as the hook's sender would.
 func sign(v config.Verify, m webhooks.Sample) (http.Header, error) {
 	kind, err := webhooks.FindKind(string(v.Scheme))
@@ -147,7 +159,7 @@ func (s *signer) verify(p Process, known plugins.Registry, hook string) (config.
 		if t.Webhook.Hook == hook {
 			sender, ok := t.Webhook.Sender(s.credential)
 			if !ok {
-				return config.Verify{}, usage("hook %q takes no credential %q", hook, s.credential)
+				return config.Verify{}, usage("hook %q takes no credential %q; it %s", hook, s.credential, credentialsIn(t.Webhook))
 			}
 			return sender.Verify, nil
 		}

@@ -3,11 +3,14 @@ package daemon
 import (
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/botd-chat/botd/audience"
+	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/webhooks"
@@ -15,18 +18,31 @@ import (
 
 // listedHook is what is told of a hook. It holds no secret.
 type listedHook struct {
-	Name    string `json:"name"`
-	Address string `json:"address"`
-	Bot     string `json:"bot"`
-	Trigger string `json:"trigger"`
-	Scheme  string `json:"scheme"`
-	By      string `json:"by,omitempty"` // whose rules the proof follows, if not those of Scheme
-	Secrets int    `json:"secrets"`
-	Keys    int    `json:"public_keys"`
-	MaxBody int64  `json:"max_body"` // bytes
-	Retired bool   `json:"retired"`
-	// Credentials are the names of those that it takes.
-	Credentials []string `json:"credentials,omitempty"`
+	Name        string             `json:"name"`
+	Address     string             `json:"address"`
+	Bot         chat.BotName       `json:"bot"`
+	Trigger     chat.TriggerName   `json:"trigger"`
+	Scheme      config.Scheme      `json:"scheme"`
+	MaxBody     int64              `json:"max_body"` // bytes
+	Retired     bool               `json:"retired"`
+	Credentials []listedCredential `json:"credentials"`
+}
+
+// listedCredential is one that is enough for a hook.
+type listedCredential struct {
+	Name    string         `json:"name,omitempty"` // empty where it belongs to the hook alone
+	By      config.Scheme  `json:"by,omitempty"`   // whose rules the proof follows, if not those of the hook's scheme
+	Secrets int            `json:"secrets"`
+	Keys    int            `json:"public_keys"`
+	Ceiling *listedCeiling `json:"ceiling,omitempty"` // nil: what the bot may do
+}
+
+type listedCeiling struct {
+	Bots       []chat.BotName `json:"bots,omitempty"`
+	Groups     []chat.GroupID `json:"groups,omitempty"`
+	Audience   *chat.Audience `json:"audience,omitempty"`
+	Recipients int            `json:"recipients,omitempty"`
+	PerMinute  int            `json:"per_minute,omitempty"`
 }
 
 func hookList(p Process, known plugins.Registry) *cobra.Command {
@@ -86,12 +102,8 @@ func listHooks(c *config.Config) ([]listedHook, error) {
 			return nil, fmt.Errorf("hook %q: %w", w.Hook, err)
 		}
 		h := listedHook{
-			Name: w.Hook, Address: "/hooks/" + w.Hook, Bot: string(b.Name), Trigger: string(t.Name),
-			Scheme: string(w.Verify.Scheme), By: string(w.Verify.By),
-			Secrets: len(w.Verify.Secrets), Keys: len(w.Verify.Keys), MaxBody: w.MaxBody, Retired: w.Retired,
-		}
-		for _, c := range w.Credentials {
-			h.Credentials = append(h.Credentials, c.Name)
+			Name: w.Hook, Address: "/hooks/" + w.Hook, Bot: b.Name, Trigger: t.Name,
+			Scheme: w.Verify.Scheme, MaxBody: w.MaxBody, Retired: w.Retired, Credentials: listCredentials(w),
 		}
 		if h.MaxBody == 0 {
 			h.MaxBody = kind.MaxBody
@@ -104,40 +116,82 @@ func listHooks(c *config.Config) ([]listedHook, error) {
 	return list, nil
 }
 
+func listCredentials(w *config.Webhook) []listedCredential {
+	all := w.Credentials
+	if len(all) == 0 {
+		all = []config.Credential{{Verify: w.Verify, Allow: w.Allow}}
+	}
+	list := make([]listedCredential, len(all))
+	for i, c := range all {
+		list[i] = listedCredential{Name: c.Name, By: c.Verify.By, Secrets: len(c.Verify.Secrets), Keys: len(c.Verify.Keys)}
+		if allow := listedCeiling(c.Allow); !reflect.DeepEqual(allow, listedCeiling{}) {
+			list[i].Ceiling = &allow
+		}
+	}
+	return list
+}
+
+// printHooks prints a line for each credential of each hook.
 func printHooks(w io.Writer, list []listedHook) error {
 	if len(list) == 0 {
 		_, err := fmt.Fprintln(w, "no bot has a webhook")
 		return err
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, "HOOK\tADDRESS\tBOT\tTRIGGER\tSENDERS\tPROVED BY\tLARGEST BODY\t")
+	_, _ = fmt.Fprintln(t, "ADDRESS\tBOT\tTRIGGER\tSENDERS\tPROVED BY\tLARGEST BODY\tCEILING")
 	for _, h := range list {
-		retired := ""
-		if h.Retired {
-			retired = "retired"
+		for _, c := range h.Credentials {
+			ceiling := c.Ceiling.String()
+			if h.Retired {
+				ceiling = "retired: senders are told 410"
+			}
+			_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", h.Address, h.Bot, h.Trigger, h.Scheme, c.proof(), h.MaxBody, ceiling)
 		}
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", h.Name, h.Address, h.Bot, h.Trigger, h.Scheme, h.proof(), h.MaxBody, retired)
 	}
 	return t.Flush()
 }
 
 // proof says how senders prove who they are, in a few words.
-func (h listedHook) proof() string {
-	if len(h.Credentials) > 0 {
-		return "credentials " + strings.Join(h.Credentials, ", ")
-	}
+func (c listedCredential) proof() string {
 	var words []string
-	if h.By != "" {
-		words = append(words, h.By)
+	if c.Name != "" {
+		words = append(words, "credential "+c.Name)
 	}
-	if h.Secrets > 0 {
-		words = append(words, fmt.Sprint(count(h.Secrets, "secret")))
+	if c.By != "" {
+		words = append(words, string(c.By))
 	}
-	if h.Keys > 0 {
-		words = append(words, fmt.Sprint(count(h.Keys, "public key")))
+	if c.Secrets > 0 {
+		words = append(words, fmt.Sprint(count(c.Secrets, "secret")))
+	}
+	if c.Keys > 0 {
+		words = append(words, fmt.Sprint(count(c.Keys, "public key")))
 	}
 	if len(words) == 0 {
 		return "nothing: anybody can post"
 	}
 	return strings.Join(words, ", ")
+}
+
+// String says what the ceiling bounds, in one line.
+func (c *listedCeiling) String() string {
+	if c == nil {
+		return "the bot's own"
+	}
+	var words []string
+	if len(c.Bots) > 0 {
+		words = append(words, fmt.Sprintf("bots %v", c.Bots))
+	}
+	if len(c.Groups) > 0 {
+		words = append(words, fmt.Sprintf("groups %v", c.Groups))
+	}
+	if c.Audience != nil {
+		words = append(words, audience.Describe(*c.Audience))
+	}
+	if c.Recipients > 0 {
+		words = append(words, fmt.Sprintf("%v a message", count(c.Recipients, "recipient")))
+	}
+	if c.PerMinute > 0 {
+		words = append(words, fmt.Sprintf("%v a minute", count(c.PerMinute, "event")))
+	}
+	return strings.Join(words, "; ")
 }

@@ -27,8 +27,12 @@ const everySender = `
       svix: {webhook: svix, verify: {svix: {secret_file: hook.secret}}}
       keyed: {webhook: keyed, retired: true, verify: {standard_webhooks: {public_keys: [whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=]}}}
       private: {webhook: private, verify: {svix: {public_keys: [whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=]}}}
+      named: {webhook: named, verify: {credentials: [ci, cd]}}
     plugin: notice
     audience: {roles: [owner]}
+credentials:
+  ci: {gitea: {secret_file: hook.token}, allow: {bots: [senders], groups: ["@TGS#2ROOM"], audience: {roles: [owner]}, recipients: 5, per_minute: 30}}
+  cd: {gitea: {secret_file: admin.token}}
 `
 
 // What hook sign prints for a sender is what botd takes from it.
@@ -53,6 +57,7 @@ func TestEverySenderIsSignedForAndTaken(t *testing.T) {
 		{hook: "slack", body: command, status: 200, origin: "(slack), /tell, delivery v0:"},
 		{hook: "stripe", status: 202, origin: "(stripe), event_callback, delivery evt_1"},
 		{hook: "svix", status: 202, origin: "(svix), event_callback, delivery d-svix"},
+		{hook: "named", event: "push", more: []string{"--credential", "cd"}, status: 202, origin: "(gitea), push, delivery d-named, with credential cd"},
 		{hook: "private", more: []string{"--secret-file", private, "--scheme", "svix"}, status: 202, origin: "(svix), event_callback, delivery d-private"},
 	} {
 		if c.body == "" {
@@ -80,8 +85,11 @@ func TestEverySenderIsSignedForAndTaken(t *testing.T) {
 	for _, c := range []struct{ want, hook, event string }{
 		{"--secret-file and --scheme svix", "private", ""},
 		{"--lines", "gitlab", "Push Hook"},
+		{"takes no credential \"ce\"; it takes ci, cd", "named --credential ce", ""},
+		{"takes no credential \"ci\"; it has one, which has no name", "svix --credential ci", ""},
 	} {
-		code, _, stderr := botd(t, "", "hook", "sign", c.hook, body, "--config", r.config(), "--event", c.event)
+		hook, more, _ := strings.Cut(c.hook, " ")
+		code, _, stderr := botd(t, "", append([]string{"hook", "sign", hook, body, "--config", r.config(), "--event", c.event}, strings.Fields(more)...)...)
 		if code == 0 || !strings.Contains(stderr, c.want) {
 			t.Errorf("%s: code %d: %s", c.hook, code, stderr)
 		}
@@ -96,30 +104,42 @@ func TestHooksAreListed(t *testing.T) {
 	if code != 0 {
 		t.Fatal(stderr)
 	}
-	for _, want := range [][]string{
-		{"gitea", "/hooks/gitea", "senders", "gitea", "gitea", "2 secrets", "1048576"},
-		{"gitlab-signed", "/hooks/gitlab-signed", "senders", "gitlab-signed", "gitlab", "standard_webhooks, 1 secret", "1048576"},
-		{"shopify", "/hooks/shopify", "senders", "shopify", "shopify", "1 secret", "64000"},
-		{"keyed", "/hooks/keyed", "senders", "keyed", "standard_webhooks", "1 public key", "1048576", "retired"},
+	for _, want := range []string{
+		"/hooks/gitea senders gitea gitea 2 secrets 1048576 the bot's own",
+		"/hooks/gitlab-signed senders gitlab-signed gitlab standard_webhooks, 1 secret 1048576 the bot's own",
+		"/hooks/shopify senders shopify shopify 1 secret 64000 the bot's own",
+		"/hooks/keyed senders keyed standard_webhooks 1 public key 1048576 retired: senders are told 410",
+		"/hooks/named senders named gitea credential ci, 1 secret 1048576 bots [senders]; groups [@TGS#2ROOM]; ",
+		"; 5 recipients a message; 30 events a minute",
+		"/hooks/named senders named gitea credential cd, 1 secret 1048576 the bot's own",
 	} {
-		if !strings.Contains(squeezed(out), "\n"+strings.Join(want, " ")) {
+		if !strings.Contains(squeezed(out), want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
 	}
 	code, out, stderr = botd(t, "", "hook", "list", "--config", r.config(), "--json")
 	var list []struct {
-		Name, Address, Bot, Trigger, Scheme, By string
-		Secrets                                 int
-		Keys                                    int `json:"public_keys"`
-		MaxBody                                 int `json:"max_body"`
-		Retired                                 bool
+		Name, Address string
+		MaxBody       int `json:"max_body"`
+		Retired       bool
+		Credentials   []struct {
+			Name          string
+			Secrets, Keys int
+			PublicKeys    int `json:"public_keys"`
+			Ceiling       map[string]any
+		}
 	}
 	if err := json.Unmarshal([]byte(out), &list); code != 0 || err != nil || len(list) < 10 {
 		t.Fatalf("code %d, %v, %d listed: %s", code, err, len(list), stderr)
 	}
 	for _, h := range list {
-		if h.Address != "/hooks/"+h.Name || h.Secrets+h.Keys == 0 || h.MaxBody == 0 || h.Retired != (h.Name == "keyed") {
+		if h.Address != "/hooks/"+h.Name || h.MaxBody == 0 || h.Retired != (h.Name == "keyed") || len(h.Credentials) != 1 && h.Name != "named" {
 			t.Errorf("%+v", h)
+		}
+		for _, c := range h.Credentials {
+			if c.Secrets+c.PublicKeys == 0 || (c.Name == "ci") != (c.Ceiling != nil) {
+				t.Errorf("%s: %+v", h.Name, c)
+			}
 		}
 	}
 }

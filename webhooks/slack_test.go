@@ -36,6 +36,7 @@ func TestSlackEvents(t *testing.T) {
 		{name: "another signature", change: set(h, zeros), status: unauthorized},
 		{name: "two signatures", change: doubled(h), status: unauthorized},
 		{name: "another version", change: edited(h, func(s string) string { return "v1" + s[2:] }), status: unauthorized},
+		{name: "without its version", change: edited(h, func(s string) string { return s[3:] }), status: unauthorized},
 		{name: "another body", change: otherBody, status: unauthorized},
 		{name: "the address is tried", body: `{"token":"x","challenge":"3eZbrw1a","type":"url_verification"}`, status: http.StatusOK, detail: `{"challenge":"3eZbrw1a"}`},
 		{name: "a stranger tries the address", body: `{"challenge":"3eZbrw1a","type":"url_verification"}`, change: set(h, zeros), status: unauthorized, detail: "does not prove"},
