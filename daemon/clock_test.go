@@ -18,6 +18,7 @@ import (
 	"github.com/jonboulle/clockwork"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/im/simulator"
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/plugins/notice"
@@ -101,9 +102,14 @@ func (m *machine) start() {
 	m.t.Helper()
 	known := plugins.NewRegistry(notice.Plugin)
 	p := Process{Getenv: func(string) string { return "" }, Stdout: io.Discard, Stderr: io.Discard}
-	c, err := load(filepath.Join(m.folder, "bots.yaml"), configOptions(p, known))
+	again := func(running *config.Config) (*config.Config, error) {
+		o := configOptions(p, known)
+		o.Running = running
+		return load(filepath.Join(m.folder, "bots.yaml"), o)
+	}
+	c, err := again(nil)
 	m.must(err)
-	m.system, err = assemble(context.Background(), c, nil, known, slog.New(slog.DiscardHandler), m.clock)
+	m.system, err = assemble(context.Background(), c, again, known, slog.New(slog.DiscardHandler), m.clock)
 	m.must(err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended, s := make(chan error, 1), m.system

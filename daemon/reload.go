@@ -41,7 +41,7 @@ func (s *system) reload(ctx context.Context, by chat.By) (console.Reloaded, erro
 		return console.Reloaded{}, s.notReloaded(err, by)
 	}
 	s.metrics.reloaded(s.clock.Now())
-	done := console.Reloaded{Changed: changes(before.config, next.config), Warnings: mistakes(next.config.Warnings)}
+	done := console.Reloaded{Changed: append([]string{}, changes(before.config, next.config)...), Warnings: mistakes(next.config.Warnings)}
 	for _, w := range next.config.Warnings {
 		s.log.Warn(w.String())
 	}
