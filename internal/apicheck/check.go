@@ -137,7 +137,7 @@ func (c *Checker) Check(r *http.Request, sent []byte, status int, header http.He
 var before = []int{http.StatusForbidden, http.StatusMisdirectedRequest}
 
 func (c *Checker) check(r *http.Request, sent []byte, status int, header http.Header, body []byte) error {
-	known := c.find(r.URL.Path)
+	known := c.find(r.URL.EscapedPath())
 	switch {
 	case known == nil && status != http.StatusNotFound && !slices.Contains(before, status):
 		return fmt.Errorf("the document has no such address, so it should be 404")
