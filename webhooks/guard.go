@@ -90,9 +90,11 @@ func (r *Receiver) fail(c *call, p *failure) {
 	if p.err != nil {
 		attrs = append(attrs, "error", p.err)
 	}
-	if at := level(p); at != slog.LevelWarn || r.hush.line(c.hook, r.besides(c.hook)) {
-		r.options.Log.Log(c.Request().Context(), at, "webhook refused", attrs...)
+	at := level(p)
+	if at == slog.LevelWarn && !r.hush.line(c.hook, r.besides(c.hook)) {
+		at = slog.LevelDebug
 	}
+	r.options.Log.Log(c.Request().Context(), at, "webhook refused", attrs...)
 	if !c.Response().Committed {
 		r.leaving(c)
 		p.write(c.Response(), c.id)
