@@ -124,6 +124,7 @@ func tryHook(o Operator) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		trial.Events = append([]Rehearsal{}, trial.Events...) // [] and not null
 		return c.JSON(http.StatusOK, trial)
 	}
 }

@@ -123,7 +123,7 @@ func TestAStrangerWhoComesTooOftenIsRefusedUnread(t *testing.T) {
 
 		time.Sleep(2 * time.Minute)
 		text, besides := log.String(), fmt.Sprintf("besides=%d ", refused-linesAMinute)
-		if n := strings.Count(text, "webhook refused"); n != linesAMinute {
+		if n := strings.Count(text, `level=WARN msg="webhook refused"`); n != linesAMinute {
 			t.Errorf("%d lines", n)
 		}
 		if n := strings.Count(text, "more webhooks were refused"); n != 1 || !strings.Contains(text, besides) {
