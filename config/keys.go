@@ -150,7 +150,7 @@ func (r *reader) unknown(p place, key *yaml.Node, m mapping) string {
 	}
 	meant, home := nearest.Name(key.Value, m.names()), ""
 	if meant == "" {
-		home = r.elsewhere(key.Value)
+		home = r.elsewhere(p, key.Value)
 	}
 	switch {
 	case strings.ContainsFunc(key.Value, oddInKeys):
@@ -168,15 +168,21 @@ func oddInKeys(c rune) bool { return c > '~' }
 // mostHomes is how many places are told where a key belongs.
 const mostHomes = 2
 
-// elsewhere says where a key belongs that is known, and not here.
-func (r *reader) elsewhere(name string) string {
+// elsewhere says where a key belongs that is known, and not here. What is in
+// the same part of the file is meant rather than what is in another.
+func (r *reader) elsewhere(p place, name string) string {
 	if r.homes == nil {
 		root := described(r.opt)
 		r.homes = map[string][]string{}
 		gather(r.homes, "", root)
 		gather(r.homes, "an audience", root.Defs["audience"])
 	}
-	if at := slices.Sorted(slices.Values(r.homes[name])); len(at) > 0 && len(at) <= mostHomes {
+	at := slices.Sorted(slices.Values(r.homes[name]))
+	part, _, _ := strings.Cut(p.path, ".")
+	if near := slices.DeleteFunc(slices.Clone(at), func(home string) bool { return !strings.HasPrefix(home, part+".") }); len(near) > 0 {
+		at = near
+	}
+	if len(at) > 0 && len(at) <= mostHomes {
 		return "it belongs to " + strings.Join(at, " or ")
 	}
 	return ""
