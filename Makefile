@@ -58,7 +58,7 @@ generated: ## Fail if a reference page is not what the code says
 	$(GO) mod tidy -diff
 
 .PHONY: bench
-bench: ## Measure the whole line beside a bare echo+resty forwarder
+bench: ## Measure the whole line beside a bare echo+resty forwarder, and what checking signatures costs
 	$(GO) run ./bench
 
 .PHONY: killtest

@@ -32,6 +32,7 @@ func BenchmarkAccept(b *testing.B) {
 	r, err := New([]Hook{
 		signing("quiz", keep),
 		bearing("standup", keep, token),
+		must(NewHook("open", "none", Settings{}, keep)),
 	}, Options{Log: slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelWarn})), Now: func() time.Time { return now }})
 	if err != nil {
 		b.Fatal(err)
@@ -44,7 +45,7 @@ func BenchmarkAccept(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for path, h := range map[string]http.Header{"/hooks/quiz": signed, "/hooks/standup": bearer} {
+	for path, h := range map[string]http.Header{"/hooks/quiz": signed, "/hooks/standup": bearer, "/hooks/open": {headerID: {"msg_1"}}} {
 		h.Set("Content-Type", "application/json")
 		req := httptest.NewRequest(http.MethodPost, path, nil)
 		req.Header, req.ContentLength = h, int64(len(body))
