@@ -66,7 +66,7 @@ func (b basic) Verify(q *Request) error {
 		return err
 	}
 	pair, err := base64.StdEncoding.Strict().DecodeString(encoded)
-	if err != nil {
+	if err != nil || strings.ContainsAny(encoded, "\r\n") { // which the decoder passes over
 		return refuse("what follows Basic is not base64")
 	}
 	if !b.pairs.have(string(pair)) {

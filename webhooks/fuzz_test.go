@@ -43,3 +43,21 @@ func FuzzBearer(f *testing.F) {
 		}
 	})
 }
+
+// FuzzBasic holds that only the user and the password of the hook pass.
+func FuzzBasic(f *testing.F) {
+	const password = "0123456789abcdef:0123456789abcdef"
+	v := must(newBasic("änn", []string{password}))
+	for _, s := range []string{pair("änn", password), pair("änn", ""), pair("", ""), "Basic", "Basic =", "bearer x", pair("änn:0123456789abcdef", "0123456789abcdef")} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, authorization string) {
+		if v.Verify(&Request{Header: http.Header{"Authorization": {authorization}}, Now: now}) != nil {
+			return
+		}
+		name, encoded, _ := strings.Cut(authorization, " ")
+		if _, right, _ := strings.Cut(pair("änn", password), " "); !strings.EqualFold(name, "Basic") || strings.TrimLeft(encoded, " ") != right {
+			t.Errorf("%q passed", authorization)
+		}
+	})
+}

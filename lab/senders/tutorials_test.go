@@ -1,6 +1,9 @@
 package senders
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"os"
@@ -8,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +39,7 @@ func TestTheTutorials(t *testing.T) {
 	h := furnish(t, map[string]string{
 		"secrets/github": plainWord, "secrets/gitlab": signingKey, "secrets/gitea": plainWord, "secrets/stripe": signingKey,
 		"secrets/slack": plainWord, "secrets/shopify": plainWord, "secrets/alertmanager": token, "secrets/grafana": plainWord,
-		"secrets/cloudevents": token, "secrets/jobs": token, "secrets/bitbucket": plainWord, "secrets/orders": signingKey,
+		"secrets/cloudevents": token, "secrets/jobs": token, "secrets/bitbucket": plainWord, "secrets/convoy": plainWord, "secrets/orders": signingKey,
 	}, allBots(t))
 	h.start()
 	for _, c := range []struct {
@@ -54,6 +58,7 @@ func TestTheTutorials(t *testing.T) {
 		{"alerts", preset(t, "alertmanager/firing.json"), byToken, golden(t, "alertmanager/firing.txt"), onCall},
 		{"grafana", preset(t, "grafana/firing.json"), as("grafana", plainWord, ""), golden(t, "grafana/firing.txt"), onCall},
 		{"bitbucket", []byte(asked), byBitbucket, "Ann asks to merge: Larger buttons\nhttps://bitbucket.org/acme/shop/pull-requests/7", admins},
+		{"convoy", []byte(`{"invoice": "I-7"}`), byConvoy, "Invoice I-7 is due.", admins},
 		{"orders", []byte(`{"type": "order.paid", "timestamp": "2026-11-30T20:00:00Z", "data": {"number": 4711}}`), byStandardWebhooks, "Order 4711 is paid.", admins},
 	} {
 		t.Run(c.hook, func(t *testing.T) {
@@ -141,6 +146,19 @@ func byToken([]byte) http.Header { return http.Header{"Authorization": {"Bearer 
 func byBitbucket(body []byte) http.Header {
 	h := as("github", plainWord, "")(body)
 	return http.Header{"X-Hub-Signature": h["X-Hub-Signature-256"], "X-Request-Uuid": {"r-7"}, "X-Event-Key": {"pullrequest:created"}}
+}
+
+// byConvoy signs as Convoy's documentation has it, with a second signature of a
+// secret that botd does not know yet.
+func byConvoy(body []byte) http.Header {
+	at := strconv.FormatInt(time.Now().Unix(), 10)
+	value := "t=" + at
+	for _, secret := range []string{"the-next-secret-of-convoy", plainWord} {
+		sum := hmac.New(sha256.New, []byte(secret))
+		sum.Write([]byte(at + "," + string(body)))
+		value += ",v1=" + hex.EncodeToString(sum.Sum(nil))
+	}
+	return http.Header{"X-Convoy-Signature": {value}}
 }
 
 func byStandardWebhooks(body []byte) http.Header {
