@@ -31,9 +31,9 @@ func (r *rates) within(c ceiling, list []chat.Arrival, now time.Time, store func
 		return nil, &webhooks.TooOften{Rule: rule, Wait: wait}
 	}
 	receipts, err := store()
-	for i, receipt := range receipts {
-		if !receipt.Repeated {
-			n -= len(list[i].Groups)
+	for i, a := range list {
+		if i < len(receipts) && !receipts[i].Repeated {
+			n -= len(a.Groups)
 		}
 	}
 	r.giveBack(rule, n)
