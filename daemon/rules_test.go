@@ -101,6 +101,11 @@ func TestHookTestSaysWhatWouldCome(t *testing.T) {
 			}
 		})
 	}
+	payload := filepath.Join(t.TempDir(), "payload")
+	must(t, os.WriteFile(payload, []byte(`{}`), 0o600))
+	if code, stdout, stderr := botd(t, "", "audience", "explain", "ruled", "--trigger", "code", "--event", payload, "--config", r.config(), "--admin", r.admin); code != 0 || !strings.Contains(stdout, "nothing to say") {
+		t.Errorf("a payload without its headers: %d %s%s", code, stdout, stderr)
+	}
 	code, out := try(firing, "alerts", "--json")
 	var trial console.Trial
 	if err := json.Unmarshal([]byte(out), &trial); err != nil || code != 0 || len(trial.Events) != 1 || len(trial.Events[0].Messages) != 1 || trial.Events[0].Messages[0].Body != nil {

@@ -49,7 +49,7 @@ func (a audience) of(now values) (chat.Audience, error) {
 	}
 	if _, err := expression.CompileCondition(where, ofMember); err != nil {
 		// Its words would repeat what came from the payload.
-		return chat.Audience{}, errors.New("what is left of it cannot be asked of each member; a list is too long, or a text is no pattern")
+		return chat.Audience{}, errors.New("what is left of it cannot be asked of each member; a list in it is too long, or a value is not of the kind that it should be")
 	}
 	return chat.Audience{Everyone: true, Where: where}, nil
 }
