@@ -31,7 +31,7 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{"an address that is a word", []string{"pauses", "--admin", "foo", "--token-file", broken}, 2, []string{"write http://host:port"}},
 		{"a token that is not there", []string{"events", "list", "--admin", "http://127.0.0.1:1", "--token-file", broken + ".admin-token"}, 1,
 			[]string{"no such file", "begins at the folder that botd was started in", "--token-file"}},
-		{"a hook that is not there", []string{"hook", "sign", "nope", "{}", "--config", "../config/bots.yaml"}, 3, []string{"BOTD_SDK_APP_ID"}},
+		{"a hook that is not there", []string{"hook", "sign", "nope", "{}", "--config", "../config/bots.yaml"}, 3, []string{"bots.quiz.on.answers"}},
 		{"a body given twice", []string{"hook", "sign", "quiz", "{}", "--data-file", "x", "--secret-file", broken}, 2, []string{"twice"}},
 		{"no body", []string{"hook", "sign", "quiz", "--secret-file", broken}, 2, []string{"--data-file"}},
 		{"an unknown scheme", []string{"hook", "sign", "quiz", "{}", "--secret-file", broken, "--scheme", "rot13"}, 2, []string{"github", "standard_webhooks"}},

@@ -93,8 +93,8 @@ func (d *demo) lines(self, public, admin string) string {
 			fmt.Fprintf(&b, "  # %s\n  curl -sS -X POST --oauth2-bearer $(cat %s) %s/v1/bots/%s/schedules/%s/run\n\n",
 				s.About, tokenFile(d.config), admin, s.Bot, s.Trigger)
 		default:
-			fmt.Fprintf(&b, "  # %s\n  body='%s'; curl -sS %s/hooks/%s -H content-type:application/json -d \"$body\" $(%s hook sign %s \"$body\" --scheme %s --secret-file %s)\n\n",
-				s.About, s.Body, public, s.Hook, self, s.Hook, t.Webhook.Verify.Scheme, d.secretFile(t))
+			fmt.Fprintf(&b, "  # %s\n  body='%s'; curl -sS %s/hooks/%s -H content-type:application/json -d \"$body\"%s\n\n",
+				s.About, s.Body, public, s.Hook, d.proof(self, t.Webhook))
 		}
 	}
 	return b.String()
@@ -135,7 +135,16 @@ func fillIn(b config.Bot, t config.Trigger) string {
 	return text
 }
 
-// secretFile is where the demo keeps the secret of a trigger's hook.
-func (d *demo) secretFile(t config.Trigger) string {
-	return d.files[t.Webhook.Verify.Secrets[0].Reveal()]
+// proof is what makes the headers of a request to a hook, in a shell. There is
+// none for a hook that anybody can post to, and for one that has public keys.
+func (d *demo) proof(self string, w *config.Webhook) string {
+	sender, _ := w.Sender("")
+	if len(sender.Verify.Secrets) == 0 {
+		return ""
+	}
+	how := "--scheme " + string(sender.Verify.Scheme)
+	if file := d.config.File; exists(file) {
+		how = "--config " + file
+	}
+	return fmt.Sprintf(" $(%s hook sign %s \"$body\" %s --secret-file %s)", self, w.Hook, how, d.files[sender.Verify.Secrets[0].Reveal()])
 }

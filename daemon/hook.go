@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/webhooks"
@@ -25,7 +26,8 @@ func hookCommand(p Process, known plugins.Registry) *cobra.Command {
 type signer struct {
 	config, secretFile, scheme, id, event, dataFile, credential string
 
-	lines bool
+	lines      bool
+	configured bool // --config was given, and says what --secret-file does not
 }
 
 func hookSign(p Process, known plugins.Registry) *cobra.Command {
@@ -37,8 +39,8 @@ into its command line with $(...). They hold for five minutes. The body is the
 second argument, or a file named by --data-file ("-" is standard input).
 
 How the hook is verified comes from the configuration, or from --secret-file
-together with --scheme. A hook that has a sender's public key needs the private one
-there, whsk_.
+together with --scheme, or with --config for all but the secret. A hook that has a
+sender's public key needs the private one there, whsk_.
 
 With --lines the headers are printed one a line, which curl reads with -H @-, also
 those whose values have blanks in them.`,
@@ -46,6 +48,7 @@ those whose values have blanks in them.`,
   curl http://127.0.0.1:8080/hooks/quiz -H content-type:application/json -d "$body" $(botd hook sign quiz "$body")
   botd hook sign lab "$body" --event 'Push Hook' --lines | curl http://127.0.0.1:8080/hooks/lab -H @- -H content-type:application/json -d "$body"`,
 		RunE: func(c *cobra.Command, args []string) error {
+			s.configured = c.Flags().Changed("config") && !c.Flags().Changed("scheme")
 			body, err := s.body(p, args)
 			if err != nil {
 				return err
@@ -140,30 +143,42 @@ func sign(v config.Verify, m webhooks.Sample) (http.Header, error) {
 
 // verify finds out how the hook's sender proves who it is.
 func (s *signer) verify(p Process, known plugins.Registry, hook string) (config.Verify, error) {
+	o := configOptions(p, known)
+	o.Apps = func(name chat.AppName) config.App { return config.App{Name: name} } // they sign nothing here
+	var secret config.Secret
 	if s.secretFile != "" {
-		secret, err := readSecret(s.secretFile)
+		text, err := readSecret(s.secretFile)
 		if err != nil {
 			return config.Verify{}, err
 		}
+		secret = config.NewSecret(text)
+		o.ReadSecret = func(config.SecretRef) (config.Secret, error) { return secret, nil }
 		if _, err := webhooks.FindKind(s.scheme); err != nil {
 			return config.Verify{}, usage("--scheme: %w", err)
 		}
-		return config.Verify{Scheme: config.Scheme(s.scheme), Secrets: []config.Secret{config.NewSecret(secret)}}, nil
+		if !s.configured {
+			return config.Verify{Scheme: config.Scheme(s.scheme), Secrets: []config.Secret{secret}}, nil
+		}
 	}
-	c, err := load(s.config, configOptions(p, known))
+	c, err := load(s.config, o)
 	if err != nil {
 		return config.Verify{}, err
 	}
 	var have []string
 	for _, t := range hooksIn(c) {
-		if t.Webhook.Hook == hook {
-			sender, ok := t.Webhook.Sender(s.credential)
-			if !ok {
-				return config.Verify{}, usage("hook %q takes no credential %q; it %s", hook, s.credential, credentialsIn(t.Webhook))
-			}
-			return sender.Verify, nil
+		if t.Webhook.Hook != hook {
+			have = append(have, t.Webhook.Hook)
+			continue
 		}
-		have = append(have, t.Webhook.Hook)
+		sender, ok := t.Webhook.Sender(s.credential)
+		if !ok {
+			return config.Verify{}, usage("hook %q takes no credential %q; it %s", hook, s.credential, credentialsIn(t.Webhook))
+		}
+		v := sender.Verify
+		if !secret.IsZero() {
+			v.Secrets, v.Keys = []config.Secret{secret}, nil
+		}
+		return v, nil
 	}
 	return config.Verify{}, usage("no hook %q in %s; it has %s", hook, s.config, strings.Join(have, ", "))
 }

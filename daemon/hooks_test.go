@@ -2,6 +2,7 @@ package daemon_test
 
 import (
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -92,5 +93,36 @@ func TestAKeyIsForOneContentAndAnOldHookIsGone(t *testing.T) {
 	r.settled(2)
 	if log := r.log.String(); strings.Contains(log, hookToken) || strings.Contains(log, "green") {
 		t.Error("the log tells a secret or a text")
+	}
+}
+
+// The demo makes secrets of its own, so it gives the configuration for the rules
+// and a file for the secret.
+func TestSigningWithTheRulesOfAFileAndAnotherSecret(t *testing.T) {
+	r := newRig(t, `
+  senders:
+    account: tellbot
+    groups: ["@TGS#2ROOM"]
+    on:
+      named: {webhook: basic, verify: {basic: {user: joe, password_file: hook.token}}}
+    plugin: notice
+    options: {text: hello}
+    audience: {roles: [owner]}
+`)
+	other := filepath.Join(r.folder, "other")
+	must(t, os.WriteFile(other, []byte("another-password-of-joe"), 0o600))
+	for file, status := range map[string]int{filepath.Join(r.folder, "hook.token"): http.StatusAccepted, other: http.StatusUnauthorized} {
+		code, stdout, stderr := botd(t, "", "hook", "sign", "basic", `{}`, "--config", r.config(), "--secret-file", file, "--lines")
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		h := http.Header{}
+		for line := range strings.Lines(stdout) {
+			name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+			h.Set(name, value)
+		}
+		if a := r.do(http.MethodPost, r.public+"/hooks/basic", h, `{}`); a.status != status {
+			t.Errorf("%d %s", a.status, a.body)
+		}
 	}
 }
