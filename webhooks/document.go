@@ -77,7 +77,7 @@ func postHook(tag string) openapi.Operation {
 			{Status: http.StatusAccepted, About: "It is on disk, now or already before. A sender that posts a list gets a list.",
 				Is:      openapi.Either{chat.Receipt{}, Receipts{}},
 				Headers: []openapi.Param{{Name: "Location", Is: "", About: "Where the first of the events is, on the admin listener."}}},
-			{Status: http.StatusOK, About: "Talk between sender and receiver, such as a ping or a challenge: nothing is kept.", Type: "*/*"},
+			{Status: http.StatusOK, About: "What this sender wants to hear in place of a receipt: talk, such as a ping or a challenge, of which nothing is kept; or that a command was taken, which is on disk.", Type: "*/*"},
 		},
 		Fails: map[int]string{
 			http.StatusBadRequest:            "The body, or the delivery's id, cannot be read.",
@@ -90,7 +90,7 @@ func postHook(tag string) openapi.Operation {
 			http.StatusRequestEntityTooLarge: "The body is larger than this hook takes.",
 			http.StatusUnsupportedMediaType:  "The body is of a type that this hook does not take, or is compressed.",
 			http.StatusUnprocessableEntity:   "The payload does not fit this hook, or its Idempotency-Key was another payload's.",
-			http.StatusTooManyRequests:       "More than its credential may send in a minute.",
+			http.StatusTooManyRequests:       "More than its credential may send in a minute, or too many from this address that proved nothing.",
 			http.StatusInternalServerError:   "botd made a mistake, and its log says more.",
 			http.StatusServiceUnavailable:    "It cannot be stored, or botd is about to stop.",
 		},

@@ -1,6 +1,7 @@
 package strangers
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"encoding/base64"
 	"fmt"
@@ -24,7 +25,8 @@ type sender struct {
 	id         string   // the header of the delivery's id, where it is signed with nothing or is odd in itself; empty for none
 	event      string   // of the sample
 	body       string
-	forms      bool // it also takes forms
+	media      string   // of the body; empty: application/json
+	takes      []string // beside JSON: "forms", or "anything" that says in its header what it is
 }
 
 // mark stands in whatever a stranger sends that must not be in a log.
@@ -45,6 +47,7 @@ const (
 	plainBody  = `{"text":"` + mark + `","user":"cy"}`
 	alertBody  = `{"version":"4","groupKey":"{}:{}","status":"firing","receiver":"botd","groupLabels":{},"commonLabels":{},"commonAnnotations":{},"externalURL":"http://127.0.0.1","alerts":[{"status":"firing","labels":{"alertname":"` + mark + `"},"annotations":{},"startsAt":"2026-03-04T09:00:00Z","endsAt":"0001-01-01T00:00:00Z","generatorURL":"http://127.0.0.1","fingerprint":"0123456789abcdef"}]}`
 	stripeBody = `{"id":"evt_1","object":"event","type":"charge.succeeded","data":{"object":{"description":"` + mark + `"}}}`
+	cloudBody  = `{"specversion":"1.0","id":"ce1","source":"/here","type":"com.example.done","data":{"text":"` + mark + `"}}`
 	slackBody  = `{"type":"event_callback","event_id":"Ev1","event":{"type":"message","text":"` + mark + `"}}`
 )
 
@@ -74,9 +77,11 @@ func senders() []sender {
 		{hook: "alertmanager_basic", kind: "alertmanager", settings: by("alertmanager_basic", "basic"), verify: "{basic: {user: ann, password_file: SECRET}}", proof: []string{"Authorization"}, body: alertBody},
 		{hook: "basic", settings: basic, verify: "{user: ann, password_file: SECRET}", proof: []string{"Authorization"}, id: "Idempotency-Key", body: plainBody},
 		{hook: "bearer", settings: secret("bearer"), verify: "{token_file: SECRET}", proof: []string{"Authorization"}, id: "Idempotency-Key", body: plainBody},
+		{hook: "cloudevents", settings: by("cloudevents", "bearer"), verify: "{bearer: {token_file: SECRET}}", proof: []string{"Authorization"}, body: cloudBody,
+			media: "application/cloudevents+json", takes: []string{"anything"}},
 		{hook: "forgejo", settings: secret("forgejo"), verify: "{secret_file: SECRET}", proof: []string{"X-Forgejo-Signature"}, id: "X-Forgejo-Delivery", event: "push", body: plainBody},
 		{hook: "gitea", settings: secret("gitea"), verify: "{secret_file: SECRET}", proof: []string{"X-Gitea-Signature"}, id: "X-Gitea-Delivery", event: "push", body: plainBody},
-		{hook: "github", settings: secret("github"), verify: "{secret_file: SECRET}", proof: []string{"X-Hub-Signature-256"}, id: "X-Github-Delivery", event: "push", body: plainBody, forms: true},
+		{hook: "github", settings: secret("github"), verify: "{secret_file: SECRET}", proof: []string{"X-Hub-Signature-256"}, id: "X-Github-Delivery", event: "push", body: plainBody, takes: []string{"forms"}},
 		{hook: "gitlab", settings: secret("gitlab"), verify: "{token_file: SECRET}", proof: []string{"X-Gitlab-Token"}, id: "Idempotency-Key", event: "Push Hook", body: plainBody},
 		{hook: "gitlab_signing", kind: "gitlab", settings: signing, verify: "{signing_token_file: SECRET}", proof: standardProof, timed: "Webhook-Timestamp", event: "Push Hook", body: plainBody},
 		{hook: "grafana", settings: grafana, verify: "{hmac: {secret_file: SECRET, timestamp_header: X-Time}}", proof: []string{"X-Grafana-Alerting-Signature", "X-Time"}, timed: "X-Time", body: grafanaBody},
@@ -84,7 +89,7 @@ func senders() []sender {
 			proof: []string{"X-Signature", "X-Time"}, timed: "X-Time", id: "X-Id", body: plainBody},
 		{hook: "none", verify: "{}", id: "Idempotency-Key", body: plainBody},
 		{hook: "shopify", settings: secret("shopify"), verify: "{secret_file: SECRET}", proof: []string{"X-Shopify-Hmac-Sha256"}, id: "X-Shopify-Event-Id", event: "orders/create", body: plainBody},
-		{hook: "slack", settings: secret("slack"), verify: "{secret_file: SECRET}", proof: []string{"X-Slack-Signature", "X-Slack-Request-Timestamp"}, timed: "X-Slack-Request-Timestamp", body: slackBody, forms: true},
+		{hook: "slack", settings: secret("slack"), verify: "{secret_file: SECRET}", proof: []string{"X-Slack-Signature", "X-Slack-Request-Timestamp"}, timed: "X-Slack-Request-Timestamp", body: slackBody, takes: []string{"forms"}},
 		{hook: "standard_webhooks", settings: keyed("standard_webhooks"), verify: "{secret_file: SECRET}", proof: standardProof, timed: "Webhook-Timestamp", body: plainBody},
 		{hook: "standard_private", kind: "standard_webhooks",
 			settings: webhooks.Settings{Secrets: []string{"whsk_" + base64.StdEncoding.EncodeToString(private)}},
@@ -130,7 +135,7 @@ func (s sender) signed(at time.Time, id string, body []byte) (http.Header, error
 	if err != nil {
 		return nil, fmt.Errorf("signing for %s: %w", s.hook, err)
 	}
-	h.Set("Content-Type", "application/json")
+	h.Set("Content-Type", cmp.Or(s.media, "application/json"))
 	return h, nil
 }
 
