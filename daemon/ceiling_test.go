@@ -1,6 +1,7 @@
 package daemon_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -9,8 +10,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
 )
 
 // A bot that can reach everyone, and two senders of its hook: one that anybody may
@@ -162,4 +165,41 @@ func TestALeakedTokenReachesNobodyElse(t *testing.T) {
 			t.Error("the log quotes a token or a payload")
 		}
 	})
+}
+
+// gossip tells everyone, a moment later.
+var gossip = plugins.Define("gossip", "1.0.0", func(struct{}) (plugins.Handler, error) {
+	m := plugins.NewMux()
+	plugins.On(m, "hear", func(_ context.Context, e chat.Event, r remind) ([]chat.Message, error) {
+		rumour.Set(e, time.Second, r)
+		return nil, nil
+	})
+	plugins.OnTimer(m, rumour, func(_ context.Context, _ chat.Event, r remind) ([]chat.Message, error) {
+		return chat.Everyone.Say("%s", r.Text), nil
+	})
+	return m, nil
+})
+
+var rumour = plugins.NewTimer[remind]("rumour")
+
+func TestWhatATimerBringsStaysWithinTheCeilingOfItsWebhook(t *testing.T) {
+	r := newRig(t, `
+  gossip:
+    account: tellbot
+    groups: ["@TGS#2ROOM"]
+    on:
+      hear: {webhook: hear, verify: {bearer: {token_file: hook.token}}, allow: {audience: {roles: [admin]}}}
+    plugin: gossip
+    audience: {everyone: true}
+`, gossip)
+	a := r.do(http.MethodPost, r.public+"/hooks/hear", http.Header{"Authorization": {"Bearer " + hookToken}}, `{"text": "psst"}`)
+	if a.status != http.StatusAccepted {
+		t.Fatalf("answered %d: %s", a.status, a.body)
+	}
+	r.until("the timer came", func() bool { return len(r.saw()) > 0 })
+	h := r.settled(2)
+	if saw := r.saw(); len(saw) != 1 || !slices.Equal(saw["bo"], []string{"psst"}) || h.Event.Kind != chat.Timer {
+		t.Errorf("%q saw it, of %+v", saw, h.Event)
+	}
+	r.tell(0, "can reach no more than admin", "events", "show", "e2")
 }
