@@ -121,14 +121,7 @@ func TestAStopAtFullSpeedLosesNothingThatWasAccepted(t *testing.T) {
 
 func TestInTheMomentOfAStop(t *testing.T) {
 	r := newRig(t, "")
-	address := strings.TrimPrefix(r.public, "http://")
-	begun, err := net.Dial("tcp", address)
-	must(t, err)
-	defer begun.Close()
-	body := `{"text":"one","user":"cy"}`
-	_, err = fmt.Fprintf(begun, "POST /hooks/token HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", hookToken, len(body), body[:5])
-	must(t, err)
-	r.until("the request has begun", func() bool { return inFlight(r) })
+	begun := r.begin("token")
 	stopped := make(chan int, 1)
 	go func() { stopped <- r.end() }()
 	r.until("botd stops", func() bool { _, ok := r.logged("stopping: finishing what is in flight"); return ok })
@@ -139,13 +132,7 @@ func TestInTheMomentOfAStop(t *testing.T) {
 		o := send(t.Context(), client, r.public+"/hooks/token", "new")
 		return o.status == http.StatusServiceUnavailable && o.last || closedDoor(o.err)
 	})
-	_, err = io.WriteString(begun, body[5:])
-	must(t, err)
-	must(t, begun.SetReadDeadline(time.Now().Add(10*time.Second)))
-	res, err := http.ReadResponse(bufio.NewReader(begun), nil)
-	must(t, err)
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusAccepted || !res.Close {
+	if res := begun.end(); res.StatusCode != http.StatusAccepted || !res.Close {
 		t.Errorf("what had begun ends with %d, last %v", res.StatusCode, res.Close)
 	}
 	if code := <-stopped; code != 0 {
@@ -157,9 +144,57 @@ func TestInTheMomentOfAStop(t *testing.T) {
 	}
 }
 
-// inFlight reports whether a connection has sent something to the public address.
-// It is a moment's guess: the kernel has taken the bytes, and the server reads them
-// by itself.
-func inFlight(r *rig) bool {
-	return r.do(http.MethodPost, r.public+"/hooks/token", nil, "{}").status == http.StatusUnauthorized
+// begun is a request of which the receiver has begun to read the body.
+type begun struct {
+	t      *testing.T
+	conn   net.Conn
+	answer *bufio.Reader
+}
+
+const begunBody = `{"text":"one","user":"cy"}`
+
+func (r *rig) begin(hook string) *begun {
+	r.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.public, "http://"))
+	must(r.t, err)
+	r.t.Cleanup(func() { _ = conn.Close() })
+	must(r.t, conn.SetDeadline(time.Now().Add(15*time.Second)))
+	_, err = fmt.Fprintf(conn, "POST /hooks/%s HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
+		hook, hookToken, len(begunBody))
+	must(r.t, err)
+	b := &begun{r.t, conn, bufio.NewReader(conn)}
+	for _, want := range []string{"HTTP/1.1 100 Continue\r\n", "\r\n"} { // which it says when it begins to read
+		if line, err := b.answer.ReadString('\n'); line != want {
+			r.t.Fatalf("%q, %v", line, err)
+		}
+	}
+	return b
+}
+
+// end sends the body and returns the answer.
+func (b *begun) end() *http.Response {
+	b.t.Helper()
+	_, err := io.WriteString(b.conn, begunBody)
+	must(b.t, err)
+	res, err := http.ReadResponse(b.answer, nil)
+	must(b.t, err)
+	must(b.t, res.Body.Close())
+	return res
+}
+
+func TestARequestEndsUnderTheHookThatItBeganWith(t *testing.T) {
+	r := newRig(t, busy, (&counted{}).plugin())
+	gone, moved := r.begin("busy"), r.begin("token")
+	text := strings.Replace(r.written(), busy, "", 1)
+	r.write("bots.yaml", strings.Replace(text, "webhook: token", "webhook: moved", 1))
+	r.write("hook.token", "another-token-that-nobody-guesses")
+	r.reloaded(`bot "teller" changed`, `bot "busy" removed`)
+	for name, b := range map[string]*begun{"a bot that is gone": gone, "a hook that has another name": moved} {
+		if res := b.end(); res.StatusCode != http.StatusAccepted {
+			t.Errorf("%s: %d", name, res.StatusCode)
+		}
+	}
+	if n := len(r.all()); n != 2 {
+		t.Errorf("%d events", n)
+	}
 }
