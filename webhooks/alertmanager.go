@@ -7,7 +7,7 @@ import "net/http"
 // It tries 5xx and broken connections again until the next group_interval, and
 // drops what is answered with 4xx.
 var alertmanagerKind = Kind{
-	Name: "alertmanager", MaxBody: alertsMaxBody,
+	Name: "alertmanager", MaxBody: alertsMaxBody, Only5xx: true,
 	New: func(s Settings) (Verifier, Reader, error) {
 		v, err := proof("alertmanager", s, bearerKind, basicKind)
 		return v, newAlertReader("Alertmanager", "4", s), err

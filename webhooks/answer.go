@@ -13,6 +13,15 @@ import (
 	failpoint "github.com/botd-chat/botd/internal/fail"
 )
 
+// notAccepted is what the hook's sender is told, in a way that it heeds.
+func (h Hook) notAccepted(err error) *failure {
+	t, ok := errors.AsType[*TooOften](err)
+	if !ok || !h.Only5xx {
+		return notAccepted(err)
+	}
+	return fail(http.StatusServiceUnavailable, sentence(t)).with("Retry-After", seconds(t.Wait))
+}
+
 // notAccepted tells the sender whether to mend the webhook or to send it again.
 // What is wrong with a payload may quote it, so the log is told by [Unfit] alone.
 func notAccepted(err error) *failure {

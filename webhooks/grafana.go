@@ -10,7 +10,7 @@ const headerGrafanaSignature = "X-Grafana-Alerting-Signature"
 // a bearer token, a user with a password, or an HMAC in hexadecimal digits. Where
 // a header of a time is configured, that is signed before the body.
 var grafanaKind = Kind{
-	Name: "grafana", MaxBody: alertsMaxBody,
+	Name: "grafana", MaxBody: alertsMaxBody, Only5xx: true,
 	New: func(s Settings) (Verifier, Reader, error) {
 		v, err := proof("grafana", grafanaRules(s), bearerKind, basicKind, hmacKind)
 		return v, newAlertReader("Grafana", "1", s), err

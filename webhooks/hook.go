@@ -23,6 +23,7 @@ type Hook struct {
 	Credentials []Credential
 	// MaxBody is the largest body in bytes; zero is [DefaultMaxBody].
 	MaxBody int64
+	Only5xx bool // as [Kind.Only5xx]
 	// Retired says that the address is gone on purpose: senders are told 410, at
 	// which many of them stop for good.
 	Retired bool
@@ -50,7 +51,7 @@ func NewHook(name, scheme string, s Settings, accept func(context.Context, Recei
 	if err != nil {
 		return Hook{}, err
 	}
-	return Hook{Name: name, Scheme: scheme, Read: read, Credentials: []Credential{{Verifier: verify}}, MaxBody: kind.MaxBody, Accept: accept}, nil
+	return Hook{Name: name, Scheme: scheme, Read: read, Credentials: []Credential{{Verifier: verify}}, MaxBody: kind.MaxBody, Only5xx: kind.Only5xx, Accept: accept}, nil
 }
 
 // DefaultMaxBody is the largest body of a hook that does not say otherwise.

@@ -54,6 +54,9 @@ type Kind struct {
 	Sign func(s Settings, m Sample) (http.Header, error)
 	// MaxBody is the largest body in bytes; zero is [DefaultMaxBody].
 	MaxBody int64
+	// Only5xx says that the sender tries again what is answered with 5xx and drops
+	// all else: whoever comes too often is told 503 and not 429.
+	Only5xx bool
 }
 
 // kinds are all kinds of senders. A further one is a file with a Kind in it, and

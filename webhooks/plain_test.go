@@ -3,6 +3,7 @@ package webhooks
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +130,27 @@ func TestWhatIsNotAllowed(t *testing.T) {
 				t.Errorf("later: %d %s", res.StatusCode, body)
 			}
 		})
+	}
+}
+
+// Alertmanager drops what is answered with 4xx, and tries 5xx again.
+func TestWhoDropsA429IsToldAnother(t *testing.T) {
+	for kind, status := range map[string]int{"alertmanager": http.StatusServiceUnavailable, "bearer": http.StatusTooManyRequests} {
+		keep := &kept{err: &TooOften{Rule: "credentials.ci.allow.per_minute", Wait: time.Second}}
+		settings := Settings{Secrets: []string{token}, By: "bearer"}
+		if kind == "bearer" {
+			settings.By = ""
+		}
+		r := must(New([]Hook{must(NewHook("h", kind, settings, keep.accept))}, Options{}))
+		req := httptest.NewRequest(http.MethodPost, "/hooks/h", strings.NewReader(
+			`{"version":"4","groupKey":"g","status":"firing","receiver":"r","alerts":[{"status":"firing","labels":{},"annotations":{},"startsAt":"2026-11-30T20:00:00Z","endsAt":"0001-01-01T00:00:00Z","fingerprint":"abc"}]}`))
+		req.Header.Set("Content-Type", mediaJSON)
+		req.Header.Set("Authorization", "Bearer "+token)
+		res := httptest.NewRecorder()
+		r.ServeHTTP(res, req)
+		if res.Code != status || res.Header().Get("Retry-After") != "1" || !strings.Contains(res.Body.String(), "per_minute") {
+			t.Errorf("%s: %d %v %s", kind, res.Code, res.Header(), res.Body)
+		}
 	}
 }
 

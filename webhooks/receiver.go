@@ -153,7 +153,7 @@ func (r *Receiver) receive(ctx echo.Context) error {
 	receipts, err := r.accept(c.Request().Context(), hook, Received{
 		Credential: credential.Name, Deliveries: reading.Deliveries, Body: q.Body, RequestID: c.id})
 	if err != nil {
-		return notAccepted(err)
+		return hook.notAccepted(err)
 	}
 	failpoint.Here(failpoint.Stored)
 	return r.accepted(c, reading, receipts)
