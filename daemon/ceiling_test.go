@@ -122,7 +122,7 @@ func TestALeakedTokenReachesNobodyElse(t *testing.T) {
 		if code, _, errs := botd(t, "", "hook", "sign", "cry", "{}", "--config", r.config(), "--credential", "ce"); code != 2 || !strings.Contains(errs, `takes no credential "ce"`) {
 			t.Errorf("%d %s", code, errs)
 		}
-		if _, out, _ := botd(t, "", "hook", "list", "--config", r.config()); !strings.Contains(out, "credentials ci, cd") {
+		if _, out, _ := botd(t, "", "hook", "list", "--config", r.config()); !strings.Contains(out, "credential ci, 1 secret") || !strings.Contains(out, "credential cd, 1 secret") {
 			t.Errorf("%s", out)
 		}
 	})
@@ -202,4 +202,47 @@ func TestWhatATimerBringsStaysWithinTheCeilingOfItsWebhook(t *testing.T) {
 		t.Errorf("%q saw it, of %+v", saw, h.Event)
 	}
 	r.tell(0, "can reach no more than admin", "events", "show", "e2")
+}
+
+// Ids can be guessed, and so can what somebody else will post. Who has a leaked
+// token and was first must not have the other sender's webhook taken for a repeat.
+func TestALeakedTokenDoesNotUseUpTheIdsOfOthers(t *testing.T) {
+	for _, rule := range []string{"flag", "drop"} {
+		t.Run("same_body: "+rule, func(t *testing.T) {
+			r := newRig(t, strings.Replace(leaky, "{webhook: cry, ", "{webhook: cry, same_body: "+rule+", ", 1))
+			var receipts []chat.Receipt
+			for _, x := range []struct{ token, asks string }{
+				{hookToken, `"to": {"users": ["bo"]}`}, {r.secret, `"to": {"everyone": true}`}, {r.secret, `"to": {"everyone": true}`},
+				{hookToken, `"to": {"users": ["bo"]}`},
+			} {
+				a := r.cry(x.token, "release-7", x.asks)
+				if a.status != http.StatusAccepted {
+					t.Fatalf("answered %d: %s", a.status, a.body)
+				}
+				var receipt chat.Receipt
+				must(t, json.Unmarshal([]byte(a.body), &receipt))
+				receipts = append(receipts, receipt)
+			}
+			if a, b := receipts[0], receipts[1]; b.Repeated || a.ID == b.ID {
+				t.Errorf("the other sender's is a repeat: %+v, %+v", a, b)
+			}
+			if !receipts[2].Repeated || receipts[2].ID != receipts[1].ID || !receipts[3].Repeated || receipts[3].ID != receipts[0].ID {
+				t.Errorf("a repeat is none: %+v", receipts)
+			}
+			r.settled(receipts[1].Events[0])
+			if saw := r.saw()["dee"]; len(saw) != 1 {
+				t.Errorf("dee saw %q", saw)
+			}
+		})
+	}
+	t.Run("nor by the body", func(t *testing.T) {
+		r := newRig(t, strings.Replace(leaky, "{webhook: cry, ", "{webhook: cry, same_body: drop, ", 1))
+		body := fmt.Sprintf(`{"text": "the release is out", "user": "cy", "group": %q}`, room)
+		for i, token := range []string{hookToken, r.secret} {
+			a := r.do(http.MethodPost, r.public+"/hooks/cry", http.Header{"Authorization": {"Bearer " + token}, "Idempotency-Key": {fmt.Sprintf("id-%d", i)}}, body)
+			if a.status != http.StatusAccepted || strings.Contains(a.body, `"repeated":true`) {
+				t.Errorf("answered %d: %s", a.status, a.body)
+			}
+		}
+	})
 }

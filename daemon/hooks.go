@@ -100,9 +100,9 @@ func (s *system) acceptWebhook(ctx context.Context, bot *bots.Bot, trigger chat.
 // arrivalOf says what a delivery means for the bot, what bounds it, and what makes
 // a repeat of it one.
 func arrivalOf(bot *bots.Bot, trigger chat.TriggerName, w config.Webhook, sender config.Credential, d webhooks.Delivery) (chat.Arrival, error) {
-	key := ""
+	source, key := sourceOf(w, sender), ""
 	if d.ID != "" {
-		key = "hook/" + w.Hook + "/" + d.ID
+		key = "hook/" + source + "/" + d.ID
 	}
 	a, err := bot.Arrival(trigger, d.Payload, key, time.Time{})
 	if errors.Is(err, bots.ErrPayload) {
@@ -128,7 +128,17 @@ func arrivalOf(bot *bots.Bot, trigger chat.TriggerName, w config.Webhook, sender
 		if d.Exact {
 			a.Print = digest
 		}
-		a.Body = "body/" + w.Hook + "/" + digest
+		a.Body = "body/" + source + "/" + digest
 	}
 	return a, nil
+}
+
+// sourceOf is whose ids those of a webhook are, and whose bodies. Credentials with
+// names have their own: with one that leaked, nobody can use up the ids of another
+// one, whose webhooks would be taken for repeats and reach whom the leaked one may.
+func sourceOf(w config.Webhook, sender config.Credential) string {
+	if sender.Name == "" {
+		return w.Hook
+	}
+	return w.Hook + "@" + sender.Name // no name of a hook has that sign
 }

@@ -223,14 +223,14 @@ func read(hook Hook, q *Request) (Reading, error) {
 	return reading, notAccepted(err)
 }
 
-// accept keeps deliveries. Those of one Idempotency-Key are kept one after the
-// other, and the second is told to wait for the first.
+// accept keeps deliveries. Those of one credential's Idempotency-Key are kept one
+// after the other, and the second is told to wait for the first.
 func (r *Receiver) accept(ctx context.Context, hook Hook, in Received) ([]chat.Receipt, error) {
 	for _, d := range in.Deliveries {
 		if !d.Exact {
 			continue
 		}
-		key := hook.Name + " " + d.ID
+		key := hook.Name + " " + in.Credential + " " + d.ID
 		if _, busy := r.busy.LoadOrStore(key, true); busy {
 			return nil, fail(http.StatusConflict, "A request with this Idempotency-Key is being kept right now; wait for its answer, or send this again.").with("Retry-After", "1")
 		}
