@@ -32,8 +32,8 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{"a token that is not there", []string{"events", "list", "--admin", "http://127.0.0.1:1", "--token-file", broken + ".admin-token"}, 1,
 			[]string{"no such file", "begins at the folder that botd was started in", "--token-file"}},
 		{"a hook that is not there", []string{"hook", "sign", "nope", "{}", "--config", "../config/bots.yaml"}, 3, []string{"bots.quiz.on.answers"}},
-		{"a body given twice", []string{"hook", "sign", "quiz", "{}", "--data-file", "x", "--secret-file", broken}, 2, []string{"twice"}},
-		{"no body", []string{"hook", "sign", "quiz", "--secret-file", broken}, 2, []string{"--data-file"}},
+		{"a body given twice", []string{"hook", "sign", "quiz", "{}", "--file", "x", "--secret-file", broken}, 2, []string{"twice"}},
+		{"no body", []string{"hook", "sign", "quiz", "--secret-file", broken}, 2, []string{"--file"}},
 		{"an unknown scheme", []string{"hook", "sign", "quiz", "{}", "--secret-file", broken, "--scheme", "rot13"}, 2, []string{"github", "standard_webhooks"}},
 		{"help", []string{"--help"}, 0, []string{"botd demo"}},
 		{"nothing at all", nil, 0, []string{"Available Commands"}},
@@ -97,7 +97,7 @@ func TestASignedBodyPassesItsHook(t *testing.T) {
 		args []string
 	}{
 		{"found by the configuration", []string{"hook", "sign", "signed", body, "--config", r.config()}},
-		{"by its file", []string{"hook", "sign", "signed", "--data-file", file, "--secret-file", filepath.Join(r.folder, "hook.secret")}},
+		{"by its file", []string{"hook", "sign", "signed", "--file", file, "--secret-file", filepath.Join(r.folder, "hook.secret")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, stdout, stderr := botd(t, "", c.args...)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/webhooks"
@@ -24,7 +23,7 @@ func hookCommand(p Process, known plugins.Registry) *cobra.Command {
 
 // signer is what hook sign needs to know.
 type signer struct {
-	config, secretFile, scheme, id, event, dataFile, credential string
+	config, secretFile, scheme, id, event, file, credential string
 
 	lines      bool
 	configured bool // --config was given, and says what --secret-file does not
@@ -36,7 +35,7 @@ func hookSign(p Process, known plugins.Registry) *cobra.Command {
 		Use: "sign HOOK [BODY]", Short: "Print the headers that make a body pass a hook's check, as arguments of curl", Args: cobra.RangeArgs(1, 2),
 		Long: `Prints headers for a request with exactly this body, as arguments of curl to be put
 into its command line with $(...). They hold for five minutes. The body is the
-second argument, or a file named by --data-file ("-" is standard input).
+second argument, or a file named by --file ("-" is standard input).
 
 How the hook is verified comes from the configuration, or from --secret-file
 together with --scheme, or with --config for all but the secret. A hook that has a
@@ -46,7 +45,7 @@ With --lines the headers are printed one a line, which curl reads with -H @-, al
 those whose values have blanks in them.`,
 		Example: `  body='{"user":"carol","answer":"B"}'
   curl http://127.0.0.1:8080/hooks/quiz -H content-type:application/json -d "$body" $(botd hook sign quiz "$body")
-  botd hook sign lab "$body" --event 'Push Hook' --lines | curl http://127.0.0.1:8080/hooks/lab -H @- -H content-type:application/json -d "$body"`,
+  botd hook sign lab "$body" --type 'Push Hook' --lines | curl http://127.0.0.1:8080/hooks/lab -H @- -H content-type:application/json -d "$body"`,
 		RunE: func(c *cobra.Command, args []string) error {
 			s.configured = c.Flags().Changed("config") && !c.Flags().Changed("scheme")
 			body, err := s.body(p, args)
@@ -73,9 +72,9 @@ those whose values have blanks in them.`,
 	oneOfFlag(c, &s.scheme, "scheme", string(config.StandardWebhooks), "with --secret-file: how the hook is verified, one of ", webhooks.Kinds()...)
 	c.Flags().StringVar(&s.id, "id", "", "the id of the delivery, by which a repeat is known; a new one when absent")
 	c.Flags().StringVar(&s.credential, "credential", "", "the name of the sender's credential, for a hook that takes several; the first when absent")
-	c.Flags().StringVar(&s.event, "event", "", "the kind of event, for senders that say it in a header, such as push")
+	c.Flags().StringVar(&s.event, "type", "", "the type of the event, for senders that say it in a header, such as push")
 	c.Flags().BoolVar(&s.lines, "lines", false, "print the headers one a line, for curl -H @-")
-	c.Flags().StringVar(&s.dataFile, "data-file", "", `a file with the body; "-" is standard input`)
+	c.Flags().StringVar(&s.file, "file", "", `a file with the body; "-" is standard input`)
 	return c
 }
 
@@ -93,16 +92,16 @@ func printLines(w io.Writer, h http.Header) error {
 
 func (s *signer) body(p Process, args []string) ([]byte, error) {
 	switch {
-	case len(args) == 2 && s.dataFile != "":
-		return nil, usage("the body is given twice, as an argument and by --data-file")
+	case len(args) == 2 && s.file != "":
+		return nil, usage("the body is given twice, as an argument and by --file")
 	case len(args) == 2:
 		return []byte(args[1]), nil
-	case s.dataFile == "-":
+	case s.file == "-":
 		return io.ReadAll(p.Stdin)
-	case s.dataFile != "":
-		return os.ReadFile(s.dataFile)
+	case s.file != "":
+		return os.ReadFile(s.file)
 	}
-	return nil, usage("a signature is for a body: give it as the second argument or by --data-file")
+	return nil, usage("a signature is for a body: give it as the second argument or by --file")
 }
 
 func (s *signer) headers(p Process, known plugins.Registry, hook string, body []byte) (http.Header, error) {
@@ -143,8 +142,7 @@ func sign(v config.Verify, m webhooks.Sample) (http.Header, error) {
 
 // verify finds out how the hook's sender proves who it is.
 func (s *signer) verify(p Process, known plugins.Registry, hook string) (config.Verify, error) {
-	o := configOptions(p, known)
-	o.Apps = func(name chat.AppName) config.App { return config.App{Name: name} } // they sign nothing here
+	o := withoutApps(configOptions(p, known))
 	var secret config.Secret
 	if s.secretFile != "" {
 		text, err := readSecret(s.secretFile)

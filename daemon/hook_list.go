@@ -52,10 +52,10 @@ func hookList(p Process, known plugins.Registry) *cobra.Command {
 		Use: "list", Short: "List the hooks of a configuration, and how their senders prove who they are", Args: cobra.NoArgs,
 		Long: `Lists the hooks as they stand in the configuration; what a running botd has is that of
 its last start or reload. Secrets are counted and not read, so their files need not be
-readable.`,
+readable, nor need its apps be there.`,
 		Example: "  botd hook list --config config/bots.yaml",
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := load(path, withoutSecrets(configOptions(p, known)))
+			cfg, err := load(path, withoutSecrets(withoutApps(configOptions(p, known))))
 			if err != nil {
 				return err
 			}
@@ -77,6 +77,12 @@ readable.`,
 // withoutSecrets reads no secret and takes each for sound.
 func withoutSecrets(o config.Options) config.Options {
 	o.ReadSecret = func(config.SecretRef) (config.Secret, error) { return config.NewSecret("not read"), nil }
+	return o
+}
+
+// withoutApps takes every application for one that is there, for what calls none.
+func withoutApps(o config.Options) config.Options {
+	o.Apps = func(name chat.AppName) config.App { return config.App{Name: name} }
 	return o
 }
 

@@ -63,7 +63,7 @@ func TestEverySenderIsSignedForAndTaken(t *testing.T) {
 		if c.body == "" {
 			c.body = body
 		}
-		code, lines, stderr := botd(t, "", append([]string{"hook", "sign", c.hook, c.body, "--config", r.config(), "--id", "d-" + c.hook, "--event", c.event, "--lines"}, c.more...)...)
+		code, lines, stderr := botd(t, "", append([]string{"hook", "sign", c.hook, c.body, "--config", r.config(), "--id", "d-" + c.hook, "--type", c.event, "--lines"}, c.more...)...)
 		if code != 0 {
 			t.Errorf("%s: code %d: %s", c.hook, code, stderr)
 			continue
@@ -89,7 +89,7 @@ func TestEverySenderIsSignedForAndTaken(t *testing.T) {
 		{"takes no credential \"ci\"; it has one, which has no name", "svix --credential ci", ""},
 	} {
 		hook, more, _ := strings.Cut(c.hook, " ")
-		code, _, stderr := botd(t, "", append([]string{"hook", "sign", hook, body, "--config", r.config(), "--event", c.event}, strings.Fields(more)...)...)
+		code, _, stderr := botd(t, "", append([]string{"hook", "sign", hook, body, "--config", r.config(), "--type", c.event}, strings.Fields(more)...)...)
 		if code == 0 || !strings.Contains(stderr, c.want) {
 			t.Errorf("%s: code %d: %s", c.hook, code, stderr)
 		}
@@ -141,6 +141,9 @@ func TestHooksAreListed(t *testing.T) {
 				t.Errorf("%s: %+v", h.Name, c)
 			}
 		}
+	}
+	if code, out, stderr := botd(t, "", "hook", "list", "--config", "../docs/examples/senders/github.yaml"); code != 0 || !strings.Contains(out, "/hooks/github") {
+		t.Errorf("a configuration without apps: code %d: %s%s", code, out, stderr)
 	}
 }
 

@@ -27,7 +27,7 @@ const senders = `
 // asGitHub signs as GitHub does, by way of the verb that people use.
 func (r *rig) asGitHub(hook, id, event, body string) answer {
 	r.t.Helper()
-	code, stdout, stderr := botd(r.t, "", "hook", "sign", hook, body, "--config", r.config(), "--id", id, "--event", event)
+	code, stdout, stderr := botd(r.t, "", "hook", "sign", hook, body, "--config", r.config(), "--id", id, "--type", event)
 	if code != 0 {
 		r.t.Fatal(stderr)
 	}
