@@ -282,10 +282,13 @@ botd demo: nothing leaves this machine, and no account is needed.
 
 Paste these into another terminal, in this folder, and watch the page:
 
+  # So that the verbs of botd ask this one
+  export BOTD_ADMIN=%s BOTD_ADMIN_TOKEN_FILE=%s
+
 %s  # What became of each of them, up to the attempts to deliver it
-  %s events list --admin %s --token-file %s
+  %s events list
 
 Ctrl-C ends it.
-`, d.simAddr.Addr(), public, admin, tokenFile(d.config), d.data, d.config.File, d.lines(self(), public, admin), self(), admin, tokenFile(d.config))
+`, d.simAddr.Addr(), public, admin, tokenFile(d.config), d.data, d.config.File, admin, tokenFile(d.config), d.lines(self(), public, admin), self())
 	return err
 }

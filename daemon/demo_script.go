@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/webhooks"
 )
 
 // sample is an event of the demo. One with a Hook is posted there; the others
@@ -93,8 +95,8 @@ func (d *demo) lines(self, public, admin string) string {
 			fmt.Fprintf(&b, "  # %s\n  curl -sS -X POST --oauth2-bearer $(cat %s) %s/v1/bots/%s/schedules/%s/run\n\n",
 				s.About, tokenFile(d.config), admin, s.Bot, s.Trigger)
 		default:
-			fmt.Fprintf(&b, "  # %s\n  body='%s'; curl -sS %s/hooks/%s -H content-type:application/json -d \"$body\"%s\n\n",
-				s.About, s.Body, public, s.Hook, d.proof(self, t.Webhook))
+			fmt.Fprintf(&b, "  # %s\n  body='%s'; curl -sS %s/hooks/%s -H content-type:%s -d \"$body\"%s\n\n",
+				s.About, s.Body, public, s.Hook, mediaType(t.Webhook), d.proof(self, t.Webhook))
 		}
 	}
 	return b.String()
@@ -127,12 +129,41 @@ func others(c *config.Config) []sample {
 // fillIn says what the body of a trigger's webhook has to hold.
 func fillIn(b config.Bot, t config.Trigger) string {
 	text := fmt.Sprintf("%q of bot %s: fill in the body, with what plugin %s reads", t.Name, b.Name, b.Plugin)
+	if b.Plugin == "rules" {
+		text = fmt.Sprintf("%q of bot %s: fill in the body, with what its rules read", t.Name, b.Name)
+	}
 	for _, expression := range []string{t.Sender, t.Group} {
 		if strings.Contains(expression, "payload") {
 			text += " and with " + expression
 		}
 	}
+	if saysType(t.Webhook) {
+		text += ", and the type of the event in place of TYPE"
+	}
 	return text
+}
+
+// saysType reports whether a hook's senders say the type of an event in a header.
+func saysType(w *config.Webhook) bool {
+	sender, _ := w.Sender("")
+	h, err := sign(sender.Verify, webhooks.Sample{ID: "id", Type: "TYPE", At: time.Now()})
+	if err != nil {
+		return false
+	}
+	for _, values := range h {
+		if slices.Contains(values, "TYPE") {
+			return true
+		}
+	}
+	return false
+}
+
+// mediaType is that of a body as the demo's lines post it.
+func mediaType(w *config.Webhook) string {
+	if w.Verify.Scheme == config.CloudEvents {
+		return "application/cloudevents+json"
+	}
+	return "application/json"
 }
 
 // proof is what makes the headers of a request to a hook, in a shell. There is
@@ -145,6 +176,9 @@ func (d *demo) proof(self string, w *config.Webhook) string {
 	how := "--scheme " + string(sender.Verify.Scheme)
 	if file := d.config.File; exists(file) {
 		how = "--config " + file
+	}
+	if saysType(w) {
+		how += " --type TYPE"
 	}
 	return fmt.Sprintf(" $(%s hook sign %s \"$body\" %s --secret-file %s)", self, w.Hook, how, d.files[sender.Verify.Secrets[0].Reveal()])
 }

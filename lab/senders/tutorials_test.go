@@ -102,7 +102,7 @@ func allBots(t *testing.T) string {
 		all += bots
 	}
 	return strings.NewReplacer(`"@TGS#2TEAMROOM01"`, fmt.Sprintf("%q", rig.GroupID(0)), "account: noticebot", "account: "+rig.Account,
-		"[bo, dee]", "["+strings.Join(onCall, ", ")+"]").Replace(all)
+		"[tina, uma]", "["+strings.Join(onCall, ", ")+"]").Replace(all)
 }
 
 func preset(t *testing.T, name string) []byte {
