@@ -42,15 +42,19 @@ var basicProof = schemeKeys{
 var basicKeys = plain(basicProof, "Any program that sends JSON, with a user and a password (basic authentication).")
 
 // noneKeys let everybody in, where that is nobody from outside or somebody wrote
-// that it is meant.
+// that it is meant. Where proxies stand in front, those outside come in by them.
 var noneKeys = schemeKeys{
-	name: None, about: "Anybody. Only where no other machine reaches listen.public, or with insecure: true.",
+	name: None, about: "Anybody. Only where no other machine reaches listen.public, also by a proxy, or with insecure: true.",
 	more: func(r *reader, v *Verify) keys {
 		return append(keys{{"insecure", "That anybody may post from other machines is meant.", func(p place) { r.truth(p, &v.Insecure) }}}, needsID(r, v)...)
 	},
 	check: func(r *reader, p place, _ map[string]place, v *Verify) {
-		if loopback(r.listens.Public) || v.Insecure {
+		if v.Insecure || loopback(r.listens.Public) && len(r.listens.TrustedProxies) == 0 {
 			r.warn(p, "anybody can post to this hook who reaches "+r.listens.Public, "keep it for trials, and name a scheme that proves who sends")
+			return
+		}
+		if loopback(r.listens.Public) {
+			r.problem(p, "other machines reach this hook by way of the proxies in listen.trusted_proxies, so anybody could post to it", "name a scheme that proves who sends, or write none: {insecure: true}")
 			return
 		}
 		r.problem(p, "other machines reach listen.public, so anybody could post to this hook", "name a scheme that proves who sends, or let listen.public be 127.0.0.1:8080, or write none: {insecure: true}")
