@@ -67,7 +67,7 @@ func credentialsOf(w config.Webhook) ([]webhooks.Credential, error) {
 // settingsOf are what the configuration says about a scheme.
 func settingsOf(v config.Verify) webhooks.Settings {
 	s := webhooks.Settings{NeedID: v.NeedID, User: v.User, By: string(v.By), Keys: v.Keys, HMAC: webhooks.HMAC(v.HMAC), Within: v.RepeatWithin,
-		Origins: v.Origins, QueryToken: v.QueryToken}
+		Origins: v.Origins, QueryToken: v.QueryToken, Insecure: v.Insecure}
 	for _, secret := range v.Secrets {
 		s.Secrets = append(s.Secrets, secret.Reveal())
 	}

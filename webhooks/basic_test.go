@@ -72,11 +72,16 @@ func TestCurlIsGivenUserAndPassword(t *testing.T) {
 }
 
 func TestNone(t *testing.T) {
+	paged := func(r *http.Request) { r.Header.Set("Origin", "http://evil.example:8080") }
 	playKind(t, "none", Settings{}, Sample{ID: "a", Body: []byte(answer)}, []sent{
 		{name: "anybody", want: []Delivery{{ID: "a", Exact: true}}},
 		{name: "with whatever credentials", change: authorized("Basic x"), want: []Delivery{{ID: "a", Exact: true}}},
 		{name: "what a page of another site can send from a browser", media: "text/plain", status: http.StatusUnsupportedMediaType},
+		{name: "what a page can send whose name was made to point here", change: paged, status: http.StatusUnauthorized},
 		{name: "no JSON", body: "{", status: http.StatusBadRequest},
+	})
+	playKind(t, "none", Settings{Insecure: true}, Sample{ID: "a", Body: []byte(answer)}, []sent{
+		{name: "a page, where that is meant", change: paged, want: []Delivery{{ID: "a", Exact: true}}},
 	})
 	playKind(t, "none", Settings{NeedID: true}, Sample{Body: []byte(answer)}, []sent{
 		{name: "without the id that is asked for", status: http.StatusBadRequest, detail: headerIdempotencyKey},

@@ -29,6 +29,9 @@ type Settings struct {
 	// QueryToken says that a bearer token may stand in the address, too
 	// (CloudEvents), where logs of others than botd may keep it.
 	QueryToken bool
+	// Insecure says that it is meant that anybody may post, a page in a browser among
+	// them (none).
+	Insecure bool
 	// NeedID says that a delivery without an Idempotency-Key is refused.
 	NeedID bool
 	// Within is how long the same content is a repeat, for senders that have no

@@ -8,15 +8,25 @@ import "net/http"
 var noneKind = Kind{
 	Name: "none",
 	New: func(s Settings) (Verifier, Reader, error) {
-		return anybody{}, plainReader{needID: s.NeedID}, nil
+		return anybody{pages: s.Insecure}, plainReader{needID: s.NeedID}, nil
 	},
 	Sign: func(_ Settings, m Sample) (http.Header, error) {
 		return headers(headerIdempotencyKey, m.ID), nil
 	},
 }
 
-type anybody struct{}
+// anybody is every program on this machine. Pages in its browser are not: one from
+// elsewhere whose name was made to point here could post like a program, but for the
+// header that a browser gives whatever a page posts.
+type anybody struct {
+	pages bool // may post, too
+}
 
 func (anybody) Challenge() string { return "" }
 
-func (anybody) Verify(*Request) error { return nil }
+func (a anybody) Verify(q *Request) error {
+	if !a.pages && len(q.Header["Origin"]) > 0 {
+		return refuse("a page in a browser posts this, and may have come from anywhere; none: {insecure: true} lets those in, too")
+	}
+	return nil
+}
