@@ -90,7 +90,7 @@ func (s *system) acceptWebhook(ctx context.Context, bot *bots.Bot, trigger chat.
 		list[i] = a
 	}
 	ceiling := ceilingOf(bot, trigger, sender)
-	receipts, err := s.rates.within(ceiling, list, s.clock.Now(), func() ([]chat.Receipt, error) { return s.keep(ctx, list) })
+	receipts, err := s.rates.within(ceiling, list, s.clock.Now, func() ([]chat.Receipt, error) { return s.keep(ctx, list) })
 	if errors.Is(err, store.ErrReused) {
 		return nil, webhooks.ErrReused
 	}

@@ -18,7 +18,7 @@ type rates struct {
 
 // within stores what a webhook brought if its credential may make so many events
 // now. What was known already, or could not be stored, does not count.
-func (r *rates) within(c ceiling, list []chat.Arrival, now time.Time, store func() ([]chat.Receipt, error)) ([]chat.Receipt, error) {
+func (r *rates) within(c ceiling, list []chat.Arrival, now func() time.Time, store func() ([]chat.Receipt, error)) ([]chat.Receipt, error) {
 	if c.PerMinute == 0 {
 		return store()
 	}
@@ -42,9 +42,12 @@ func (r *rates) within(c ceiling, list []chat.Arrival, now time.Time, store func
 
 // take counts n events more, or says how long it is until it can. More than fit
 // into a minute wait for a whole one.
-func (r *rates) take(rule string, n, most int, now time.Time) (wait time.Duration) {
+func (r *rates) take(rule string, n, most int, clock func() time.Time) (wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	// It is read in turn: to one who had read it earlier, what others have made since
+	// would lie ahead.
+	now := clock()
 	counts := func(t time.Time) bool { return now.Sub(t) < time.Minute && !t.After(now) } // a clock that was set back forgets
 	made := slices.DeleteFunc(r.made[rule], func(t time.Time) bool { return !counts(t) })
 	if r.made == nil {

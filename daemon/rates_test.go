@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,7 +20,7 @@ func TestRates(t *testing.T) {
 	try := func(n int, repeated bool, failed error) time.Duration {
 		t.Helper()
 		list := []chat.Arrival{{Groups: make([]chat.GroupID, n)}}
-		_, err := r.within(c, list, now, func() ([]chat.Receipt, error) {
+		_, err := r.within(c, list, func() time.Time { return now }, func() ([]chat.Receipt, error) {
 			if failed != nil {
 				return nil, failed
 			}
@@ -56,5 +58,29 @@ func TestRates(t *testing.T) {
 		if got := try(step.n, step.repeated, step.failed); got != step.wait {
 			t.Errorf("step %d: wait %v, want %v", i, got, step.wait)
 		}
+	}
+}
+
+// Many at once make no more than one after the other.
+func TestRatesOfManyAtOnce(t *testing.T) {
+	const most = 1000
+	var r rates
+	var made atomic.Int32
+	c := ceiling{"credentials.ci.allow", config.Allow{PerMinute: most}}
+	list := []chat.Arrival{{Groups: make([]chat.GroupID, 1)}}
+	var all sync.WaitGroup
+	for range 64 {
+		all.Go(func() {
+			for range 500 {
+				_, _ = r.within(c, list, time.Now, func() ([]chat.Receipt, error) {
+					made.Add(1)
+					return []chat.Receipt{{}}, nil
+				})
+			}
+		})
+	}
+	all.Wait()
+	if n := made.Load(); n != most {
+		t.Errorf("%d events, and %d are allowed", n, most)
 	}
 }
