@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -135,6 +136,28 @@ func TestAStrangerWhoComesTooOftenIsRefusedUnread(t *testing.T) {
 		}
 		time.Sleep(2 * time.Minute)
 	})
+}
+
+// A request that began before a reload proves who sent it after, while others do
+// under the new rules.
+func TestRulesAreChangedWhileSendersProveThemselves(t *testing.T) {
+	k := &kept{}
+	r := must(New([]Hook{bearing("a", k.accept, token)}, Options{Access: Access{RefusedPerMinute: 30}}))
+	var all sync.WaitGroup
+	for from := range 4 {
+		all.Go(func() {
+			for i := range 200 {
+				if w := knock(r, "a", fmt.Sprintf("203.0.%d.%d", from, i), token); w.Code != http.StatusAccepted {
+					t.Errorf("%d: %s", w.Code, w.Body)
+				}
+			}
+		})
+	}
+	for i := range 200 {
+		r.SetAccess(Access{RefusedPerMinute: 30 + i})
+		knock(r, "a", "203.0.113.9", token)
+	}
+	all.Wait()
 }
 
 func TestNotEvenManyStrangersFillTheMemory(t *testing.T) {

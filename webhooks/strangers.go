@@ -14,24 +14,24 @@ type strangers struct {
 
 	mu      sync.Mutex
 	failing recent[caller, *rate.Limiter]
-	known   *recent[caller, bool] // those who proved once who they are
+	known   *friends
 }
 
 // mostCallers is how many are remembered at least.
 const mostCallers = 4096
 
 func newStrangers(perMinute int) *strangers {
-	return &strangers{perMinute: perMinute, known: new(recent[caller, bool])}
+	return &strangers{perMinute: perMinute, known: new(friends)}
 }
 
 // wait is how long a caller has to wait until it may try again; zero for one who
 // may.
 func (s *strangers) wait(c caller, now time.Time) time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, known := s.known.get(c); known {
+	if s.known.have(c) {
 		return 0
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	l, failing := s.failing.get(c)
 	if !failing {
 		return 0
@@ -55,11 +55,27 @@ func (s *strangers) failed(c caller, now time.Time) {
 }
 
 // proved has a caller not counted any more.
-func (s *strangers) proved(c caller) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, known := s.known.get(c); !known {
-		s.known.put(c, true)
+func (s *strangers) proved(c caller) { s.known.add(c) }
+
+// friends are those who proved once who they are. They outlive the strangers
+// beside whom they are known: requests that began under other rules still end.
+type friends struct {
+	mu   sync.Mutex
+	last recent[caller, bool]
+}
+
+func (f *friends) have(c caller) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	known, _ := f.last.get(c)
+	return known
+}
+
+func (f *friends) add(c caller) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if known, _ := f.last.get(c); !known {
+		f.last.put(c, true)
 	}
 }
 
