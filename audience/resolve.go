@@ -215,6 +215,8 @@ func (j *judge) match(a *chat.Audience, m chat.Member) (in bool, reason string) 
 		in, reason = true, "is named"
 	case slices.Contains(a.Roles, m.Role):
 		in, reason = true, hasRole(m.Role)
+	case a.Everyone && a.Where != "":
+		in, reason = true, "is a member" // of whom the condition says which
 	case a.Everyone:
 		in, reason = true, "is a member, and everyone is addressed"
 	default:
@@ -247,9 +249,8 @@ func (j *judge) narrow(a *chat.Audience, m chat.Member, reason string) (in bool,
 		}
 	}
 	if a.Where != "" {
-		if unmet := j.meets(a.Where, m); unmet != "" {
-			return false, reason + unmet
-		}
+		met, why := j.meets(a.Where, m)
+		return met, reason + why
 	}
 	return true, reason
 }

@@ -26,7 +26,8 @@ func CheckWhere(source string) error {
 type condition struct {
 	program *expression.Program
 	values  map[string]any
-	unmet   string // why somebody does not meet it; follows the reason why they are addressed
+	// Why somebody meets it, or does not; follows the reason why they are addressed.
+	met, unmet string
 }
 
 // condition compiles a Where the first time it is asked. One that cannot be
@@ -35,7 +36,8 @@ func (j *judge) condition(source string) *condition {
 	if c, ok := j.conditions[source]; ok {
 		return c
 	}
-	c := &condition{values: map[string]any{"member": true}, unmet: ", but does not meet: " + brief(source)}
+	c := &condition{values: map[string]any{"member": true},
+		met: ", and meets: " + brief(source), unmet: ", but does not meet: " + brief(source)}
 	var err error
 	if c.program, err = expression.CompileCondition(source, MemberNames); err != nil {
 		c.program, c.unmet = nil, fmt.Sprintf(", but its where cannot be asked, so nobody meets it: %s", brief(err.Error()))
@@ -47,21 +49,21 @@ func (j *judge) condition(source string) *condition {
 	return c
 }
 
-// meets asks a Where of a member; why is empty if it is true.
-func (j *judge) meets(source string, m chat.Member) (why string) {
+// meets asks a Where of a member, and says what came of it.
+func (j *judge) meets(source string, m chat.Member) (met bool, why string) {
 	c := j.condition(source)
 	if c.program == nil {
-		return c.unmet
+		return false, c.unmet
 	}
 	c.values["id"], c.values["role"] = string(m.ID), string(m.Role)
 	c.values["owner"], c.values["admin"] = m.Role == chat.Owner, m.Role == chat.Owner || m.Role == chat.Admin
 	switch met, err := c.program.Truth(c.values); {
 	case err != nil:
-		return fmt.Sprintf("%s (%v)", c.unmet, err)
+		return false, fmt.Sprintf("%s (%v)", c.unmet, err)
 	case !met:
-		return c.unmet
+		return false, c.unmet
 	}
-	return ""
+	return true, c.met
 }
 
 // maxSource is how many characters of an expression a reason has.

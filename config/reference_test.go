@@ -66,7 +66,7 @@ func (p *page) below(path string, s *schema) {
 	if name, common := strings.CutPrefix(s.Ref, "#/$defs/"); common {
 		if !p.told[name] && p.defs[name].Properties != nil {
 			p.told[name] = true
-			p.mapping("An "+name, p.defs[name])
+			p.mapping(strings.ToUpper(article(name)[:1])+article(name)[1:], p.defs[name])
 		}
 		return
 	}
@@ -82,7 +82,7 @@ func (p *page) below(path string, s *schema) {
 func (p *page) form(s *schema) string {
 	switch {
 	case s.Ref != "":
-		return "an " + strings.TrimPrefix(s.Ref, "#/$defs/")
+		return article(strings.TrimPrefix(s.Ref, "#/$defs/"))
 	case s.AnyOf != nil && s.Type == "":
 		return p.form(s.AnyOf[0])
 	case s.Enum != nil:
@@ -122,4 +122,12 @@ func alternatives(s *schema) (names []string, needed bool) {
 		needed = needed && one.Required != nil
 	}
 	return names, needed
+}
+
+// article writes a name with the article that it has in English.
+func article(name string) string {
+	if strings.ContainsAny(name[:1], "aeiou") {
+		return "an " + name
+	}
+	return "a " + name
 }

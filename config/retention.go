@@ -35,6 +35,6 @@ func (r *reader) retention(p place, to *Retention) {
 		{"keep_dead", "For how long what was given up is kept.", func(v place) { r.duration(v, &to.KeepDead, leastKept, mostKept) }},
 		{"receipts", "For how long receipts of deliveries are kept, which outlive what they speak of.", func(v place) { r.duration(v, &to.Receipts, leastKept, mostKept) }},
 		{"ids", "For how long the ids of deliveries are kept, by which a repeat is recognised. The slowest senders try again for a little over three days.", func(v place) { r.duration(v, &to.IDs, leastIDs, mostKept) }},
-		{"max_size", "How large the store can become. Beyond it what was done goes earlier, the oldest first. No limit when left out.", func(v place) { to.MaxSize = r.size(v, leastSize, mostSize) }},
+		{"max_size", "How large the store can become. Beyond it what was done goes earlier, the oldest first. No limit when left out.", func(v place) { to.MaxSize = r.size(v, leastSize, mostSize, "2GB") }},
 	}})
 }

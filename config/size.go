@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -18,9 +17,8 @@ var (
 )
 
 // size reads a number of bytes with its unit, of which each is a thousand of
-// the one before.
-func (r *reader) size(p place, least, most int64) int64 {
-	example := "2" + strings.TrimLeft(sized(most), "0123456789")
+// the one before. The example is one that makes sense there.
+func (r *reader) size(p place, least, most int64, example string) int64 {
 	if p.describes(func(s *schema) {
 		within(s, sized(least), sized(most))
 		matching(s, sizeForm, example)

@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/strictjson"
 )
 
 // Order is the body of the requests by which a person acts. An empty body is
@@ -56,6 +57,9 @@ type Order struct {
 // maxOrder holds the largest payload that a webhook may bring, with room.
 const maxOrder = 2 << 20
 
+// maxOrderDepth is how deep an order may be nested: a payload, and what is around it.
+const maxOrderDepth = 70
+
 // order reads the body of a request strictly, by what its route describes: a
 // misspelt dry_run that is passed over would be the real thing.
 func order(c echo.Context) (o Order, by chat.By, err error) {
@@ -84,13 +88,12 @@ func order(c echo.Context) (o Order, by chat.By, err error) {
 }
 
 func strictly(body []byte, into *Order, heeds []string) error {
-	var names map[string]json.RawMessage
-	d := json.NewDecoder(bytes.NewReader(body))
-	if err := d.Decode(&names); err != nil {
-		return errors.New("the body is no JSON object")
+	if err := strictjson.Check(body, maxOrderDepth); err != nil {
+		return fmt.Errorf("the body is %w", err)
 	}
-	if d.More() {
-		return errors.New("the body is one JSON object; something follows it")
+	var names map[string]json.RawMessage
+	if err := json.Unmarshal(body, &names); err != nil {
+		return errors.New("the body is no JSON object")
 	}
 	for name := range names {
 		if !slices.Contains(heeds, name) {

@@ -123,7 +123,7 @@ func TestAnEventIsHandledAgain(t *testing.T) {
 	if strings.Contains(out, "hello") {
 		t.Errorf("it shows the text unasked:\n%s", out)
 	}
-	r.tell(0, `"hello"`, "events", "replay", "e1", "--dry-run", "--show-text")
+	r.tell(0, "| hello", "events", "replay", "e1", "--dry-run", "--show-text")
 	r.tell(2, "goes with --dry-run", "events", "replay", "e1", "--show-text")
 	if n := len(r.saw()["ann"]); n != 1 {
 		t.Fatalf("ann saw it %d times", n)
@@ -203,7 +203,7 @@ func TestAPayloadIsTriedBeforeItIsPosted(t *testing.T) {
 	if strings.Contains(out, "a secret") {
 		t.Errorf("it shows the text unasked:\n%s", out)
 	}
-	r.tell(0, `"a secret"`, "audience", "explain", "teller", "--event", file, "--trigger", "signed", "--show-text")
+	r.tell(0, "| a secret", "audience", "explain", "teller", "--event", file, "--trigger", "signed", "--show-text")
 	r.tell(1, "422\nmore than one trigger; say which: signed, token", "audience", "explain", "teller", "--event", file)
 	r.tell(1, "404", "audience", "explain", "teller", "--event", file, "--trigger", "other")
 	r.tell(1, "404", "audience", "explain", "nobody", "--event", file)

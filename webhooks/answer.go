@@ -58,8 +58,9 @@ func (r *Receiver) accepted(c *call, reading Reading, receipts []chat.Receipt) e
 	for _, receipt := range receipts {
 		r.logAccepted(c, receipt)
 	}
+	r.leaving(c)
+	defer failpoint.Here(failpoint.Answered)
 	if reading.Kept != nil {
-		defer failpoint.Here(failpoint.Answered)
 		return talk(c, reading.Kept)
 	}
 	for i := range receipts {
@@ -76,11 +77,9 @@ func (r *Receiver) accepted(c *call, reading Reading, receipts []chat.Receipt) e
 	} else {
 		body, _ = json.Marshal(Receipts{append([]chat.Receipt{}, receipts...)}) // [] and not null
 	}
-	r.leaving(c)
 	header["Content-Type"] = jsonType
 	c.Response().WriteHeader(http.StatusAccepted)
 	_, _ = c.Response().Write(append(body, '\n')) // it is kept, whether or not the sender still listens
-	failpoint.Here(failpoint.Answered)
 	return nil
 }
 
