@@ -36,17 +36,17 @@ func (a alerts) each() []alert { return slices.Concat(a.firing, a.resolved) }
 
 // headline says how many there are of what, and how bad it is.
 func (a alerts) headline() string {
-	var names, severities []string
+	var names, severities several
 	for _, x := range a.each() {
-		names = add(names, x.name())
-		severities = add(severities, x.severity())
+		names.add(x.name())
+		severities.add(x.severity())
 	}
-	what := few(names)
+	what := names.few()
 	if all := a.each(); len(all) == 1 {
 		what += all[0].where()
 	}
-	if len(severities) > 0 {
-		what += " (" + few(severities) + ")"
+	if s := severities.few(); s != "" {
+		what += " (" + s + ")"
 	}
 	return a.counts() + ": " + what
 }
@@ -169,18 +169,28 @@ func (x alert) more(extra func(alert) text) (t text) {
 	return t
 }
 
-// add adds what is new and not empty.
-func add(list []string, s string) []string {
-	if s == "" || slices.Contains(list, s) {
-		return list
-	}
-	return append(list, s)
+// several are texts, each once, in the order in which they came. There may be as
+// many as fit into a payload.
+type several struct {
+	list []string
+	had  map[string]bool
 }
 
-// few is the first three of a list.
-func few(list []string) string {
-	if len(list) > 3 {
-		return fmt.Sprintf("%s and %d more", strings.Join(list[:3], ", "), len(list)-3)
+// add adds what is new and not empty.
+func (l *several) add(s string) {
+	if s == "" || l.had[s] {
+		return
 	}
-	return strings.Join(list, ", ")
+	if l.had == nil {
+		l.had = map[string]bool{}
+	}
+	l.list, l.had[s] = append(l.list, s), true
+}
+
+// few is the first three.
+func (l *several) few() string {
+	if len(l.list) > 3 {
+		return fmt.Sprintf("%s and %d more", strings.Join(l.list[:3], ", "), len(l.list)-3)
+	}
+	return strings.Join(l.list, ", ")
 }

@@ -2,11 +2,13 @@ package presets
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -248,5 +250,36 @@ func TestListsAreCut(t *testing.T) {
 	if err != nil || !strings.HasPrefix(got, "14 firing, 8 resolved: Down\n\nFiring\n• Down\n") || strings.Count(got, "•") != maxItems ||
 		!strings.HasSuffix(got, "• Down\n… and 12 more\nAlertmanager left out 5 more alerts (max_alerts).") {
 		t.Errorf("%v\n%s", err, got)
+	}
+}
+
+// A payload holds as many alerts as its hook takes bytes, and whoever sends it may
+// not mean well.
+func TestNoPayloadMakesMuchWork(t *testing.T) {
+	const n = 60_000
+	of := func(alert func(i int) string) []byte {
+		all := make([]string, n)
+		for i := range all {
+			all[i] = alert(i)
+		}
+		return []byte(`{"version":"4","status":"firing","alerts":[` + strings.Join(all, ",") + `]}`)
+	}
+	for name, c := range map[string]struct {
+		payload []byte
+		want    string
+	}{
+		"a name for each": {of(func(i int) string {
+			return fmt.Sprintf(`{"status":"firing","labels":{"alertname":"a%d","severity":"s%d"}}`, i, i)
+		}), "60000 firing: a0, a1, a2 and 59997 more (s0, s1, s2 and 59997 more)"},
+		"nothing of each": {of(func(int) string { return "{}" }), "lacks alerts[0].status, alerts[1].status, alerts[2].status, alerts[3].status, alerts[4].status"},
+	} {
+		began := time.Now()
+		text, err := Text("alertmanager", "", c.payload)
+		if took := time.Since(began); took > 4*time.Second { // a few tenths, on a machine with time
+			t.Errorf("%s: took %v", name, took)
+		}
+		if got := text + fmt.Sprint(err); !strings.Contains(got, c.want) || len(got) > chat.MaxBody {
+			t.Errorf("%s: %.300s", name, got)
+		}
 	}
 }

@@ -19,12 +19,15 @@ type value struct {
 	lost *lost
 }
 
-// lost is which fields a preset needed and did not find, by all values of one
-// payload together.
+// lost is which fields a preset needed and did not find, the first of them, by all
+// values of one payload together.
 type lost struct{ fields []string }
 
+// mostLost is how many are told, which is enough to see what was sent.
+const mostLost = 5
+
 func (l *lost) note(field string) {
-	if !slices.Contains(l.fields, field) {
+	if len(l.fields) < mostLost && !slices.Contains(l.fields, field) {
 		l.fields = append(l.fields, field)
 	}
 }
