@@ -44,8 +44,8 @@ const (
 
 func (r *reader) listen(p place, l *Listen) {
 	r.mapping(p, mapping{keys: keys{
-		{"public", "The address that strangers reach, as host:port. It serves hooks and nothing else.", func(v place) { r.address(v, &l.Public) }},
-		{"admin", "The address of the API, the console and the metrics, as host:port.", func(v place) { r.address(v, &l.Admin) }},
+		{"public", "The address that strangers reach, as host:port. It serves hooks, and what describes them.", func(v place) { r.address(v, &l.Public) }},
+		{"admin", "The address of the API and the metrics, as host:port.", func(v place) { r.address(v, &l.Admin) }},
 		{"tls", "The certificate of the public address, which then speaks HTTPS alone.", func(v place) { l.TLS = r.tls(v) }},
 		{"trusted_proxies", "The networks of the proxies in front of the public address: only what they say in X-Forwarded-For about where a request comes from is believed. None when left out.", func(v place) {
 			l.TrustedProxies = distinct(r, v, r.network)

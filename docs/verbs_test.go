@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/daemon"
 	"github.com/botd-chat/botd/docs/examples/homework"
 	"github.com/botd-chat/botd/plugins/notice"
@@ -100,6 +101,20 @@ func TestTheTutorialsConfigurationIsValid(t *testing.T) {
 	}
 	if code, out := run(t, "validate", "--config", filepath.Join(folder, "bots.yaml")); code != 0 || strings.Contains(out, "warning") {
 		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
+// Who begins with the sample makes the secrets that the page says to make.
+func TestEverySecretOfTheSampleIsMadeOnThePage(t *testing.T) {
+	page, err := os.ReadFile("operate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(config.Sample)) {
+		text, _, _ := strings.Cut(line, "#")
+		if file := regexp.MustCompile(`secrets/[\w-]+`).FindString(text); file != "" && !strings.Contains(string(page), "> "+file+" ") && !strings.Contains(string(page), "> "+file+"\n") {
+			t.Errorf("the page does not make %s", file)
+		}
 	}
 }
 
