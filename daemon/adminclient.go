@@ -111,9 +111,9 @@ func unwrapURL(err error) error {
 func (a *adminClient) locate(p Process) (base, token string, err error) {
 	base, file := a.url, a.tokenFile
 	if base == "" || file == "" {
-		cfg, err := load(a.config, addressesOnly(p, filepath.Dir(a.config)))
+		cfg, err := config.Reach(a.config, addressesOnly(p, filepath.Dir(a.config)))
 		if err != nil {
-			return "", "", err
+			return "", "", coded{err, exitConfig}
 		}
 		if base == "" {
 			base = "http://" + cfg.Listen.Admin

@@ -66,14 +66,14 @@ type Process struct {
 func Run(ctx context.Context, p Process, list ...plugins.Plugin) int {
 	root := command(p, plugins.NewRegistry(list...))
 	root.SetArgs(p.Args)
-	err := root.ExecuteContext(ctx)
+	ran, err := root.ExecuteContextC(ctx)
 	if err != nil {
-		explain(p.Stderr, err)
+		explain(p.Stderr, ran.Name(), err)
 	}
 	return exitCode(err)
 }
 
-func explain(w io.Writer, err error) {
+func explain(w io.Writer, verb string, err error) {
 	var problems config.Problems
 	var kept *notTaken
 	switch {
@@ -83,7 +83,11 @@ func explain(w io.Writer, err error) {
 		for _, problem := range problems {
 			_, _ = fmt.Fprintln(w, problem)
 		}
-		_, _ = fmt.Fprintf(w, "botd: %d in the configuration; nothing was started\n", count(len(problems), "problem"))
+		came := ""
+		if verb == "serve" || verb == "demo" {
+			came = "; nothing was started"
+		}
+		_, _ = fmt.Fprintf(w, "botd: %d in the configuration%s\n", count(len(problems), "problem"), came)
 	case errors.Is(err, context.Canceled):
 	default:
 		_, _ = fmt.Fprintln(w, "botd:", err)

@@ -221,6 +221,17 @@ func TestAPayloadIsTriedBeforeItIsPosted(t *testing.T) {
 	}
 }
 
+// Somebody may be at work on the file when botd has to be held up.
+func TestTheBrakeWorksWhateverIsWrongWithTheBotsInTheFile(t *testing.T) {
+	r := newRig(t, "")
+	r.edit("plugin: notice", "plugni: notiec")
+	r.edit("apps:", "apps: {main: 7}\nfurther:")
+	r.tell(3, "unknown key \"further\"", "pause", "teller") // where botd is reached may stand under it
+	r.edit("\nfurther:", "\nretention:")
+	r.tell(0, "teller", "pause", "teller")
+	r.tell(3, "did you mean plugin?\nnothing was changed", "reload")
+}
+
 func TestABotIsPaused(t *testing.T) {
 	r := newRig(t, "")
 	r.tell(0, "no bot is paused", "pauses")
