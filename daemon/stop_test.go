@@ -132,8 +132,8 @@ func TestInTheMomentOfAStop(t *testing.T) {
 		o := send(t.Context(), client, r.public+"/hooks/token", "new")
 		return o.status == http.StatusServiceUnavailable && o.last || closedDoor(o.err)
 	})
-	if res := begun.end(); res.StatusCode != http.StatusAccepted || !res.Close {
-		t.Errorf("what had begun ends with %d, last %v", res.StatusCode, res.Close)
+	if status, last := begun.end(); status != http.StatusAccepted || !last {
+		t.Errorf("what had begun ends with %d, last %v", status, last)
 	}
 	if code := <-stopped; code != 0 {
 		t.Errorf("botd ended with %d", code)
@@ -172,14 +172,14 @@ func (r *rig) begin(hook string) *begun {
 }
 
 // end sends the body and returns the answer.
-func (b *begun) end() *http.Response {
+func (b *begun) end() (status int, last bool) {
 	b.t.Helper()
 	_, err := io.WriteString(b.conn, begunBody)
 	must(b.t, err)
 	res, err := http.ReadResponse(b.answer, nil)
 	must(b.t, err)
 	must(b.t, res.Body.Close())
-	return res
+	return res.StatusCode, res.Close
 }
 
 func TestARequestEndsUnderTheHookThatItBeganWith(t *testing.T) {
@@ -190,8 +190,8 @@ func TestARequestEndsUnderTheHookThatItBeganWith(t *testing.T) {
 	r.write("hook.token", "another-token-that-nobody-guesses")
 	r.reloaded(`bot "teller" changed`, `bot "busy" removed`)
 	for name, b := range map[string]*begun{"a bot that is gone": gone, "a hook that has another name": moved} {
-		if res := b.end(); res.StatusCode != http.StatusAccepted {
-			t.Errorf("%s: %d", name, res.StatusCode)
+		if status, _ := b.end(); status != http.StatusAccepted {
+			t.Errorf("%s: %d", name, status)
 		}
 	}
 	if n := len(r.all()); n != 2 {
