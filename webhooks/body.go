@@ -85,12 +85,17 @@ func tooLarge(limit int64) *failure {
 	return fail(http.StatusRequestEntityTooLarge, fmt.Sprintf("This hook takes bodies of up to %d bytes.", limit)).closing()
 }
 
-// readBody reads the raw bytes, once. The server's ReadTimeout bounds how long.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *failure) {
-	body := bytes.NewBuffer(make([]byte, 0, room(r.ContentLength)))
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
+// readBody reads the raw bytes, once. The server's ReadTimeout bounds how long. The
+// length is what the sender says; zero and below are unknown.
+func readBody(u *upload, length, limit int64) ([]byte, *failure) {
+	raw := bytes.NewBuffer(make([]byte, 0, room(length)))
+	_, err := raw.ReadFrom(u)
 	if err == nil {
-		return body.Bytes(), nil
+		return raw.Bytes(), nil
+	}
+	if errors.Is(err, errLoaded) {
+		return nil, unavailable("Too many large bodies arrive at the same time; send this again in a moment.").
+			because("too many large bodies arrive at the same time", errLoaded).closing()
 	}
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		return nil, tooLarge(limit)
@@ -104,5 +109,5 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *fai
 // room is how much is kept free for a body before it arrives. A length is what a
 // stranger says, so a long one has to come first.
 func room(length int64) int64 {
-	return min(max(length, 0), 16<<10) + bytes.MinRead // which it wants to be free at the end
+	return min(max(length, 0), smallBody) + bytes.MinRead // which it wants to be free at the end
 }

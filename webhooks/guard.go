@@ -27,6 +27,7 @@ type call struct {
 	echo.Context
 	id   string // of the request
 	hook string // empty until it is known
+	body upload
 }
 
 // What all answers say. These slices are shared, and never changed.
@@ -121,6 +122,8 @@ func level(p *failure) slog.Level {
 	switch {
 	case errors.Is(p.err, context.Canceled): // the sender has gone
 		return slog.LevelInfo
+	case errors.Is(p.err, errLoaded): // which strangers can bring about
+		return slog.LevelWarn
 	case p.Status >= http.StatusInternalServerError:
 		return slog.LevelError
 	case p.Status == http.StatusNotFound:

@@ -40,6 +40,7 @@ type Receiver struct {
 	access   atomic.Pointer[access]
 	hush     hush
 	busy     sync.Map // what is being kept now under an Idempotency-Key
+	load     load
 	routes   *echo.Echo
 }
 
@@ -136,6 +137,7 @@ func (r *Receiver) receive(ctx echo.Context) error {
 	if h, ok := hook.Read.(Handshaker); ok && c.Request().Method == http.MethodOptions {
 		return handshake(c, h)
 	}
+	defer c.body.done()
 	q, credential, err := r.authentic(c, hook)
 	if err != nil {
 		return err
@@ -178,11 +180,15 @@ func (r *Receiver) authentic(c *call, hook Hook) (*Request, Credential, error) {
 			return nil, Credential{}, p
 		}
 	}
-	body, p := readBody(c.Response().Writer, req, hook.maxBody())
+	c.body = upload{Reader: http.MaxBytesReader(c.Response().Writer, req.Body, hook.maxBody()), load: &r.load, most: mostHeld}
+	if counted && !access.strangers.known.have(who) {
+		c.body.most = mostOfStrangers
+	}
+	raw, p := readBody(&c.body, req.ContentLength, hook.maxBody())
 	if p != nil {
 		return nil, Credential{}, p
 	}
-	q := &Request{Header: req.Header, Query: req.URL.RawQuery, Body: body, Now: r.options.Now()}
+	q := &Request{Header: req.Header, Query: req.URL.RawQuery, Body: raw, Now: r.options.Now()}
 	credential, err := hook.verify(q)
 	switch {
 	case err != nil && counted:

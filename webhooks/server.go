@@ -12,6 +12,10 @@ import (
 	"golang.org/x/net/netutil"
 )
 
+// streams is how many requests one connection of HTTP/2 makes at a time, so that
+// a limit to connections is one to requests as well.
+const streams = 16
+
 // Server is an HTTP server for strangers: slow, endless or huge requests end by
 // themselves. Its fields may be changed before it serves; log may be nil.
 func Server(h http.Handler, log *slog.Logger) *http.Server {
@@ -25,6 +29,7 @@ func Server(h http.Handler, log *slog.Logger) *http.Server {
 		WriteTimeout:      35 * time.Second, // from the end of the header to the end of the answer
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    16 << 10,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: streams},
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // strangers' broken connections
 	}
 }

@@ -16,7 +16,7 @@ func TestServer(t *testing.T) {
 	t.Run("nothing a stranger does is without an end", func(t *testing.T) {
 		s := Server(http.NotFoundHandler(), nil)
 		if s.ReadHeaderTimeout != 5*time.Second || s.ReadTimeout != 30*time.Second || s.WriteTimeout != 35*time.Second ||
-			s.IdleTimeout != 60*time.Second || s.MaxHeaderBytes != 16<<10 {
+			s.IdleTimeout != 60*time.Second || s.MaxHeaderBytes != 16<<10 || s.HTTP2.MaxConcurrentStreams != 16 {
 			t.Errorf("%+v", s)
 		}
 	})
