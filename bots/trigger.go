@@ -28,6 +28,16 @@ type Trigger struct {
 // sender has to change it; sending it again is of no use.
 var ErrPayload = errors.New("the payload does not fit this trigger")
 
+// misfit is an [ErrPayload] that does not say so in words: whoever tells of it
+// has said what does not fit.
+type misfit struct{ error }
+
+// Is reports that it is an [ErrPayload].
+func (misfit) Is(target error) bool { return target == ErrPayload }
+
+// Unwrap is what is wrong with the payload.
+func (m misfit) Unwrap() error { return m.error }
+
 // trigger is a Trigger with its expressions compiled.
 type trigger struct {
 	Trigger
@@ -87,7 +97,7 @@ func (b *Bot) Arrival(name chat.TriggerName, payload json.RawMessage, key string
 		err = errors.New("group: the expression names a group that is not one of the bot's")
 	}
 	if err != nil {
-		return chat.Arrival{}, fmt.Errorf("%w: bot %q, trigger %q: %w", ErrPayload, string(b.Name), string(name), err)
+		return chat.Arrival{}, misfit{fmt.Errorf("bot %q, trigger %q: %w", string(b.Name), string(name), err)}
 	}
 	groups := b.Groups
 	if group != "" {

@@ -101,7 +101,7 @@ func showEvent(b Backend) echo.HandlerFunc {
 		}
 		h, err := b.History(c.Request().Context(), id)
 		if err != nil {
-			return fmt.Errorf("event %s: %w", id, err)
+			return err // it names the event
 		}
 		h.Messages = append([]chat.MessageHistory{}, h.Messages...) // [] and not null
 		for i := range h.Messages {

@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/console"
@@ -60,7 +59,7 @@ func (s *system) told(ctx context.Context, m chat.MessageHistory) (chat.MessageH
 func (b backend) History(ctx context.Context, id chat.EventID) (chat.EventHistory, error) {
 	h, err := b.store.History(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return h, fmt.Errorf("no event %s: %w", id, console.ErrNotFound)
+		return h, missing("no event %s", id)
 	}
 	if err != nil {
 		return h, err
@@ -79,13 +78,13 @@ func (b backend) History(ctx context.Context, id chat.EventID) (chat.EventHistor
 func (b backend) Explain(ctx context.Context, name chat.BotName, group chat.GroupID, rule *chat.Audience, sender chat.UserID) (x console.Explanation, err error) {
 	bot := b.bot(name)
 	if bot == nil {
-		return x, fmt.Errorf("no bot %q: %w", name, console.ErrNotFound)
+		return x, missing("no bot %q", name)
 	}
 	if group == "" && len(bot.Groups) == 1 {
 		group = bot.Groups[0]
 	}
 	if !bot.In(group) {
-		return x, fmt.Errorf("group %q is not one of bot %q's, which has %v: %w", group, name, bot.Groups, console.ErrNotFound)
+		return x, missing("group %q is not one of bot %q's, which has %v", group, name, bot.Groups)
 	}
 	ceiling := bot.Audience.Bind(sender)
 	bound := ceiling
@@ -99,7 +98,7 @@ func (b backend) Explain(ctx context.Context, name chat.BotName, group chat.Grou
 func (b backend) Strike(ctx context.Context, name chat.BotName, trigger chat.TriggerName) (chat.Receipt, error) {
 	bot := b.bot(name)
 	if bot == nil {
-		return chat.Receipt{}, fmt.Errorf("no bot %q: %w", name, console.ErrNotFound)
+		return chat.Receipt{}, missing("no bot %q", name)
 	}
 	have := b.now().triggers[name]
 	for _, t := range have {
@@ -107,5 +106,5 @@ func (b backend) Strike(ctx context.Context, name chat.BotName, trigger chat.Tri
 			return b.strike(ctx, name, trigger, b.clock.Now())
 		}
 	}
-	return chat.Receipt{}, fmt.Errorf("bot %q has no schedule %q, but %v: %w", name, trigger, have, console.ErrNotFound)
+	return chat.Receipt{}, missing("bot %q has no schedule %q, but %v", name, trigger, have)
 }

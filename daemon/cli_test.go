@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/botd-chat/botd/daemon"
+	"github.com/botd-chat/botd/plugins/notice"
 )
 
 func TestMistakesOnTheCommandLine(t *testing.T) {
@@ -109,6 +112,12 @@ func TestASignedBodyPassesItsHook(t *testing.T) {
 				t.Errorf("%d: %s", a.status, a.body)
 			}
 		})
+	}
+	var out, errs buffer
+	known := map[string]string{"BOTD_CONFIG": r.config()}
+	if code := daemon.Run(t.Context(), daemon.Process{Args: []string{"hook", "sign", "token", body, "--secret-file", filepath.Join(r.folder, "hook.token")}, Stdin: strings.NewReader(""),
+		Stdout: &out, Stderr: &errs, Getenv: func(name string) string { return known[name] }}, notice.Plugin); code != 0 || !strings.Contains(out.String(), "--oauth2-bearer "+hookToken) {
+		t.Errorf("with a secret's file and BOTD_CONFIG: code %d: %s%s", code, out.String(), errs.String())
 	}
 	code, stdout, _ := botd(t, "", "hook", "sign", "token", body, "--config", r.config(), "--id", "d1")
 	if code != 0 || !strings.Contains(stdout, "--oauth2-bearer "+hookToken) || !strings.Contains(stdout, "idempotency-key:d1") {

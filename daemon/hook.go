@@ -26,7 +26,7 @@ type signer struct {
 	config, secretFile, scheme, id, event, file, credential string
 
 	lines      bool
-	configured bool // --config was given, and says what --secret-file does not
+	configured bool // a configuration was named, and says what --secret-file does not
 }
 
 func hookSign(p Process, known plugins.Registry) *cobra.Command {
@@ -47,7 +47,7 @@ those whose values have blanks in them.`,
   curl http://127.0.0.1:8080/hooks/quiz -H content-type:application/json -d "$body" $(botd hook sign quiz "$body")
   botd hook sign lab "$body" --type 'Push Hook' --lines | curl http://127.0.0.1:8080/hooks/lab -H @- -H content-type:application/json -d "$body"`,
 		RunE: func(c *cobra.Command, args []string) error {
-			s.configured = c.Flags().Changed("config") && !c.Flags().Changed("scheme")
+			s.configured = (c.Flags().Changed("config") || p.Getenv("BOTD_CONFIG") != "") && !c.Flags().Changed("scheme")
 			body, err := s.body(p, args)
 			if err != nil {
 				return err

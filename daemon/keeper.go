@@ -66,7 +66,7 @@ func (k keeper) theApp(name chat.AppName) (chat.AppName, error) {
 	case name == "":
 		return "", fmt.Errorf("%w: say in which application: %v", console.ErrUnfit, have)
 	case !slices.Contains(have, name):
-		return "", fmt.Errorf("no application %q, but %v: %w", name, have, console.ErrNotFound)
+		return "", missing("no application %q, but %v", name, have)
 	}
 	return name, nil
 }

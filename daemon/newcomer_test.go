@@ -22,7 +22,8 @@ func TestTheLogSaysWhyAPayloadDoesNotFit(t *testing.T) {
 	if code != 0 {
 		t.Fatal(stderr)
 	}
-	if a := r.do("POST", r.public+"/hooks/signed", headersOf(t, sign), body); a.status != 422 {
+	a := r.do("POST", r.public+"/hooks/signed", headersOf(t, sign), body)
+	if a.status != 422 || !strings.Contains(a.body, `The payload does not fit this hook: bot \"teller\", trigger \"signed\": sender: payload.user: `) {
 		t.Fatalf("%d: %s", a.status, a.body)
 	}
 	line, ok := r.logged("webhook refused")

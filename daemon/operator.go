@@ -26,6 +26,11 @@ func told(err error) error {
 	return err
 }
 
+// missing is an error that says what is not there.
+func missing(format string, a ...any) error {
+	return ofKind{fmt.Errorf(format, a...), console.ErrNotFound}
+}
+
 // ofKind is an error that is of a kind as well, without saying so twice.
 type ofKind struct {
 	error
@@ -141,7 +146,7 @@ func (o operator) Answer(ctx context.Context, id chat.DeliveryID, a chat.Answer,
 // Pause puts the brake on a bot, or on all.
 func (o operator) Pause(ctx context.Context, name chat.BotName, by chat.By) error {
 	if name != "" && o.bot(name) == nil {
-		return fmt.Errorf("no bot %q: %w", name, console.ErrNotFound)
+		return missing("no bot %q", name)
 	}
 	if err := o.store.Pause(ctx, name, by); err != nil {
 		return err

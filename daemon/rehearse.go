@@ -62,7 +62,7 @@ func (o operator) RehearseReplay(ctx context.Context, id chat.EventID, show bool
 func (o operator) Rehearse(ctx context.Context, name chat.BotName, trigger chat.TriggerName, payload json.RawMessage, show bool) ([]console.Rehearsal, error) {
 	bot := o.bot(name)
 	if bot == nil {
-		return nil, fmt.Errorf("no bot %q: %w", name, console.ErrNotFound)
+		return nil, missing("no bot %q", name)
 	}
 	trigger, err := theTrigger(bot, trigger)
 	if err != nil {
@@ -108,7 +108,7 @@ func theTrigger(bot *bots.Bot, name chat.TriggerName) (chat.TriggerName, error) 
 	if name == "" {
 		return "", fmt.Errorf("%w: bot %q has more than one trigger; say which: %s", console.ErrUnfit, bot.Name, strings.Join(have, ", "))
 	}
-	return "", fmt.Errorf("bot %q has no trigger %q, but %s: %w", bot.Name, name, strings.Join(have, ", "), console.ErrNotFound)
+	return "", missing("bot %q has no trigger %q, but %s", bot.Name, name, strings.Join(have, ", "))
 }
 
 // rehearseEvent runs the plugin and holds what it says against the group now.

@@ -275,7 +275,7 @@ func TestVerbsThatAskARunningBotd(t *testing.T) {
 		{"events list of another bot", []string{"events", "list", "--bot", "other"}, 0, []string{"no events"}},
 		{"events list with a wrong status", []string{"events", "list", "--status", "gone"}, 1, []string{"no status"}},
 		{"events show", []string{"events", "show", "e1"}, 0, []string{"caused by cy", "delivery d1", "[ann bo]", "attempt 1"}},
-		{"events show of an unknown one", []string{"events", "show", "e99"}, 1, []string{"no event e99"}},
+		{"events show of an unknown one", []string{"events", "show", "e99"}, 1, []string{"404: no event e99\n"}},
 		{"events show of no id", []string{"events", "show", "d1"}, 2, []string{"id of an event"}},
 		{"audience explain", []string{"audience", "explain", "teller"}, 0, []string{"has role owner", "has role admin", "2 of 4"}},
 		{"audience explain with a sender", []string{"audience", "explain", "teller", "--sender", "cy"}, 0, []string{"3 of 4"}},

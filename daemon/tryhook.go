@@ -24,7 +24,7 @@ func (o operator) TryHook(ctx context.Context, name string, sent console.Sent, s
 	}
 	sender, ok := at.webhook.Sender(sent.Credential)
 	if !ok {
-		return console.Trial{}, fmt.Errorf("hook %q has no credential %q: %w", name, sent.Credential, console.ErrNotFound)
+		return console.Trial{}, missing("hook %q has no credential %q", name, sent.Credential)
 	}
 	t := console.Trial{Hook: name, Bot: at.bot, Trigger: at.trigger, Credential: sender.Name, Scheme: at.hook.Scheme, Status: http.StatusAccepted, Events: []console.Rehearsal{}}
 	now := o.clock.Now()
@@ -98,7 +98,7 @@ func (n *setup) hook(name string) (at hookPlace, err error) {
 	i := slices.IndexFunc(n.hooks, func(h webhooks.Hook) bool { return h.Name == name })
 	if i < 0 {
 		slices.Sort(have)
-		return at, fmt.Errorf("no hook %q, but %s: %w", name, strings.Join(have, ", "), console.ErrNotFound)
+		return at, missing("no hook %q, but %s", name, strings.Join(have, ", "))
 	}
 	at.hook = n.hooks[i]
 	return at, nil
