@@ -125,7 +125,18 @@ func (s *Store) FireTimers(ctx context.Context, limit int) (fired []chat.TimerRe
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("turn timers into events: %w", err)
 	}
-	return fired, next, nil
+	return slices.DeleteFunc(fired, s.calledOff(ctx)), next, nil
+}
+
+// calledOff logs the timers that no event could come of.
+func (s *Store) calledOff(ctx context.Context) func(chat.TimerRecord) bool {
+	return func(t chat.TimerRecord) bool {
+		if t.Made != 0 {
+			return false
+		}
+		s.log.ErrorContext(ctx, "a timer is given up", "timer", t.ID, "bot", t.Bot, "name", t.Name, "group", t.Group, "reason", t.Reason)
+		return true
+	}
 }
 
 // nextTimer is when the first pending timer is due; zero for none. To look costs
@@ -155,8 +166,10 @@ func (q *tx) fire(limit int, now time.Time) ([]chat.TimerRecord, error) {
 		if err := q.fireOne(t, lane, now); err != nil {
 			return nil, fmt.Errorf("timer %s: %w", t.ID, err)
 		}
-		added[lane]++
-		apps[lane] = t.App
+		if t.Made != 0 {
+			added[lane]++
+			apps[lane] = t.App
+		}
 	}
 	for _, lane := range slices.Sorted(maps.Keys(added)) {
 		if err := q.add(events, lane, apps[lane], added[lane], now); err != nil {
@@ -173,6 +186,9 @@ func (q *tx) fireOne(t *chat.TimerRecord, lane string, now time.Time) error {
 	}
 	err = q.one(insertTimerEvent, receipt.String(), string(t.App), string(t.Bot), string(t.Name), string(chat.Timer), string(t.Group),
 		string(t.Sender), lane, micros(t.Due), micros(now), append([]byte{}, t.Payload...), int64(t.Event)).Scan(&t.Made)
+	if errors.Is(err, sql.ErrNoRows) {
+		return q.orphan(t, now)
+	}
 	if err != nil {
 		return fmt.Errorf("store its event: %w", err)
 	}
@@ -181,6 +197,16 @@ func (q *tx) fireOne(t *chat.TimerRecord, lane string, now time.Time) error {
 	if err == nil && n != 1 {
 		err = errors.New("it is not pending")
 	}
+	return err
+}
+
+// orphan ends a timer whose event is not there, which only damage brings about. What
+// bounds it went with that event, so nothing may come of it; and the others are not
+// to wait for it.
+func (q *tx) orphan(t *chat.TimerRecord, now time.Time) error {
+	t.Status, t.Outcome, t.Ended = chat.Done, chat.Cancelled, now
+	t.Reason = fmt.Sprintf("event %s, which set it, is not in the store, and with it what bounds its messages", t.Event)
+	_, err := q.exec(stopTimer, t.Reason, micros(now), int64(t.ID))
 	return err
 }
 

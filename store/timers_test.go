@@ -348,6 +348,28 @@ func count(t testing.TB, s *Store, text string) (n int) {
 	return n
 }
 
+// What bounds a timer's messages stands with the event that set it.
+func TestATimerWithoutItsEventIsGivenUpAndHoldsNobodyUp(t *testing.T) {
+	s, clock := newStore(t)
+	lost := asks(t, s, "quiz", "@TGS#1", after("closes", time.Minute))
+	asks(t, s, "quiz", "@TGS#1", after("solution", 2*time.Minute))
+	must(t, s.tx(t.Context(), func(q *tx) error {
+		_, err := q.exec(`DELETE FROM event WHERE id = $1`, int64(lost))
+		return err
+	}))
+	clock.move(time.Minute)
+	if got := fire(t, s); got != "" {
+		t.Errorf("of a timer without its event came %s", got)
+	}
+	clock.move(time.Minute)
+	if got := fire(t, s); got != "solution e3" {
+		t.Errorf("after it came %q", got)
+	}
+	if got := pendingTimers(t, s); got != "" {
+		t.Errorf("%s are pending", got)
+	}
+}
+
 func TestAReplayOfWhatATimerBroughtSaysOfWhichEvent(t *testing.T) {
 	s, clock := newStore(t)
 	asks(t, s, "quiz", "@TGS#1", after("closes", time.Hour))
