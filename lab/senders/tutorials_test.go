@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -199,6 +201,25 @@ func (h *house) script(t *testing.T) {
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)
 		}
+	}
+}
+
+// What is refused is not tried again, which takes half a minute and is of no use.
+func TestTheScriptEndsWhenItIsRefused(t *testing.T) {
+	t.Parallel()
+	need.Program(t, "jq", "jq")
+	need.Program(t, "curl", "curl")
+	var asked atomic.Int32
+	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		http.Error(w, "who are you?", http.StatusUnauthorized)
+	}))
+	defer refuses.Close()
+	c := exec.CommandContext(t.Context(), "sh", "notify.sh")
+	c.Dir = tutorials
+	c.Env = append(os.Environ(), "BOTD="+refuses.URL, "HOOK_TOKEN=x", "RUN=1", "JOB=nightly", "STATUS=failure", "LINK=x")
+	if out, err := c.CombinedOutput(); err == nil || asked.Load() != 1 || !strings.Contains(string(out), "who are you?") {
+		t.Errorf("asked %d times, %v: %s", asked.Load(), err, out)
 	}
 }
 
