@@ -31,7 +31,7 @@ func (r *botsReader) rules(p place, triggers []Trigger) {
 }
 
 func (r *botsReader) aRule(p place, triggers []Trigger) {
-	r.mapping(p, mapping{
+	there := r.mapping(p, mapping{
 		keys: keys{
 			{"on", "For which trigger the rule speaks, or a list of them.", func(v place) { r.ruleOn(v, triggers) }},
 			{"when", "An expression that is true when the rule speaks. It always does when left out.", r.written},
@@ -48,6 +48,29 @@ func (r *botsReader) aRule(p place, triggers []Trigger) {
 		},
 		one: []choice{{[]string{"say", "preset"}, "say what it says: say: with a text, or preset: with the name of one"}},
 	})
+	preset, ok := there["preset"]
+	if _, both := there["say"]; ok && !both && slices.Contains(typedPresets, preset.node.Value) {
+		r.typeless(preset, there["on"], triggers)
+	}
+}
+
+// typedPresets are of senders that say in a header alone what happened.
+var typedPresets = []string{"forgejo", "gitea", "github"}
+
+// typeless finds hooks of a rule whose requests never say what happened: all that
+// comes to them would be put aside.
+func (r *botsReader) typeless(preset, on place, triggers []Trigger) {
+	if on.node == nil {
+		return
+	}
+	for _, name := range append([]*yaml.Node{on.node}, on.node.Content...) {
+		for _, t := range triggers {
+			if string(t.Name) == name.Value && t.Webhook != nil && t.Webhook.Verify.typeless() {
+				r.problem(preset, "needs the type of the event, which requests to hook "+strconv.Quote(t.Webhook.Hook)+" never say to botd",
+					"verify the hook with the rules of its sender, such as "+preset.node.Value+", or with hmac and type_header")
+			}
+		}
+	}
 }
 
 // written reads a text that may have several lines.

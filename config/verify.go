@@ -217,3 +217,8 @@ func (r *reader) few(p place, n int, of string) {
 		r.problem(p, "names more than four "+of, "keep those in use: the old one and the new one")
 	}
 }
+
+// typeless reports whether no request has a type, such as push, for botd.
+func (v Verify) typeless() bool {
+	return v.Scheme == Bearer || v.Scheme == Basic || v.Scheme == None || v.Scheme == HMACSigned && v.HMAC.Type == ""
+}
