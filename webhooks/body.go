@@ -94,8 +94,7 @@ func readBody(u *upload, length, limit int64) ([]byte, *failure) {
 		return raw.Bytes(), nil
 	}
 	if errors.Is(err, errLoaded) {
-		return nil, unavailable("Too many large bodies arrive at the same time; send this again in a moment.").
-			because("too many large bodies arrive at the same time", errLoaded).closing()
+		return nil, unavailable("Too many large bodies arrive at the same time; send this again in a moment.").closing()
 	}
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		return nil, tooLarge(limit)

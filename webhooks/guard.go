@@ -122,7 +122,7 @@ func level(p *failure) slog.Level {
 	switch {
 	case errors.Is(p.err, context.Canceled): // the sender has gone
 		return slog.LevelInfo
-	case errors.Is(p.err, errLoaded): // which strangers can bring about
+	case p.Status == http.StatusServiceUnavailable && p.err == nil: // nothing of ours failed; senders come too often, or at the wrong time
 		return slog.LevelWarn
 	case p.Status >= http.StatusInternalServerError:
 		return slog.LevelError

@@ -54,7 +54,7 @@ func TestLargeBodiesAreHeldInSoMuchMemory(t *testing.T) {
 			}
 		})
 	}
-	if text := log.String(); !strings.Contains(text, "too many large bodies") || strings.Contains(text, "level=ERROR") {
+	if text := log.String(); !strings.Contains(text, "Too many large bodies") || strings.Contains(text, "level=ERROR") {
 		t.Errorf("what strangers can bring about is a warning:\n%s", text)
 	}
 }

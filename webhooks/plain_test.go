@@ -141,7 +141,8 @@ func TestWhoDropsA429IsToldAnother(t *testing.T) {
 		if kind == "bearer" {
 			settings.By = ""
 		}
-		r := must(New([]Hook{must(NewHook("h", kind, settings, keep.accept))}, Options{}))
+		var log logBuffer
+		r := must(New([]Hook{must(NewHook("h", kind, settings, keep.accept))}, Options{Log: logTo(&log)}))
 		req := httptest.NewRequest(http.MethodPost, "/hooks/h", strings.NewReader(
 			`{"version":"4","groupKey":"g","status":"firing","receiver":"r","alerts":[{"status":"firing","labels":{},"annotations":{},"startsAt":"2026-11-30T20:00:00Z","endsAt":"0001-01-01T00:00:00Z","fingerprint":"abc"}]}`))
 		req.Header.Set("Content-Type", mediaJSON)
@@ -150,6 +151,9 @@ func TestWhoDropsA429IsToldAnother(t *testing.T) {
 		r.ServeHTTP(res, req)
 		if res.Code != status || res.Header().Get("Retry-After") != "1" || !strings.Contains(res.Body.String(), "per_minute") {
 			t.Errorf("%s: %d %v %s", kind, res.Code, res.Header(), res.Body)
+		}
+		if text := log.String(); !strings.Contains(text, "level=WARN") || strings.Contains(text, "level=ERROR") {
+			t.Errorf("%s: that a sender comes too often is no error of ours:\n%s", kind, text)
 		}
 	}
 }
