@@ -179,3 +179,18 @@ func TestNotEvenManyStrangersFillTheMemory(t *testing.T) {
 		t.Error("many strangers have a sender forgotten")
 	}
 }
+
+// Alertmanager drops what is answered with 429, and it may be behind the address
+// of a stranger.
+func TestAStrangerIsToldWhatTheHooksSenderHeeds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hook := must(NewHook("a", "alertmanager", Settings{Secrets: []string{token}, By: "bearer"}, (&kept{}).accept))
+		r := must(New([]Hook{hook}, Options{Access: Access{RefusedPerMinute: 1}}))
+		if w := knock(r, "a", "203.0.113.9", "wrong"); w.Code != http.StatusUnauthorized {
+			t.Errorf("%d: %s", w.Code, w.Body)
+		}
+		if w := knock(r, "a", "203.0.113.9", token); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), `"status":503`) {
+			t.Errorf("%d: %v %s", w.Code, w.Header(), w.Body)
+		}
+	})
+}

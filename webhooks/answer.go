@@ -13,13 +13,16 @@ import (
 	failpoint "github.com/botd-chat/botd/internal/fail"
 )
 
-// notAccepted is what the hook's sender is told, in a way that it heeds.
-func (h Hook) notAccepted(err error) *failure {
-	t, ok := errors.AsType[*TooOften](err)
-	if !ok || !h.Only5xx {
-		return notAccepted(err)
+// heeded is a refusal in a way that the hook's sender heeds: one that drops what
+// is answered with 4xx is not to drop what it only has to send again.
+func (h Hook) heeded(err error) error {
+	p, ok := errors.AsType[*failure](err)
+	if !ok || !h.Only5xx || p.Status != http.StatusTooManyRequests && p.Status != http.StatusRequestTimeout {
+		return err
 	}
-	return fail(http.StatusServiceUnavailable, sentence(t)).with("Retry-After", seconds(t.Wait))
+	again := *p
+	again.Status = http.StatusServiceUnavailable
+	return &again
 }
 
 // notAccepted tells the sender whether to mend the webhook or to send it again.

@@ -58,7 +58,7 @@ type Kind struct {
 	// MaxBody is the largest body in bytes; zero is [DefaultMaxBody].
 	MaxBody int64
 	// Only5xx says that the sender tries again what is answered with 5xx and drops
-	// all else: whoever comes too often is told 503 and not 429.
+	// all else: what it only has to send again is answered with 503, not 429 or 408.
 	Only5xx bool
 }
 

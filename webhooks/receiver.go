@@ -140,7 +140,7 @@ func (r *Receiver) receive(ctx echo.Context) error {
 	defer c.body.done()
 	q, credential, err := r.authentic(c, hook)
 	if err != nil {
-		return err
+		return hook.heeded(err)
 	}
 	reading, err := read(hook, q)
 	switch {
@@ -155,7 +155,7 @@ func (r *Receiver) receive(ctx echo.Context) error {
 	receipts, err := r.accept(c.Request().Context(), hook, Received{
 		Credential: credential.Name, Deliveries: reading.Deliveries, Body: q.Body, RequestID: c.id})
 	if err != nil {
-		return hook.notAccepted(err)
+		return hook.heeded(notAccepted(err))
 	}
 	failpoint.Here(failpoint.Stored)
 	return r.accepted(c, reading, receipts)
