@@ -60,6 +60,7 @@ func (n Names) list() []string { return slices.Sorted(maps.Keys(n)) }
 type Program struct {
 	source  string
 	program *vm.Program
+	counts  bool // what it looks at
 }
 
 // Compile reads an expression over names. The error is an [*Error] where it has a
@@ -88,8 +89,10 @@ func compile(source string, names Names) (*Program, error) {
 	if len(source) > MaxSource {
 		return nil, fmt.Errorf("an expression has at most %d bytes, and this one has %d", MaxSource, len(source))
 	}
-	options := []expr.Option{expr.Env(names.known()), expr.MaxNodes(maxNodes), expr.DisableBuiltin("now")}
-	program, err := expr.Compile(source, append(options, ordered...)...)
+	known := names.known()
+	known[effortName] = types.Any
+	options := slices.Concat([]expr.Option{expr.Env(known), expr.MaxNodes(maxNodes), expr.DisableBuiltin("now")}, ordered, counted)
+	program, err := expr.Compile(source, options...)
 	if err != nil {
 		return nil, misread(err, names)
 	}
@@ -100,7 +103,7 @@ func compile(source string, names Names) (*Program, error) {
 	if loops(tree.Node) > 1 {
 		return nil, errors.New("a loop within a loop, whose work has no bound; use one at a time")
 	}
-	return &Program{source, program}, nil
+	return &Program{source, program, true}, nil
 }
 
 // String is the expression as it was written.

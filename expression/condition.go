@@ -40,7 +40,7 @@ func CompileCondition(source string, names Names) (*Program, error) {
 	case n > maxWork:
 		return nil, fmt.Errorf("a condition may do %d steps each time it is asked, and this one would do up to %d; write less into its lists or its loops", maxWork, n)
 	}
-	p := &Program{source, program}
+	p := &Program{source, program, false}
 	return p, p.truthful()
 }
 

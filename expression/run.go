@@ -3,6 +3,7 @@ package expression
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -13,6 +14,13 @@ import (
 // Run works the expression out. Values are those of its names, as [Decode] makes
 // them; a name without a value is nil. Errors leave the values out.
 func (p *Program) Run(values map[string]any) (any, error) {
+	if p.counts {
+		values = maps.Clone(values)
+		if values == nil {
+			values = map[string]any{}
+		}
+		values[effortName] = new(effort)
+	}
 	result, err := expr.Run(p.program, values)
 	if err != nil {
 		return nil, fmt.Errorf("cannot be worked out%s", trouble(err))
@@ -79,7 +87,9 @@ func trouble(err error) string {
 		return ""
 	}
 	what := ""
-	if m := at.Message; m == "memory budget exceeded" {
+	if m := at.Message; errors.Is(at.Prev, errTooMuch) {
+		what = ": " + errTooMuch.Error()
+	} else if m == "memory budget exceeded" {
 		what = ": it would create too much"
 	} else if at.Prev == nil { // else it is of a function, which quotes its arguments
 		what = ": " + own(m)

@@ -56,7 +56,7 @@ func TestWhatGoesWrongIsToldWithoutAnyValue(t *testing.T) {
 		{"payload.a + 1", `{"a":"secret"}`, "cannot be worked out: invalid operation: a text + a number (1:11)"},
 		{"int(payload.a)", `{"a":"secret"}`, "cannot be worked out: a number is needed here (1:1)"},
 		{"float(payload.a)", `{"a":"secret + 1"}`, "cannot be worked out: a number is needed here (1:1)"},
-		{"repeat(payload.a, 100000000)", `{"a":"secret"}`, "cannot be worked out: it would create too much (1:1)"},
+		{"repeat(payload.a, 100000000)", `{"a":"secret"}`, "cannot be worked out: it would do too much (1:1)"},
 		{"payload.a.b", `{"a":7}`, "cannot be worked out: a number has no such part (1:11)"},
 		{"payload.a[:2]", `{"a":{"x":"secret"}}`, "cannot be worked out: an operation does not fit what is there"},
 		{"len(payload.a)", `{"a":7}`, "cannot be worked out"},
