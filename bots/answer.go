@@ -2,6 +2,8 @@ package bots
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,6 +64,21 @@ func (a answer) check(b *Bot, e chat.EventRecord) error {
 	return checkState(a.state)
 }
 
+// apart is a key that only messages under the same ceiling have: one of a narrow
+// sender must not take the place of one that is for others, too.
+func apart(key, ceiling string) string {
+	if key == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(ceiling))
+	own := key + "~" + hex.EncodeToString(sum[:6])
+	if len(own) > chat.MaxCollapse {
+		sum = sha256.Sum256([]byte(own))
+		own = hex.EncodeToString(sum[:])
+	}
+	return own
+}
+
 // bind has a message mean the same whenever it is read, within the ceiling of the
 // webhook that it came of, and reports what is wrong with it.
 func bind(m *chat.Message, sender chat.UserID, origin *chat.Origin) error {
@@ -79,6 +96,7 @@ func bind(m *chat.Message, sender chat.UserID, origin *chat.Origin) error {
 	if most := origin.Ceiling.Recipients; most > 0 {
 		m.Limit = m.Most(most)
 	}
+	m.Collapse = apart(m.Collapse, origin.Allow())
 	if err := m.To.Validate(); err != nil {
 		return fmt.Errorf("within what the sender of the webhook may reach (%s): %w", origin.Allow(), err)
 	}

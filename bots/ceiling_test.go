@@ -3,6 +3,7 @@ package bots
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,5 +101,41 @@ func TestWhatComesOfAWebhookStaysWithinItsCeiling(t *testing.T) {
 	})
 	if reached == 0 || narrowed == 0 || refused == 0 {
 		t.Errorf("%d reached, %d narrowed, %d refused", reached, narrowed, refused)
+	}
+}
+
+// Of messages with one key the newest counts alone, but one of a sender that may
+// reach few takes no place of one that is for others.
+func TestAKeyIsApartForEachCeiling(t *testing.T) {
+	b := &Bot{Spec: Spec{Name: "lab", Limits: Limits{Messages: 1, Recipients: 50, Timers: 1}}}
+	few := &chat.Ceiling{Audience: &chat.Admins}
+	seen := map[string]string{}
+	for _, key := range []string{"score", strings.Repeat("k", chat.MaxCollapse)} {
+		for name, origin := range map[string]*chat.Origin{
+			"no webhook": nil, "no ceiling": {Hook: "h"}, "of the hook": {Hook: "h", Ceiling: few},
+			"ci": {Hook: "h", Credential: "ci", Ceiling: few}, "cd": {Hook: "h", Credential: "cd", Ceiling: few},
+		} {
+			kept := func() string {
+				a, err := newAnswer([]chat.Message{{To: chat.Admins, Text: "x", Collapse: key}}, nil, nil, nil)
+				if err == nil {
+					err = a.check(b, chat.EventRecord{Origin: origin})
+				}
+				if err == nil {
+					err = a.messages[0].Validate()
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				return a.messages[0].Collapse
+			}
+			got := kept()
+			if free := origin == nil || origin.Ceiling == nil; free != (got == key) || got != kept() {
+				t.Errorf("%s: %q of %q", name, got, key)
+			}
+			if other, taken := seen[got]; taken && got != key {
+				t.Errorf("%s and %s have the key %q", name, other, got)
+			}
+			seen[got] = name
+		}
 	}
 }

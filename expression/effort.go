@@ -192,7 +192,7 @@ func deepSize(v any, most int) int {
 }
 
 // deep are the functions that go through all that is in what they are given.
-var deep = map[string]bool{"flatten": true, "toJSON": true, "string": true}
+var deep = map[string]bool{"flatten": true, "toJSON": true, "string": true, "uniq": true}
 
 // counter puts count around whatever an operator or a function is given, and makes,
 // that may be long.

@@ -19,6 +19,7 @@ func TestNoPayloadMakesAnExpressionDoTooMuch(t *testing.T) {
 		`map(payload.list, payload.text + "x")`, `reduce(payload.list, #acc + payload.text, "")`, `join(payload.list, payload.text)`, `repeat(payload.text, 900000)`,
 		`any(payload.list, (# + "!") in payload.list)`, `filter(payload.list, payload.text contains #)`, `replace(payload.text, "", payload.text)`, `payload.text matches payload.text`,
 		`map(payload.list, toJSON(payload))`, `join(map(payload.list, payload.text))`, `flatten(map(payload.list, payload.list))`, `map(payload.list, payload.list) == map(payload.list, payload.list)`,
+		`uniq(map(payload.list, payload.list))`,
 	} {
 		p, err := expression.Compile(source, names)
 		if err != nil {
