@@ -71,7 +71,7 @@ func (d *Directory) Read(ctx context.Context, group chat.GroupID, maxAge time.Du
 		if m, ok := d.recent(group, maxAge); ok {
 			return m, nil
 		}
-		m, ours, err := d.join(ctx, group)
+		m, ours, err := d.join(ctx, group, maxAge)
 		tooOld := err == nil && !ours && m.ReadAt.Before(oldest)
 		if !tooOld && !errors.Is(err, errLeft) {
 			return m, err
@@ -88,10 +88,13 @@ var errLeft = errors.New("whoever was reading the group went away")
 
 // join waits for the reading of this group that is under way, or begins one, and
 // then it is ours.
-func (d *Directory) join(ctx context.Context, group chat.GroupID) (_ chat.Membership, ours bool, _ error) {
+func (d *Directory) join(ctx context.Context, group chat.GroupID, maxAge time.Duration) (_ chat.Membership, ours bool, _ error) {
 	began := make(chan struct{}, 1)
 	answer := d.flight.DoChan(string(group), func() (any, error) {
 		began <- struct{}{}
+		if m, ok := d.recent(group, maxAge); ok { // another reading ended just before this one began
+			return m, nil
+		}
 		m, err := d.fetch(ctx, group)
 		if err != nil && ctx.Err() != nil {
 			return m, errLeft

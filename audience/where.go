@@ -27,6 +27,8 @@ type condition struct {
 	program *expression.Program
 	values  map[string]any
 	// Why somebody meets it, or does not; follows the reason why they are addressed.
+	// That of whoever meets it stands in receipts, which name nobody in what is hashed,
+	// so it does not quote the condition.
 	met, unmet string
 }
 
@@ -37,7 +39,7 @@ func (j *judge) condition(source string) *condition {
 		return c
 	}
 	c := &condition{values: map[string]any{"member": true},
-		met: ", and meets: " + brief(source), unmet: ", but does not meet: " + brief(source)}
+		met: ", and meets the condition", unmet: ", but does not meet: " + brief(source)}
 	var err error
 	if c.program, err = expression.CompileCondition(source, MemberNames); err != nil {
 		c.program, c.unmet = nil, fmt.Sprintf(", but its where cannot be asked, so nobody meets it: %s", brief(err.Error()))

@@ -18,10 +18,10 @@ func TestReasonsSayWhatNarrows(t *testing.T) {
 		in     bool
 		reason string
 	}{
-		{"meets it", where(chat.Admins, `admin and id in ["bo"]`), bo, true, `has role admin, and meets: admin and id in ["bo"]`},
+		{"meets it", where(chat.Admins, `admin and id in ["bo"]`), bo, true, "has role admin, and meets the condition"},
 		{"does not meet it", where(chat.Admins, `id in ["bo"]`), ann, false, `has role owner, but does not meet: id in ["bo"]`},
 		{"was not addressed anyway", where(chat.Admins, `id in ["bo"]`), cy, false, `has role member and is not addressed, only owner, admin, where id in ["bo"]`},
-		{"the owner is an admin", where(chat.Everyone, "admin"), ann, true, "is a member, and meets: admin"},
+		{"the owner is an admin", where(chat.Everyone, "admin"), ann, true, "is a member, and meets the condition"},
 		{"no name", where(chat.Everyone, "admn"), ann, false, "is a member, but its where cannot be asked, so nobody meets it: unknown name admn; did you mean admin? (1:1) | admn | ^"},
 		{"no truth for this one", where(chat.Everyone, `{"ann": true}[id]`), bo, false, `is a member, but does not meet: {"ann": true}[id] (the result is nothing and not true or false)`},
 		{"a condition alone names nobody", chat.Audience{Where: "admin"}, ann, false, "is not addressed: the rule names nobody"},
