@@ -20,17 +20,12 @@ import (
 // effect meanwhile.
 func (s *system) makeHooks(n *setup) ([]webhooks.Hook, error) {
 	var hooks []webhooks.Hook
-	for _, bot := range n.config.Bots {
-		for _, t := range bot.Triggers {
-			if t.Webhook == nil {
-				continue
-			}
-			hook, err := s.makeHook(n.bots.Bot(bot.Name), t)
-			if err != nil {
-				return nil, fmt.Errorf("hook %q: %w", t.Webhook.Hook, err)
-			}
-			hooks = append(hooks, hook)
+	for b, t := range hooksIn(n.config) {
+		hook, err := s.makeHook(n.bots.Bot(b.Name), t)
+		if err != nil {
+			return nil, fmt.Errorf("hook %q: %w", t.Webhook.Hook, err)
 		}
+		hooks = append(hooks, hook)
 	}
 	return hooks, nil
 }

@@ -84,16 +84,11 @@ type hookPlace struct {
 // hook finds a hook by its name.
 func (n *setup) hook(name string) (at hookPlace, err error) {
 	var have []string
-	for _, b := range n.config.Bots {
-		for _, t := range b.Triggers {
-			if t.Webhook == nil {
-				continue
-			}
-			if t.Webhook.Hook == name {
-				at = hookPlace{bot: b.Name, trigger: t.Name, webhook: *t.Webhook}
-			}
-			have = append(have, t.Webhook.Hook)
+	for b, t := range hooksIn(n.config) {
+		if t.Webhook.Hook == name {
+			at = hookPlace{bot: b.Name, trigger: t.Name, webhook: *t.Webhook}
 		}
+		have = append(have, t.Webhook.Hook)
 	}
 	i := slices.IndexFunc(n.hooks, func(h webhooks.Hook) bool { return h.Name == name })
 	if i < 0 {
