@@ -17,12 +17,13 @@ import (
 type answer struct {
 	messages []chat.Message
 	state    chat.State // nil: as it was
+	session  chat.State // the same
 	timers   []chat.Later
 }
 
 // newAnswer copies what a plugin answered. A copy by way of JSON is one that
 // the store could keep: what JSON cannot say is found here.
-func newAnswer(messages []chat.Message, timers []chat.Later, before, after chat.State) (answer, error) {
+func newAnswer(messages []chat.Message, timers []chat.Later) (answer, error) {
 	a := answer{messages: make([]chat.Message, len(messages)), timers: timers}
 	for i, m := range messages {
 		raw, err := json.Marshal(m)
@@ -33,11 +34,15 @@ func newAnswer(messages []chat.Message, timers []chat.Later, before, after chat.
 			return answer{}, fmt.Errorf("the plugin's message %d of %d cannot be written as JSON: %w", i+1, len(messages), err)
 		}
 	}
-	if maps.EqualFunc(before, after, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
-		return a, nil
-	}
-	a.state = cloneState(after)
 	return a, nil
+}
+
+// changed is a copy of what a state became; nil if it stayed as it was.
+func changed(before, after chat.State) chat.State {
+	if maps.EqualFunc(before, after, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
+		return nil
+	}
+	return cloneState(after)
 }
 
 // errAnswer says that the plugin's answer breaks a rule. What it says to the
@@ -61,7 +66,18 @@ func (a answer) check(b *Bot, e chat.EventRecord) error {
 	if err := errors.Join(a.checkKeys(), a.checkTimers(b, sender)); err != nil {
 		return fmt.Errorf("%w: %w", errAnswer, err)
 	}
-	return checkState(a.state)
+	if e.Kind == chat.Reported {
+		for i, m := range a.messages {
+			if m.Report != nil {
+				return fmt.Errorf("%w: message %d of %d asks for a report, and answers one; what a report says cannot ask for the next (set a timer, and let that say it)",
+					errAnswer, i+1, len(a.messages))
+			}
+		}
+	}
+	if len(a.session) > 0 && sender == "" {
+		return fmt.Errorf("%w: it has something for the session of the event's sender, and the trigger names none; give it a sender: expression", errAnswer)
+	}
+	return errors.Join(checkState("state", "a group", a.state), checkState("session", "one member of a group", a.session))
 }
 
 // apart is a key that only messages under the same ceiling have: one of a narrow
@@ -121,17 +137,17 @@ func (a answer) checkKeys() error {
 	return nil
 }
 
-func checkState(s chat.State) error {
+func checkState(what, of string, s chat.State) error {
 	if s == nil {
 		return nil
 	}
 	raw, err := json.Marshal(s)
 	if err != nil {
-		return fmt.Errorf("%w: its state is not JSON: %w", errAnswer, err)
+		return fmt.Errorf("%w: its %s is not JSON: %w", errAnswer, what, err)
 	}
 	if len(raw) > chat.MaxState {
-		return fmt.Errorf("%w: its state has %d bytes of JSON, and a bot may keep %d for a group; more belongs in a database",
-			errAnswer, len(raw), chat.MaxState)
+		return fmt.Errorf("%w: its %s has %d bytes of JSON, and a bot may keep %d for %s; more belongs in a database",
+			errAnswer, what, len(raw), chat.MaxState, of)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package bots
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,6 +63,31 @@ func (l Limits) validate() error {
 	return nil
 }
 
+// Plugin is what a bot needs of its plugin, wherever that lives. A [plugins.Plugin]
+// is one, and package host makes others.
+type Plugin interface {
+	Name() string
+	Version() string
+	// Needs reports whether the plugin needs this, such as [plugins.Members]. One that
+	// is not known before it is asked says so by its handler instead, as a [Distant].
+	Needs(what string) bool
+	// New makes a handler from options. If that is an io.Closer, it is closed once.
+	New(options json.RawMessage) (plugins.Handler, error)
+}
+
+// Distant is a handler whose plugin lives outside this process, and may not be there.
+type Distant interface {
+	plugins.Handler
+	// Manifest is what the plugin says of itself. It is asked before each event and
+	// is to cost nothing while the plugin is there. An error that is [ErrAway] says
+	// that it is not, and the event waits.
+	Manifest(ctx context.Context) (plugins.Manifest, error)
+}
+
+// ErrAway says that a plugin was not run with an event, since it cannot be reached or
+// was ended for something else meanwhile. It is no failure of the event, which waits.
+var ErrAway = errors.New("the plugin is not there")
+
 // Spec is a bot as an operator describes it.
 type Spec struct {
 	Name     chat.BotName
@@ -78,7 +104,7 @@ type Spec struct {
 	// Surge says what becomes of a message for far more people than the last
 	// time; empty: it is sent.
 	Surge    chat.SurgeRule
-	Plugin   plugins.Plugin
+	Plugin   Plugin
 	Options  json.RawMessage // of the plugin
 	Triggers []Trigger
 }
@@ -88,7 +114,6 @@ type Spec struct {
 type Bot struct {
 	Spec
 	handler  plugins.Handler
-	members  bool // the plugin is told who is in the group
 	triggers map[chat.TriggerName]trigger
 	stuck    atomic.Int32 // runs that were given up and have not come back
 	holds    holds
@@ -99,7 +124,7 @@ type Bot struct {
 func New(spec Spec) (*Bot, error) {
 	spec.Limits = spec.Limits.orDefault()
 	spec.Groups = slices.Clone(spec.Groups)
-	b := &Bot{Spec: spec, triggers: map[chat.TriggerName]trigger{}, members: spec.Plugin.Needs(plugins.Members)}
+	b := &Bot{Spec: spec, triggers: map[chat.TriggerName]trigger{}}
 	errs := []error{spec.Limits.validate(), spec.Account.Validate(), spec.Audience.Validate(), b.checkGroups(), b.makeHandler()}
 	for _, t := range spec.Triggers {
 		errs = append(errs, b.addTrigger(t))

@@ -133,13 +133,14 @@ func (r *run) do(ctx context.Context, e chat.Event) {
 		}
 		r.end(got)
 	}()
-	before := cloneState(e.State)
+	state, session := cloneState(e.State), cloneState(e.Session)
 	messages, err := r.bot.handler.Handle(ctx, e)
 	if err != nil {
 		got = result{err: err}
 		return
 	}
-	a, err := newAnswer(messages, e.Timers.List(), before, e.State)
+	a, err := newAnswer(messages, e.Timers.List())
+	a.state, a.session = changed(state, e.State), changed(session, e.Session)
 	got = result{a, err}
 }
 

@@ -64,7 +64,7 @@ func TestWhatComesOfAWebhookStaysWithinItsCeiling(t *testing.T) {
 		asked, most := anyRule(t, "asked", 2), anyRule(t, "ceiling", 1).Bind(sender)
 		ceiling := chat.Ceiling{Audience: &most, Recipients: rapid.IntRange(0, 3).Draw(t, "recipients")}
 		m := chat.Message{To: asked, Text: "x", Limit: rapid.IntRange(0, 3).Draw(t, "limit")}
-		a, err := newAnswer([]chat.Message{m}, nil, nil, nil)
+		a, err := newAnswer([]chat.Message{m}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func TestAKeyIsApartForEachCeiling(t *testing.T) {
 			"ci": {Hook: "h", Credential: "ci", Ceiling: few}, "cd": {Hook: "h", Credential: "cd", Ceiling: few},
 		} {
 			kept := func() string {
-				a, err := newAnswer([]chat.Message{{To: chat.Admins, Text: "x", Collapse: key}}, nil, nil, nil)
+				a, err := newAnswer([]chat.Message{{To: chat.Admins, Text: "x", Collapse: key}}, nil)
 				if err == nil {
 					err = a.check(b, chat.EventRecord{Origin: origin})
 				}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
 )
 
 // maxStuck is how many runs of a bot's plugin may hang at a time before it
@@ -54,12 +55,17 @@ func (d *Dispatcher) event(ctx context.Context, b *Bot, work chat.EventWork) (ch
 	r := work.Event
 	e := chat.Event{
 		Botd: chat.Contract, ID: r.ID, Kind: r.Kind, Name: r.Trigger, Time: r.Time, Group: r.Group,
-		Payload: slices.Clone(r.Payload), Config: slices.Clone(b.Options), State: cloneState(work.State), Timers: new(chat.Timers), Origin: originOf(r),
+		Text: r.Text, Payload: slices.Clone(r.Payload), Config: slices.Clone(b.Options), State: cloneState(work.State), Session: cloneState(work.Session),
+		Timers: new(chat.Timers), Origin: originOf(r),
 	}
 	if e.Time.IsZero() {
 		e.Time = r.Accepted
 	}
-	if r.Sender == "" && !b.members {
+	members, err := b.needsMembers(ctx)
+	if err != nil {
+		return chat.Event{}, err
+	}
+	if r.Sender == "" && !members {
 		return e, nil
 	}
 	m, err := d.read(ctx, b, r)
@@ -71,10 +77,34 @@ func (d *Dispatcher) event(ctx context.Context, b *Bot, work chat.EventWork) (ch
 			return chat.Event{}, err
 		}
 	}
-	if b.members {
+	if members {
 		e.Members = slices.Clone(m.Members)
 	}
 	return e, nil
+}
+
+// needsMembers reports whether the plugin is to be told who is in the group. A plugin
+// that lives elsewhere is asked, and must be there for it.
+func (b *Bot) needsMembers(ctx context.Context) (bool, error) {
+	h, distant := b.handler.(Distant)
+	if !distant {
+		return b.Plugin.Needs(plugins.Members), nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, reading)
+	defer cancel()
+	m, err := h.Manifest(ctx)
+	if err != nil {
+		return false, waitsIfAway(err)
+	}
+	return slices.Contains(m.Needs, plugins.Members), nil
+}
+
+// waitsIfAway has an event wait whose plugin was not there.
+func waitsIfAway(err error) error {
+	if errors.Is(err, ErrAway) {
+		return &waiting{err: err}
+	}
+	return err
 }
 
 func (d *Dispatcher) read(ctx context.Context, b *Bot, e chat.EventRecord) (chat.Membership, error) {

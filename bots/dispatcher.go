@@ -127,7 +127,7 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 	}
 	a, err = d.call(ctx, log, bot, event)
 	if err != nil {
-		return answer{}, err
+		return answer{}, waitsIfAway(err)
 	}
 	return a, a.check(bot, work.Event)
 }

@@ -43,7 +43,7 @@ func TestHandling(t *testing.T) {
 		want := chat.Event{
 			Botd: 1, ID: e, Kind: chat.Webhook, Name: "answers", Time: r.clock.Now(), Group: class,
 			Sender: &chat.Member{ID: "carol", Role: chat.Normal, Name: "Carol"}, Payload: json.RawMessage(`{"answer":"B"}`),
-			State: chat.State{"score": json.RawMessage("1")},
+			State: chat.State{"score": json.RawMessage("1")}, Session: chat.State{},
 		}
 		if got.Timers == nil {
 			t.Error("the plugin was handed no Timers")

@@ -46,7 +46,8 @@ func FuzzAnswer(f *testing.F) {
 		if json.Unmarshal(message, &m) != nil {
 			return
 		}
-		a, err := newAnswer([]chat.Message{m}, nil, nil, chat.State{key: value})
+		a, err := newAnswer([]chat.Message{m}, nil)
+		a.state = changed(nil, chat.State{key: value})
 		if err != nil || a.check(b, chat.EventRecord{Sender: "ann"}) != nil {
 			return
 		}

@@ -16,7 +16,9 @@ type Kind string
 const (
 	Webhook  Kind = "webhook"
 	Schedule Kind = "schedule"
-	Timer    Kind = "timer" // the bot's plugin asked for it, by a Later
+	Timer    Kind = "timer"   // the bot's plugin asked for it, by a Later
+	Typed    Kind = "message" // a member wrote something; Text is what
+	Reported Kind = "report"  // a message of the bot's ended, and its plugin had asked to be told, by a Report
 )
 
 // Event is what a plugin is handed: everything it may know, and nothing that
@@ -29,16 +31,22 @@ type Event struct {
 	Time    time.Time       `json:"time"` // when it was accepted, or the time a schedule or timer meant; use it, not time.Now
 	Group   GroupID         `json:"group"`
 	Sender  *Member         `json:"sender,omitempty"` // a member of the group, checked; nil when the trigger names none
+	Text    string          `json:"text,omitempty"`   // what the sender wrote, of an event of kind Typed
 	Payload json.RawMessage `json:"payload,omitempty"`
 	Members []Member        `json:"members,omitempty"` // only for a plugin that needs "members"
 	State   State           `json:"state"`             // this bot's in this group; what is left in it is saved with the answer
+	Session State           `json:"session"`           // of the sender in this group, kept for SessionLife after it last changed; empty without a sender
 	Origin  *Origin         `json:"origin,omitempty"`  // of the webhook that it came of; nil for none
 	Config  json.RawMessage `json:"config,omitempty"`  // the bot's options
 	Timers  *Timers         `json:"-"`                 // what is asked for in it comes back later; the host never hands out nil
 }
 
-// MaxState is how many bytes a bot may keep for a group, as JSON.
+// MaxState is how many bytes a bot may keep for a group, as JSON, and also how
+// many it may keep for one of its members there, in [Event.Session].
 const MaxState = 64 << 10
+
+// SessionLife is how long after its last change a session is forgotten.
+const SessionLife = 24 * time.Hour
 
 // State is what a bot remembers about a group. Nil is empty and can be read;
 // the host never hands out nil.

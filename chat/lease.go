@@ -18,13 +18,16 @@ type Lease struct {
 // Nothing was stored; drop the work.
 var ErrLeaseLost = errors.New("the lease was lost: somebody else works on this lane now")
 
-// EventWork is the oldest ready event of a lane, with what its bot remembers.
+// EventWork is the oldest ready event of a lane, with what its bot remembers of
+// the group, and of the event's sender there if it has one.
 // Attempts counts this run already, so that an event which kills the process
 // is not tried for ever.
 type EventWork struct {
 	Lease Lease
 	Event EventRecord
 	State State
+	// Session is empty when the event has no sender, and when it is forgotten.
+	Session State
 }
 
 // EventEnd is what came of a run of a plugin. All of it is stored in one
@@ -46,6 +49,9 @@ type EventEnd struct {
 	// State replaces what the bot remembers; nil leaves it alone, an empty one
 	// clears it. Only with Status Done.
 	State State
+	// Session replaces what the bot remembers of the event's sender, in the same way.
+	// An event without a sender has none.
+	Session State
 	// Timers to be set or cancelled. Pending is how many timers of this bot may
 	// be pending in the group then; zero is any number. Only with Status Done.
 	Timers  []Later

@@ -31,6 +31,8 @@ type Message struct {
 	// its bot may address; with more it is refused and sent to nobody. Zero is the
 	// bot's limit.
 	Limit int `json:"limit,omitempty"`
+	// Report, if not nil, has the plugin told how the message ended.
+	Report *Report `json:"report,omitempty"`
 }
 
 // Most is how many recipients the message may have, of a bot that may address so
@@ -114,6 +116,11 @@ func (m Message) Validate() error {
 	case High, Ordinary, Low:
 	default:
 		return fmt.Errorf("no priority %q; have high, normal, low", string(m.Priority))
+	}
+	if m.Report != nil {
+		if err := m.Report.Validate(); err != nil {
+			return err
+		}
 	}
 	if m.Limit < 0 {
 		return fmt.Errorf("its limit of recipients is %d; leave it out for that of the bot", m.Limit)

@@ -27,6 +27,7 @@ type Arrival struct {
 	Kind     Kind
 	Groups   []GroupID // at least one
 	Sender   UserID    // as the trigger says; not yet known to be a member
+	Text     string    // what the sender wrote, of a kind Typed
 	Payload  json.RawMessage
 	Time     time.Time // what a schedule meant; zero is the moment of acceptance
 	Origin   *Origin   // nil for what no webhook brought
@@ -83,7 +84,8 @@ type EventRecord struct {
 	Kind     Kind            `json:"kind"`
 	Group    GroupID         `json:"group"`
 	Sender   UserID          `json:"sender,omitempty"`
-	Payload  json.RawMessage `json:"-"` // left out of listings: it is content
+	Text     string          `json:"-"` // what the sender wrote; left out of listings, as the payload is: it is content
+	Payload  json.RawMessage `json:"-"`
 	Time     time.Time       `json:"time"`
 	Accepted time.Time       `json:"accepted"`
 	Status   Status          `json:"status"`
@@ -94,6 +96,7 @@ type EventRecord struct {
 	Ended    time.Time       `json:"ended,omitzero"`
 	ReplayOf EventID         `json:"replay_of,omitempty"` // the event that a person had handled again by this one
 	TimerOf  EventID         `json:"timer_of,omitempty"`  // the event that set the timer which became this one
+	ReportOf MessageID       `json:"report_of,omitempty"` // the message whose end this one tells
 	Origin   *Origin         `json:"origin,omitempty"`    // of the webhook that it came of; nil for none
 	Now      string          `json:"now,omitempty"`       // in what is told: how it stood then, in words ([EventRecord.Told])
 }

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/botd-chat/botd/chat"
 )
 
 // Members is what a plugin needs that wants [chat.Event.Members] filled. Most
@@ -89,4 +91,31 @@ func (p Plugin) Check(options json.RawMessage) error {
 		return c.Close()
 	}
 	return nil
+}
+
+// Manifest is what the plugin says of itself. Triggers, timers and commands are those of
+// its handler with no options at all; a plugin that cannot do without options names
+// none.
+func (p Plugin) Manifest() Manifest {
+	m := Manifest{Botd: chat.Contract, Name: p.name, Version: p.version, Needs: p.needs, Config: p.Schema()}
+	h, err := p.build(nil)
+	if err != nil {
+		return m
+	}
+	if t, ok := h.(interface{ Triggers() []chat.TriggerName }); ok {
+		m.Triggers = t.Triggers()
+	}
+	if t, ok := h.(interface{ Timers() []chat.TriggerName }); ok {
+		m.Timers = t.Timers()
+	}
+	if t, ok := h.(interface{ Reports() []chat.TriggerName }); ok {
+		m.Reports = t.Reports()
+	}
+	if c, ok := h.(interface{ Commands() []CommandInfo }); ok {
+		m.Commands = c.Commands()
+	}
+	if c, ok := h.(io.Closer); ok {
+		_ = c.Close()
+	}
+	return m
 }
