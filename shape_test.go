@@ -82,7 +82,7 @@ var table = map[string]row{
 	"docs/examples/*":         {ours: "chat plugins daemon docs/examples/*", libs: "github.com/standard-webhooks/standard-webhooks/libraries"},
 
 	// For tests and measurements.
-	"plugins/plugintest": {ours: "chat plugins audience"},
+	"plugins/plugintest": {ours: "chat plugins audience bots"},
 	"bench":              {ours: "*", libs: "*"},
 	"lab/*":              {ours: "*", libs: "*"},
 }

@@ -40,6 +40,8 @@
 //	                      transcript's folder
 //	> trigger             a schedule, or whatever comes without a payload
 //	> cy: trigger {…}     the same with a sender, who must be in the group
+//	> cy: /extend 30      cy typed this; it begins with a slash
+//	> cy says 30 please   cy typed the rest of the line, whatever that is
 //	< ann bo: text        a message and everybody who saw it, sorted; "nobody"
 //	                      if nobody did. Before the colon may stand [high] or
 //	                      [low], [expires 30m0s] from now, and [collapse key]
@@ -54,6 +56,10 @@
 //	~ eli joins           eli is a plain member now; "joins admin" for a role
 //	~ cy leaves           cy is not in the group any more
 //	| more                the line above goes on
+//
+// What the plugin keeps of the group, and of each member in the session of their
+// events, it finds again in later events, the session for a day after it last
+// changed.
 //
 // Elements other than text are written as their JSON. Each event is handled
 // twice with the same state, and a plugin that answers differently the second

@@ -5,41 +5,28 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/plugins"
 )
 
-// longest is how long a plugin may take for one event.
-const longest = 10 * time.Second
-
 // Play plays the transcript in file against the plugin and fails the test when
-// anything in it, a recipient above all, is not as written there.
-func Play(t testing.TB, p plugins.Plugin, file string) {
-	t.Helper()
-	play(t, file, &world{build: p.New, members: p.Needs(plugins.Members)})
-}
-
-// PlayHandler is [Play] for a handler alone, which is given no members.
-func PlayHandler(t testing.TB, h plugins.Handler, file string) {
-	t.Helper()
-	play(t, file, &world{build: func(json.RawMessage) (plugins.Handler, error) { return h, nil }})
-}
-
-func play(t testing.TB, file string, w *world) {
+// anything in it, a recipient above all, is not as written there. The plugin is a
+// [plugins.Plugin], or one that lives elsewhere.
+func Play(t testing.TB, p bots.Plugin, file string) {
 	t.Helper()
 	written, err := os.ReadFile(file) //nolint:gosec // a test names its own file
 	if err != nil {
 		t.Fatalf("transcript: %v", err)
 	}
-	w.dir = filepath.Dir(file)
 	want := lines(string(written))
+	w := newWorld(p, filepath.Dir(file), slog.New(slog.NewTextHandler(t.Output(), nil)))
 	got, err := w.run(t.Context(), want)
 	switch {
 	case err != nil:
@@ -54,6 +41,27 @@ func play(t testing.TB, file string, w *world) {
 		t.Errorf("%s is not what happened (- as written, + as played); UPDATE=1 rewrites it\n%s", file, diff(want, got))
 	}
 }
+
+// PlayHandler is [Play] for a handler alone, which is given no members.
+func PlayHandler(t testing.TB, h plugins.Handler, file string) {
+	t.Helper()
+	Play(t, only{h}, file)
+}
+
+// only is a handler as a plugin that has no options.
+type only struct{ plugins.Handler }
+
+// Name is what the plugin is called in errors.
+func (only) Name() string { return "under test" }
+
+// Version is none.
+func (only) Version() string { return "" }
+
+// Needs is nothing.
+func (only) Needs(string) bool { return false }
+
+// New is the handler.
+func (o only) New(json.RawMessage) (plugins.Handler, error) { return o.Handler, nil }
 
 // lines splits a file, without blanks at the ends of lines and of the file,
 // which nobody sees and editors remove.
@@ -76,11 +84,10 @@ func (w *world) run(ctx context.Context, written []string) (played []string, err
 		return nil, err
 	}
 	defer func() {
-		if c, ok := w.handler.(io.Closer); ok {
-			err = errors.Join(err, c.Close())
+		if w.host != nil {
+			err = errors.Join(err, w.host.bot.Close())
 		}
 	}()
-	w.now = time.Date(2026, time.January, 5, 9, 0, 0, 0, time.UTC)
 	for _, s := range steps {
 		answer, err := w.step(ctx, s)
 		if err != nil {

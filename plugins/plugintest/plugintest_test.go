@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
@@ -74,7 +75,7 @@ var counter = plugins.Define("counter", "1.0.0", func(o struct {
 		return o.Tell.Say("%s: %s\n%d so far", a.User, a.Text, count.Get(e.State)), nil
 	})
 	m.On("thanks", func(_ context.Context, e chat.Event) ([]chat.Message, error) {
-		return []chat.Message{{To: chat.Sender, Text: "Thank you.", Priority: chat.High, Expires: e.Time.Add(longest)}}, nil
+		return []chat.Message{{To: chat.Sender, Text: "Thank you.", Priority: chat.High, Expires: e.Time.Add(10 * time.Second)}}, nil
 	})
 	m.On("place", func(context.Context, chat.Event) ([]chat.Message, error) {
 		return []chat.Message{{To: chat.Everyone, Text: "Here:", Elements: []chat.Element{{Location: &chat.Location{Latitude: 1}}}}}, nil
@@ -104,7 +105,7 @@ group ann owner, bo admin, cy, dee, eli
 > dee: thanks
 < dee [high] [expires 10s]: Thank you.
 > thanks {}
-! message 1 of 1: the audience names nobody
+! the plugin's answer is refused: message 1 of 1: it is for the sender of the event, and the trigger names none; give it a sender: expression
 
 # Errors forget what was done to the state.
 > answers {}
@@ -113,7 +114,7 @@ group ann owner, bo admin, cy, dee, eli
 > panic
 ! panic: at the disco
 > silence
-! message 1 of 1: the audience names nobody
+! the plugin's answer is refused: message 1 of 1: the audience names nobody
 
 ~ bo member
 ~ cy leaves
@@ -253,7 +254,7 @@ func TestMistakesInATranscriptSayWhereTheyAre(t *testing.T) {
 		{"no trigger", group + "> bo:\n", "line 2: a > line names a trigger"},
 		{"a payload that is not JSON", group + "> clock {\"a\"}\n", "line 2: the payload of clock is not JSON"},
 		{"a file that is not there", group + "> clock @no.json\n", "line 2: the payload of clock cannot be read: open"},
-		{"options the plugin does not have", "options {\"tel\": 1}\n" + group + "> clock\n", "line 3: options: tel: unknown name; did you mean tell?"},
+		{"options the plugin does not have", "options {\"tel\": 1}\n" + group + "> clock\n", "line 3: bot \"bot\": plugin counter: tel: unknown name; did you mean tell?"},
 		{"a ceiling of nobody we know", "bot boss\n" + group + "> clock\n", `line 1: bot: "boss" is not one of`},
 		{"a ceiling of nobody at all", "bot not ann\n" + group + "> clock\n", "line 1: the audience names nobody"},
 		{"a time that is none", "time monday\n" + group + "> clock\n", "line 1: parsing time"},

@@ -13,9 +13,9 @@ import (
 const nobody = "nobody"
 
 // show writes a message as a transcript has it, with everybody who saw it.
-func (w *world) show(e chat.Event, m chat.Message) string {
+func (w *world) show(e chat.EventRecord, m chat.Message) string {
 	who := nobody
-	to, ok := audience.Resolve(m.To, w.ceiling.Bind(senderOf(e)), w.group).Recipients()
+	to, ok := audience.Resolve(m.To, w.ceiling.Bind(e.Sender), w.group).Recipients()
 	if ok {
 		who = ""
 		for _, id := range to.IDs() {
@@ -26,7 +26,7 @@ func (w *world) show(e chat.Event, m chat.Message) string {
 }
 
 // marks says what is unusual about how the message goes out.
-func marks(e chat.Event, m chat.Message) (text string) {
+func marks(e chat.EventRecord, m chat.Message) (text string) {
 	if p := m.Priority.OrDefault(); p != chat.Ordinary {
 		text = fmt.Sprintf(" [%s]", p)
 	}

@@ -17,7 +17,7 @@ type pending struct {
 }
 
 // set keeps the timers of an answer to e and returns a line for each.
-func (w *world) set(e chat.Event, list []chat.Later) (lines []string) {
+func (w *world) set(e chat.EventRecord, list []chat.Later) (lines []string) {
 	for _, l := range list {
 		w.timers = slices.DeleteFunc(w.timers, func(p pending) bool { return p.Name == l.Name && p.Key == l.Key })
 		if l.Cancel {
@@ -27,7 +27,7 @@ func (w *world) set(e chat.Event, list []chat.Later) (lines []string) {
 		p := pending{Later: l, due: w.now.Add(time.Duration(l.After))}
 		text := fmt.Sprintf("@ %s in %v", l.Label(), time.Duration(l.After))
 		if l.Sender {
-			p.sender = senderOf(e)
+			p.sender = e.Sender
 			text += fmt.Sprintf(" for %s", p.sender)
 		}
 		w.timers = append(w.timers, p)
@@ -78,14 +78,12 @@ func (w *world) next(end time.Time) int {
 func (w *world) come(ctx context.Context, p pending) ([]string, error) {
 	w.events++
 	e := w.blank()
-	e.Kind, e.Name, e.Payload = chat.Timer, p.Name, p.Payload
+	e.Kind, e.Trigger, e.Payload = chat.Timer, p.Name, p.Payload
 	came := fmt.Sprintf("@ %s comes", p.Label())
-	if p.sender != "" {
-		m, present := w.group.Find(p.sender)
-		if !present {
-			return []string{came + fmt.Sprintf(", and is not handled: %s is not in the group any more", p.sender)}, nil
+	if e.Sender = p.sender; e.Sender != "" {
+		if _, present := w.group.Find(e.Sender); !present {
+			return []string{came + fmt.Sprintf(", and is not handled: %s is not in the group any more", e.Sender)}, nil
 		}
-		e.Sender = &m
 	}
 	lines, err := w.answer(ctx, e)
 	return append([]string{came}, lines...), err

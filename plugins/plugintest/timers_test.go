@@ -78,7 +78,7 @@ const timed = `group ann owner, cy, dee
 +24h
 @ closes/own comes, and is not handled: dee is not in the group any more
 > wrong
-! timer closes: after 1ms; a timer comes after 1s to 8784h0m0s
+! the plugin's answer is refused: timer closes: after 1ms; a timer comes after 1s to 8784h0m0s
 
 # One timer sets the next.
 > beat

@@ -4,13 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/botd-chat/botd/audience"
+	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
-	"github.com/botd-chat/botd/plugins"
 )
 
 // groupID is the group of every transcript.
@@ -18,19 +19,24 @@ const groupID chat.GroupID = "@TGS#TRANSCRIPT"
 
 // world is the pretend group with one bot in it.
 type world struct {
-	build   func(json.RawMessage) (plugins.Handler, error)
-	members bool   // the plugin is told them
-	dir     string // where the transcript is
+	plugin bots.Plugin
+	dir    string // where the transcript is
+	log    *slog.Logger
 
-	handler plugins.Handler // nil before the first event
-	options json.RawMessage
-	ceiling chat.Audience
-	bounded bool // a bot line was read
-	group   chat.Membership
-	now     time.Time
-	state   chat.State
-	timers  []pending
-	events  int
+	host     *host // nil before the first event
+	options  json.RawMessage
+	ceiling  chat.Audience
+	group    chat.Membership
+	now      time.Time
+	state    chat.State
+	sessions map[chat.UserID]session
+	timers   []pending
+	events   int
+}
+
+func newWorld(p bots.Plugin, dir string, log *slog.Logger) *world {
+	return &world{plugin: p, dir: dir, log: log, options: json.RawMessage("{}"), ceiling: chat.Everyone,
+		now: time.Date(2026, time.January, 5, 9, 0, 0, 0, time.UTC), sessions: map[chat.UserID]session{}}
 }
 
 // step does what a line says and returns what came of it.
@@ -40,7 +46,6 @@ func (w *world) step(ctx context.Context, s step) (answer []string, err error) {
 	}
 	switch s.verb {
 	case "bot":
-		w.bounded = true
 		w.ceiling, err = parseAudience(s.rest)
 	case "options":
 		w.options = json.RawMessage(s.rest)

@@ -1,0 +1,125 @@
+package plugintest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
+)
+
+// The names of what a transcript has one of.
+const (
+	appName = "transcript"
+	botName = "bot"
+)
+
+// host is the part of botd that asks a plugin: the bot, and the dispatcher that hands
+// it events. It stores nothing; a transcript's world does.
+type host struct {
+	bot        *bots.Bot
+	dispatcher *bots.Dispatcher
+}
+
+func newHost(spec bots.Spec, room func() chat.Membership, log *slog.Logger) (*host, error) {
+	bot, err := bots.New(spec)
+	if err != nil {
+		return nil, err
+	}
+	return &host{bot, bots.NewDispatcher(bots.Options{
+		Bots:      func(chat.BotName) *bots.Bot { return bot },
+		Directory: func(chat.AppName) bots.Directory { return directory(room) },
+		Log:       log,
+	})}, nil
+}
+
+// directory reads the pretend group.
+type directory func() chat.Membership
+
+// Read says who is in the group now.
+func (d directory) Read(context.Context, chat.GroupID, time.Duration) (chat.Membership, error) {
+	return d(), nil
+}
+
+// coming is how long a plugin elsewhere may take to be there, and how often is looked.
+const (
+	coming  = 20 * time.Second
+	looking = 20 * time.Millisecond
+)
+
+// ask hands an event to the plugin. One that is not there yet, since it was just
+// started, is waited for.
+func (h *host) ask(ctx context.Context, work chat.EventWork) (plugins.Reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, coming+bots.MaxTimeout)
+	defer cancel()
+	for until := time.Now().Add(coming); ; {
+		reply, err := h.dispatcher.Ask(ctx, work)
+		if !errors.Is(err, bots.ErrAway) || time.Now().After(until) {
+			return reply, err
+		}
+		select {
+		case <-ctx.Done():
+			return reply, err
+		case <-time.After(looking):
+		}
+	}
+}
+
+// answer lets the plugin handle an event, twice, and returns the lines that came of it.
+func (w *world) answer(ctx context.Context, e chat.EventRecord) ([]string, error) {
+	work := chat.EventWork{Event: e, State: w.state, Session: w.session(e.Sender)}
+	a, err := w.host.ask(ctx, work)
+	if errors.Is(err, bots.ErrAway) {
+		return nil, err
+	}
+	again, errAgain := w.host.ask(ctx, work)
+	if first, second := fingerprint(a, err), fingerprint(again, errAgain); first != second {
+		return nil, fmt.Errorf("the same event with the same state came to something else the second time: the plugin uses a clock, chance or memory of its own\nfirst:  %s\nsecond: %s", first, second)
+	}
+	if err != nil {
+		return []string{"! " + continued(err.Error())}, nil
+	}
+	w.keep(e.Sender, a)
+	var said []string
+	for _, m := range a.Messages {
+		said = append(said, w.show(e, m))
+	}
+	return append(said, w.set(e, a.Later)...), nil
+}
+
+// keep remembers what an answer says is to be remembered.
+func (w *world) keep(sender chat.UserID, a plugins.Reply) {
+	if a.State != nil {
+		w.state = a.State
+	}
+	if a.Session != nil {
+		w.sessions[sender] = session{a.Session, w.now}
+	}
+}
+
+// session is what is remembered of one member.
+type session struct {
+	state   chat.State
+	changed time.Time
+}
+
+// session is what the bot remembers of a member now.
+func (w *world) session(of chat.UserID) chat.State {
+	s := w.sessions[of]
+	if w.now.Sub(s.changed) >= chat.SessionLife {
+		return nil
+	}
+	return s.state
+}
+
+// fingerprint is everything that came of an event, for comparing.
+func fingerprint(a plugins.Reply, err error) string {
+	raw, wrong := json.Marshal(a)
+	return fmt.Sprintf("%s, error %v", bytes.TrimSpace(raw), errors.Join(err, wrong))
+}
