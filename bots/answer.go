@@ -11,6 +11,7 @@ import (
 	"reflect"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
 )
 
 // answer is what a plugin said, in memory of our own.
@@ -63,16 +64,8 @@ func (a answer) check(b *Bot, e chat.EventRecord) error {
 			return fmt.Errorf("%w: message %d of %d: %w", errAnswer, i+1, len(a.messages), err)
 		}
 	}
-	if err := errors.Join(a.checkKeys(), a.checkTimers(b, sender)); err != nil {
+	if err := errors.Join(a.checkKeys(), a.checkTimers(b, sender), plugins.CheckReports(b.handler, a.messages, e.Kind)); err != nil {
 		return fmt.Errorf("%w: %w", errAnswer, err)
-	}
-	if e.Kind == chat.Reported {
-		for i, m := range a.messages {
-			if m.Report != nil {
-				return fmt.Errorf("%w: message %d of %d asks for a report, and answers one; what a report says cannot ask for the next (set a timer, and let that say it)",
-					errAnswer, i+1, len(a.messages))
-			}
-		}
 	}
 	if len(a.session) > 0 && sender == "" {
 		return fmt.Errorf("%w: it has something for the session of the event's sender, and the trigger names none; give it a sender: expression", errAnswer)

@@ -34,14 +34,6 @@ func AudiencesOf[T any](payload json.RawMessage) []chat.Audience {
 	return audiencesIn(reflect.ValueOf(v))
 }
 
-// Asked lists the audiences in the payload of a trigger that was added with [On].
-func (m *Mux) Asked(trigger chat.TriggerName, payload json.RawMessage) []chat.Audience {
-	if asked := m.asked[trigger]; asked != nil {
-		return asked(payload)
-	}
-	return nil
-}
-
 func audiencesIn(v reflect.Value) (all []chat.Audience) {
 	if v.IsValid() && v.CanInterface() {
 		if a, ok := v.Interface().(chat.Audience); ok {

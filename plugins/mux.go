@@ -3,34 +3,31 @@ package plugins
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/botd-chat/botd/chat"
 )
 
-// Mux is a [Handler] that routes by the name of the trigger or the timer. All
-// routes are added before the first event comes.
+// Mux is a [Handler] that routes by the name of the trigger, the timer or the
+// report, and what a member writes by what it says: a command to its [Command], the
+// answer to a question to the [Step] that asked it, and everything else to the
+// trigger's own route, if there is one. All routes are added before the first event
+// comes.
 type Mux struct {
-	routes map[chat.TriggerName]Handler
-	timers map[chat.TriggerName]Handler // apart, so that nobody outside can have one come
-	wants  map[chat.TriggerName]error   // what is wrong with no payload at all
-	asked  map[chat.TriggerName]func(json.RawMessage) []chat.Audience
+	triggers, timers, reports, steps routes
+	commands                         []*Route
 }
 
 // NewMux returns a Mux without routes.
 func NewMux() *Mux {
-	return &Mux{routes: map[chat.TriggerName]Handler{}, timers: map[chat.TriggerName]Handler{}, wants: map[chat.TriggerName]error{},
-		asked: map[chat.TriggerName]func(json.RawMessage) []chat.Audience{}}
+	return &Mux{triggers: routes{}, timers: routes{}, reports: routes{}, steps: routes{}}
 }
 
 // On adds the route for a trigger. It panics if there is one already.
 func (m *Mux) On(trigger chat.TriggerName, f Func) {
-	if _, twice := m.routes[trigger]; twice || trigger == "" || f == nil {
-		panic(fmt.Sprintf("plugins: trigger %q is routed twice, or without a name or a function", trigger))
-	}
-	m.routes[trigger] = f
+	m.triggers.add("trigger", trigger, route{handle: f})
 }
 
 // On adds a route that reads the payload into a T first; no payload at all,
@@ -41,22 +38,8 @@ func (m *Mux) On(trigger chat.TriggerName, f Func) {
 // reports the zero T, the trigger cannot be a schedule, and a configuration in
 // which it is one is refused.
 func On[T any](m *Mux, trigger chat.TriggerName, f func(context.Context, chat.Event, T) ([]chat.Message, error)) {
-	m.On(trigger, reading(f))
-	m.asked[trigger] = AudiencesOf[T]
 	var nothing T
-	if err := validate(&nothing); err != nil {
-		m.wants[trigger] = err
-	}
-}
-
-func reading[T any](f func(context.Context, chat.Event, T) ([]chat.Message, error)) Func {
-	return func(ctx context.Context, e chat.Event) ([]chat.Message, error) {
-		payload, err := Payload[T](e)
-		if err != nil {
-			return nil, err
-		}
-		return f(ctx, e, payload)
-	}
+	m.triggers.add("trigger", trigger, route{handle: reading(f), wants: validate(&nothing), asked: AudiencesOf[T]})
 }
 
 // Payload reads the payload of an event as [On] does.
@@ -81,30 +64,61 @@ func payload[T any](e chat.Event, s strictness) (T, error) {
 	return v, nil
 }
 
-// Handle passes the event to the route of its trigger or timer. One without a
-// route is an error that is not tried again.
+// Handle passes the event to its route. One without a route is an error that is not
+// tried again, but for what a member writes that is neither a command nor an answer.
 func (m *Mux) Handle(ctx context.Context, e chat.Event) ([]chat.Message, error) {
-	what, routes := "trigger", m.routes
-	if e.Kind == chat.Timer {
-		what, routes = "timer", m.timers
+	messages, err := m.route(ctx, e)
+	if err == nil {
+		err = m.checkAsked(e)
 	}
-	h, ok := routes[e.Name]
-	if !ok {
-		return nil, Permanent(unknown(what, sortedNames(routes), e.Name))
+	if err != nil {
+		return nil, err
 	}
-	return h.Handle(ctx, e)
+	return messages, nil
+}
+
+func (m *Mux) route(ctx context.Context, e chat.Event) ([]chat.Message, error) {
+	switch e.Kind { //nolint:exhaustive // the others are triggers
+	case chat.Timer:
+		return m.timers.handle(ctx, "timer", e)
+	case chat.Reported:
+		return m.reports.handle(ctx, "report", e)
+	case chat.Typed:
+		return m.typed(ctx, e)
+	}
+	return m.triggers.handle(ctx, "trigger", e)
+}
+
+// typed is what to do about a text. A command ends the sender's dialog: whoever
+// turns to something else does not answer the question.
+func (m *Mux) typed(ctx context.Context, e chat.Event) ([]chat.Message, error) {
+	if e.Sender == nil {
+		return nil, Permanent(errors.New("a text without the member who wrote it; give the trigger a sender: expression"))
+	}
+	if name, rest, ok := commandIn(e.Text); ok && len(m.commands) > 0 {
+		dialog.Delete(e.Session)
+		return m.command(ctx, e, name, rest)
+	}
+	if answered, ok := m.answers(e); ok {
+		e.Payload = answered.Data
+		return m.steps[answered.Step].handle(ctx, e)
+	}
+	if _, ok := m.triggers[e.Name]; !ok && m.Typed() {
+		return nil, nil
+	}
+	return m.triggers.handle(ctx, "trigger", e)
 }
 
 // Triggers lists the triggers that have a route, sorted.
-func (m *Mux) Triggers() []chat.TriggerName { return sortedNames(m.routes) }
+func (m *Mux) Triggers() []chat.TriggerName { return m.triggers.names() }
 
-func sortedNames(routes map[chat.TriggerName]Handler) []chat.TriggerName {
-	return slices.Sorted(maps.Keys(routes))
-}
+// Typed reports whether the Mux takes what members write under any trigger's name:
+// it has commands, or asks questions.
+func (m *Mux) Typed() bool { return len(m.commands) > 0 || len(m.steps) > 0 }
 
 // CheckTrigger reports a schedule whose route needs a payload.
 func (m *Mux) CheckTrigger(trigger chat.TriggerName, kind chat.Kind) error {
-	if err := m.wants[trigger]; err != nil && kind == chat.Schedule {
+	if err := m.triggers[trigger].wants; err != nil && kind == chat.Schedule {
 		return fmt.Errorf("a schedule brings no payload, and the plugin needs one for %q: %w", trigger, err)
 	}
 	return nil
@@ -113,10 +127,14 @@ func (m *Mux) CheckTrigger(trigger chat.TriggerName, kind chat.Kind) error {
 // CheckTrigger reports a trigger with which the handler can do nothing, so that
 // the configuration is refused rather than each of its events. A handler is
 // asked only for what it offers: by a method Triggers() []chat.TriggerName it
-// says which triggers it knows, and by a method
+// says which triggers it knows, by a method Typed() bool that it takes what members
+// write whatever the trigger is called, and by a method
 // CheckTrigger(chat.TriggerName, chat.Kind) error what is wrong with one. A
-// [Mux] has both.
+// [Mux] has all three.
 func CheckTrigger(h Handler, trigger chat.TriggerName, kind chat.Kind) error {
+	if text, ok := h.(interface{ Typed() bool }); ok && kind == chat.Typed && text.Typed() {
+		return nil
+	}
 	if t, ok := h.(interface{ Triggers() []chat.TriggerName }); ok && !slices.Contains(t.Triggers(), trigger) {
 		return unknown("trigger", t.Triggers(), trigger)
 	}
@@ -128,10 +146,10 @@ func CheckTrigger(h Handler, trigger chat.TriggerName, kind chat.Kind) error {
 	return nil
 }
 
-func unknown(what string, have []chat.TriggerName, name chat.TriggerName) error {
-	var known []string
-	for _, name := range have {
-		known = append(known, string(name))
+// Asked lists the audiences in the payload of a trigger that was added with [On].
+func (m *Mux) Asked(trigger chat.TriggerName, payload json.RawMessage) []chat.Audience {
+	if asked := m.triggers[trigger].asked; asked != nil {
+		return asked(payload)
 	}
-	return fmt.Errorf("the plugin knows no %s %q; %s", what, name, suggest(string(name), known))
+	return nil
 }

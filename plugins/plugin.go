@@ -114,6 +114,9 @@ func (p Plugin) Manifest() Manifest {
 	if c, ok := h.(interface{ Commands() []CommandInfo }); ok {
 		m.Commands = c.Commands()
 	}
+	if t, ok := h.(interface{ Typed() bool }); ok {
+		m.Typed = t.Typed()
+	}
 	if c, ok := h.(io.Closer); ok {
 		_ = c.Close()
 	}

@@ -42,7 +42,10 @@ type Manifest struct {
 	Timers   []chat.TriggerName `json:"timers,omitempty"`
 	Reports  []chat.TriggerName `json:"reports,omitempty"`
 	Commands []CommandInfo      `json:"commands,omitempty"` // that members can type
-	Config   json.RawMessage    `json:"config,omitempty"`   // JSON Schema of the options; none: any options do
+	// Typed says that the plugin takes what members write whatever the trigger is
+	// called, since it routes by the text.
+	Typed  bool            `json:"typed,omitempty"`
+	Config json.RawMessage `json:"config,omitempty"` // JSON Schema of the options; none: any options do
 }
 
 // CommandInfo tells of a command that members can type.

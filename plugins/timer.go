@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -35,10 +34,7 @@ type Timer[T any] struct {
 // NewTimer names a timer. It panics on a name that is none: 1 to 64 letters,
 // digits, - and _ do.
 func NewTimer[T any](name chat.TriggerName) Timer[T] {
-	if err := (chat.Later{Name: name, Cancel: true}).Validate(); err != nil {
-		panic("plugins: " + err.Error())
-	}
-	return Timer[T]{name: name}
+	return Timer[T]{name: named("timer", name)}
 }
 
 // Key is another timer, beside those with other keys and the one without: it is
@@ -78,14 +74,11 @@ func (t Timer[T]) Cancel(e chat.Event) {
 // does not have are passed over, since an earlier version of the plugin may have
 // set it; otherwise it is as [On]. It panics if there is a route already.
 func OnTimer[T any](m *Mux, t Timer[T], f func(context.Context, chat.Event, T) ([]chat.Message, error)) {
-	if _, twice := m.timers[t.name]; twice || t.name == "" || f == nil {
-		panic(fmt.Sprintf("plugins: timer %q is routed twice, or without a name or a function", t.name))
-	}
-	m.timers[t.name] = reading(f)
+	m.timers.add("timer", t.name, route{handle: reading(f)})
 }
 
 // Timers lists the timers that have a route, sorted.
-func (m *Mux) Timers() []chat.TriggerName { return sortedNames(m.timers) }
+func (m *Mux) Timers() []chat.TriggerName { return m.timers.names() }
 
 // CheckTimers reports what is wrong with the timers of an answer: one that
 // cannot be set, one that is to have the sender of an event that has none, and
@@ -103,8 +96,10 @@ func CheckTimers(h Handler, list []chat.Later, sender chat.UserID) error {
 		if l.Sender && sender == "" {
 			return fmt.Errorf("timer %s is to have the sender of the event, and the trigger names none; give it a sender: expression", l.Label())
 		}
-		if t, ok := h.(interface{ Timers() []chat.TriggerName }); ok && !slices.Contains(t.Timers(), l.Name) {
-			return unknown("timer", t.Timers(), l.Name)
+		if t, ok := h.(interface{ Timers() []chat.TriggerName }); ok {
+			if err := knows("timer", t.Timers(), l.Name); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
