@@ -82,15 +82,22 @@ func (w *world) answer(ctx context.Context, e chat.EventRecord) ([]string, error
 	if first, second := fingerprint(a, err), fingerprint(again, errAgain); first != second {
 		return nil, fmt.Errorf("the same event with the same state came to something else the second time: the plugin uses a clock, chance or memory of its own\nfirst:  %s\nsecond: %s", first, second)
 	}
+	if err == nil {
+		err = w.tooMany(a.Later)
+	}
 	if err != nil {
 		return []string{"! " + continued(err.Error())}, nil
 	}
 	w.keep(e.Sender, a)
-	var said []string
+	var said []delivered
+	var lines []string
 	for _, m := range a.Messages {
-		said = append(said, w.show(e, m))
+		d := w.deliver(e, m)
+		said, lines = append(said, d), append(lines, show(e, d))
 	}
-	return append(said, w.set(e, a.Later)...), nil
+	lines = append(lines, w.set(e, a.Later)...)
+	told, err := w.reports(ctx, e, said)
+	return append(lines, told...), err
 }
 
 // keep remembers what an answer says is to be remembered.

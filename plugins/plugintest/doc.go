@@ -44,13 +44,20 @@
 //	> cy says 30 please   cy typed the rest of the line, whatever that is
 //	< ann bo: text        a message and everybody who saw it, sorted; "nobody"
 //	                      if nobody did. Before the colon may stand [high] or
-//	                      [low], [expires 30m0s] from now, and [collapse key]
+//	                      [low], [expires 30m0s] from now, [collapse key], and how
+//	                      it ended, if it was not sent, such as [refused]
 //	! text                the error the plugin returned; nothing was said and
 //	                      nothing remembered
 //	@ closes in 10m0s {…} a timer was set, by the event above, with this payload;
 //	                      "@ closes/q1", with its key; "for cy", with that sender
 //	@ closes off          a timer was cancelled, or was not there
 //	@ closes comes        it comes, while time passes; below is what came of it
+//	= told comes: sent, 2 of 2 reached {…}
+//	                      the plugin is told how a message above ended, with what
+//	                      it wanted to be told; below is what came of it
+//	% next failed         how the next message ends that is for somebody: failed,
+//	                      refused, expired, unknown (they may have it or not), or
+//	                      partly (all but the last of them have it)
 //	+24h                  time passes
 //	~ bo member           bo has this role now
 //	~ eli joins           eli is a plain member now; "joins admin" for a role

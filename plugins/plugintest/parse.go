@@ -22,7 +22,7 @@ func parse(written []string) ([]step, error) {
 	answer := false // the last line was part of an answer
 	for i, l := range written {
 		switch {
-		case strings.HasPrefix(l, "<"), strings.HasPrefix(l, "!"), strings.HasPrefix(l, "@"):
+		case l != "" && strings.ContainsRune("<!@=", rune(l[0])):
 			answer = true
 			continue
 		case !strings.HasPrefix(l, "|"):
@@ -49,7 +49,7 @@ func split(l string) (verb, rest string, err error) {
 	if l == "" || l[0] == '#' {
 		return "", "", nil
 	}
-	if strings.ContainsRune(">+~", rune(l[0])) {
+	if strings.ContainsRune(">+~%", rune(l[0])) {
 		return l[:1], strings.TrimSpace(l[1:]), nil
 	}
 	verb, rest, _ = strings.Cut(l, " ")
@@ -58,5 +58,5 @@ func split(l string) (verb, rest string, err error) {
 			return verb, strings.TrimSpace(rest), nil
 		}
 	}
-	return "", "", fmt.Errorf("%.40q is no line of a transcript: it begins with one of > < ! @ + ~ | #, or with %s", l, strings.Join(headers, ", "))
+	return "", "", fmt.Errorf("%.40q is no line of a transcript: it begins with one of > < ! @ = + ~ %% | #, or with %s", l, strings.Join(headers, ", "))
 }

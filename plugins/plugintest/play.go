@@ -98,8 +98,11 @@ func (w *world) run(ctx context.Context, written []string) (played []string, err
 			played = append(played, lines(text)...)
 		}
 	}
-	if w.events == 0 {
+	switch {
+	case w.events == 0:
 		return nil, errors.New("nothing happens: there is no line that begins with >")
+	case w.fate != "":
+		return nil, fmt.Errorf("no message came of which \"%% next %s\" could be true", w.fate)
 	}
 	return played, nil
 }

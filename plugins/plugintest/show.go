@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/chat"
 )
 
@@ -13,28 +12,31 @@ import (
 const nobody = "nobody"
 
 // show writes a message as a transcript has it, with everybody who saw it.
-func (w *world) show(e chat.EventRecord, m chat.Message) string {
+func show(e chat.EventRecord, d delivered) string {
 	who := nobody
-	to, ok := audience.Resolve(m.To, w.ceiling.Bind(e.Sender), w.group).Recipients()
-	if ok {
-		who = ""
-		for _, id := range to.IDs() {
-			who += " " + string(id)
+	if len(d.seen) > 0 {
+		names := make([]string, len(d.seen))
+		for i, id := range d.seen {
+			names[i] = string(id)
 		}
+		who = strings.Join(names, " ")
 	}
-	return fmt.Sprintf("< %s%s: %s", strings.TrimSpace(who), marks(e, m), continued(body(m)))
+	return fmt.Sprintf("< %s%s: %s", who, marks(e, d), continued(body(d.Message)))
 }
 
-// marks says what is unusual about how the message goes out.
-func marks(e chat.EventRecord, m chat.Message) (text string) {
-	if p := m.Priority.OrDefault(); p != chat.Ordinary {
+// marks says what is unusual about how the message goes out, or went.
+func marks(e chat.EventRecord, d delivered) (text string) {
+	if p := d.Priority.OrDefault(); p != chat.Ordinary {
 		text = fmt.Sprintf(" [%s]", p)
 	}
-	if !m.Expires.IsZero() {
-		text += fmt.Sprintf(" [expires %s]", m.Expires.Sub(e.Time))
+	if !d.Expires.IsZero() {
+		text += fmt.Sprintf(" [expires %s]", d.Expires.Sub(e.Time))
 	}
-	if m.Collapse != "" {
-		text += fmt.Sprintf(" [collapse %s]", m.Collapse)
+	if d.Collapse != "" {
+		text += fmt.Sprintf(" [collapse %s]", d.Collapse)
+	}
+	if o := d.ending.Outcome; o != chat.Sent && o != chat.Nobody {
+		text += fmt.Sprintf(" [%s]", o)
 	}
 	return text
 }

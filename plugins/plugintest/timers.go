@@ -36,6 +36,25 @@ func (w *world) set(e chat.EventRecord, list []chat.Later) (lines []string) {
 	return lines
 }
 
+// tooMany refuses an answer with which more timers would be pending than the bot may
+// have, as the store does.
+func (w *world) tooMany(list []chat.Later) error {
+	pending := map[string]bool{}
+	for _, p := range w.timers {
+		pending[p.Label()] = true
+	}
+	for _, l := range list {
+		pending[l.Label()] = true
+		if l.Cancel {
+			delete(pending, l.Label())
+		}
+	}
+	if most := w.host.bot.Limits.Timers; len(list) > 0 && len(pending) > most {
+		return &chat.TooManyTimers{Pending: len(pending), Limit: most}
+	}
+	return nil
+}
+
 // mostTimers is how many timers may come on one + line: a plugin whose timers
 // set timers every second would have a long night.
 const mostTimers = 1000

@@ -31,7 +31,9 @@ type world struct {
 	state    chat.State
 	sessions map[chat.UserID]session
 	timers   []pending
+	fate     chat.Outcome // of the next message that is for somebody; empty: it is sent
 	events   int
+	messages int
 }
 
 func newWorld(p bots.Plugin, dir string, log *slog.Logger) *world {
@@ -57,6 +59,8 @@ func (w *world) step(ctx context.Context, s step) (answer []string, err error) {
 		return w.wait(ctx, s.rest)
 	case "~":
 		err = w.change(strings.Fields(s.rest))
+	case "%":
+		err = w.doom(s.rest)
 	case ">":
 		return w.event(ctx, s.rest)
 	}

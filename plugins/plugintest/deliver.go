@@ -1,0 +1,110 @@
+package plugintest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/botd-chat/botd/audience"
+	"github.com/botd-chat/botd/chat"
+)
+
+// delivered is a message whose pretend delivery is over.
+type delivered struct {
+	chat.Message
+	seen   []chat.UserID // by whom; by whom perhaps, if nobody can tell
+	ending chat.Ending
+}
+
+// deliver has a message reach whom it is for, at once, unless something is in the way.
+func (w *world) deliver(e chat.EventRecord, m chat.Message) delivered {
+	w.messages++
+	d := delivered{Message: m, ending: chat.Ending{Message: chat.MessageID(w.messages), Status: chat.Done, Outcome: chat.Sent}}
+	to, _ := audience.Resolve(m.To, w.ceiling.Bind(e.Sender), w.group).Recipients()
+	d.seen = to.IDs()
+	d.ending.People = len(d.seen)
+	most := m.Most(w.host.bot.Limits.Recipients)
+	switch {
+	case len(d.seen) == 0:
+		d.ending.Outcome, d.ending.Reason = chat.Nobody, "none of the members of the group is addressed and within what the bot may reach"
+	case len(d.seen) > most:
+		d.end(chat.Refused, fmt.Sprintf("it is for %d members, and may be for %d; sent to nobody", len(d.seen), most))
+	case !m.Expires.IsZero() && w.now.After(m.Expires):
+		d.end(chat.Expired, "it was worth sending until "+m.Expires.UTC().Format("2006-01-02 15:04:05 MST"))
+	case w.fate != "":
+		d.end(w.fate, "the transcript has it so")
+		w.fate = ""
+	}
+	if d.ending.Outcome != chat.Unknown {
+		d.ending.Reached = len(d.seen)
+	}
+	return d
+}
+
+// fates are how a delivery can be made to end by a % line, and with what status.
+var fates = map[chat.Outcome]chat.Status{
+	chat.Failed: chat.Dead, chat.Refused: chat.Dead, chat.Partly: chat.Dead, chat.Unknown: chat.Held, chat.Expired: chat.Done,
+}
+
+// end has it end in another way than with everybody having it.
+func (d *delivered) end(o chat.Outcome, reason string) {
+	d.ending.Status, d.ending.Outcome, d.ending.Reason = fates[o], o, reason
+	switch o {
+	case chat.Unknown: // each of them may have it
+	case chat.Partly:
+		d.seen = d.seen[:len(d.seen)-1]
+	default:
+		d.seen = nil
+	}
+}
+
+// doom reads a % line: how the delivery of the next message ends.
+func (w *world) doom(text string) error {
+	var known []string
+	for o := range fates {
+		known = append(known, string(o))
+	}
+	slices.Sort(known)
+	next, outcome, _ := strings.Cut(text, " ")
+	if next != "next" || !slices.Contains(known, outcome) {
+		return fmt.Errorf("%% %s is nothing that can become of a message: write %% next and then one of %s", text, strings.Join(known, ", "))
+	}
+	w.fate = chat.Outcome(outcome)
+	return nil
+}
+
+// reports lets the plugin handle what it wanted to be told of messages that e came to.
+func (w *world) reports(ctx context.Context, e chat.EventRecord, said []delivered) (lines []string, err error) {
+	for _, d := range said {
+		if d.Report == nil {
+			continue
+		}
+		came, err := w.report(ctx, e, d)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, came...)
+	}
+	return lines, nil
+}
+
+func (w *world) report(ctx context.Context, of chat.EventRecord, d delivered) (_ []string, err error) {
+	w.events++
+	e := w.blank()
+	e.Kind, e.Trigger, e.Sender, e.Origin, e.ReportOf = chat.Reported, d.Report.Name, of.Sender, of.Origin, d.ending.Message
+	d.ending.Data = d.Report.Data
+	if e.Payload, err = json.Marshal(d.ending); err != nil {
+		return nil, err
+	}
+	came := fmt.Sprintf("= %s comes: %s", e.Trigger, d.ending.Outcome)
+	if n := d.ending.People; n > 0 {
+		came += fmt.Sprintf(", %d of %d reached", d.ending.Reached, n)
+	}
+	if len(d.ending.Data) > 0 {
+		came += " " + string(d.ending.Data)
+	}
+	lines, err := w.answer(ctx, e)
+	return append([]string{came}, lines...), err
+}
