@@ -88,11 +88,12 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 			{"account", "The account that is shown as the sender of its messages.", func(v place) { r.user(v, &b.Account) }},
 			{"groups", "The ids of the groups it works in: Work, Public or Meeting. A Community cannot hide messages.", func(v place) { b.Groups = distinct(r.reader, v, r.group) }},
 			{"on", "What makes its events: triggers, each under a name that the plugin knows.", func(v place) { b.Triggers = r.triggers(v, b.Groups) }},
-			{"plugin", "What decides what is said, and to whom.", func(v place) { oneOf(r.reader, v, &b.Plugin, "plugin", r.opt.Plugins) }},
+			{"plugin", "What decides what is said, and to whom: a plugin that botd has in it; a program and its arguments, which botd starts in the folder of this file; or where a plugin answers that somebody else runs, whose key stands beside unless it is on this machine.", func(v place) { r.placed(v, &b) }},
+			{"isolate", "Whether botd runs the plugin in a process of its own, which is killed when it does not answer in time or takes too much memory.", func(v place) { r.truth(v, &b.Isolate) }},
 			{"rules", "In place of a plugin: rules that say when something is said, to whom, and what.", func(v place) { r.rules(v, b.Triggers) }},
 			{"vars", "What expressions in the rules find under vars.", func(v place) { v.describes(anObject) }},
 			{"options", "The plugin's own settings.", func(v place) { v.describes(anObject) }},
-			{"limits", "What bounds it.", func(v place) { b.Limits = r.limits(v) }},
+			{"limits", "What bounds it.", func(v place) { b.Limits = r.limits(v, &b.Memory) }},
 			{"audience", "The widest it can ever reach. A plugin can narrow it and never widen it.", func(v place) { b.Audience = r.audience(v, 0) }},
 			{"push", "The text that is pushed to whoever is offline; never the message itself. No push when left out.", func(v place) { b.Push, _ = r.text(v) }},
 			{"unknown", "What becomes of a message that may have been delivered and is not found: hold it for a person, resend it once, or assume_sent.", func(v place) { oneOf(r.reader, v, &b.Unknown, "rule for unknown outcomes", chat.UnknownRules) }},
@@ -116,6 +117,7 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 		r.ruled(there, &b)
 	}
 	r.pluginOf(there, &b)
+	r.walls(there, &b)
 	if on, ok := there["on"]; ok {
 		r.ceilings(on, b)
 	}
@@ -136,7 +138,6 @@ var botNeeds = map[string]string{
 }
 
 var botLater = map[string]string{
-	"isolate":   "remove it; the plugin runs inside botd",
 	"if_nobody": "remove it; a message for nobody is recorded and not sent",
 	"enabled":   "remove it; to switch a bot off, comment it out",
 }
@@ -177,7 +178,7 @@ func (r *reader) group(p place) (chat.GroupID, bool) {
 	return g, ok
 }
 
-func (r *reader) limits(p place) Limits {
+func (r *reader) limits(p place, memory *int64) Limits {
 	l := defaultLimits
 	r.mapping(p, mapping{
 		keys: keys{
@@ -187,8 +188,11 @@ func (r *reader) limits(p place) Limits {
 			{"timers", "Timers that the plugin can have pending in one group.", func(v place) { r.number(v, &l.Timers, 1, mostTimers) }},
 			{"role_max_age", "How old the roles can be by which a message is sent. With 0s they are read for each attempt.", func(v place) { r.duration(v, &l.RoleMaxAge, 0, chat.MaxRoleAge) }},
 			{"surge_factor", "With surge: hold, how many times as many people as the last time are too many.", func(v place) { r.number(v, &l.SurgeFactor, leastSurgeFactor, mostSurgeFactor) }},
+			{"memory", "How much data a plugin can hold that botd runs in a process of its own. One that takes more is ended.", func(v place) {
+				v.describes(func(s *schema) { standard(s, sized(defaultMemory)) })
+				*memory = r.size(v, leastMemory, mostMemory, "512MB")
+			}},
 		},
-		later: map[string]string{"memory": "remove it; it needs a plugin in a process of its own"},
 	})
 	return l
 }

@@ -53,7 +53,8 @@ type Bot struct {
 	Account  chat.UserID    // shown as the sender of its messages
 	Groups   []chat.GroupID // at least one, each once
 	Triggers []Trigger      // at least one, in the order of the file
-	Plugin   string
+	Plugin   string         // of those that botd has in it; empty where Program or URL is set
+	Placement
 	Options  json.RawMessage // an object, "{}" when there are none; keys sorted, no blanks
 	Audience chat.Audience   // the widest the bot can ever reach
 	Limits   Limits

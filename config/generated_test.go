@@ -31,7 +31,7 @@ func pattern(path string) string {
 	at := inner(known())
 	names := strings.Split(inAnother.ReplaceAllString(inList.ReplaceAllString(path, ""), "."), ".")
 	for i, name := range names {
-		switch property := at.Properties[name]; {
+		switch property := propertyOf(at, name); {
 		case property != nil:
 			at = inner(property)
 		case at.AdditionalProperties != nil && at.AdditionalProperties.Not == nil:
@@ -42,6 +42,19 @@ func pattern(path string) string {
 		}
 	}
 	return strings.Join(names, ".")
+}
+
+// propertyOf is what a mapping has under that name, perhaps as one of several kinds.
+func propertyOf(s *schema, name string) *schema {
+	if property := s.Properties[name]; property != nil {
+		return property
+	}
+	for _, one := range s.AnyOf {
+		if property := inner(one).Properties[name]; property != nil {
+			return property
+		}
+	}
+	return nil
 }
 
 // spots finds every key in the file, apart from those within options and vars, which
@@ -189,7 +202,7 @@ var otherValues = map[string]*yaml.Node{
 }
 
 // eitherKind are keys whose value may be text or something else.
-var eitherKind = regexp.MustCompile(`\.rules\[\d+\]\.(on|to)$`)
+var eitherKind = regexp.MustCompile(`(\.rules\[\d+\]\.(on|to)|\.plugin)$`)
 
 func TestEveryValueOfAnotherKind(t *testing.T) {
 	total := 0
@@ -220,7 +233,7 @@ func TestEveryValueOfAnotherKind(t *testing.T) {
 func TestEveryKeyLeftOut(t *testing.T) {
 	cases := mutants(t, spot.leaveOut)
 	inFolder(t)
-	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header|repeat_within|origins|query_token|when|priority|expires|collapse|vars|allow|allow\.bots|allow\.groups|allow\.audience|per_minute)$|^(store|retention|retention\..*|listen\.[a-z_]+)$`)
+	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header|repeat_within|origins|query_token|when|priority|expires|collapse|vars|isolate|memory|allow|allow\.bots|allow\.groups|allow\.audience|per_minute)$|^(store|retention|retention\..*|listen\.[a-z_]+)$`)
 	for _, m := range cases {
 		ps := problemsOf(t, m.data, fakes())
 		if may := optional.MatchString(m.spot.path); may != (ps == nil) && mandatory(m.spot) {
@@ -252,9 +265,11 @@ func TestTheGoodFilesHoldEveryKnownKey(t *testing.T) {
 	})
 	// Where a secret is said to be is one piece of code for all schemes.
 	secret := regexp.MustCompile(`^(bots\.\*\.on\.\*\.verify\.)\w+(?:\.\w+)?\.\w+(_file|_env|_files)$`)
+	onPlugin := regexp.MustCompile(`^bots\.\*\.plugin\.secret`)
 	// So is the scheme of a credential, with a name or without.
 	scheme := regexp.MustCompile(`^credentials\.\*\.(\w+)$`)
 	for _, path := range KeysOf() {
+		path = onPlugin.ReplaceAllString(path, "bots.*.on.*.verify.standard_webhooks.secret")
 		same := secret.ReplaceAllString(scheme.ReplaceAllString(path, "bots.*.on.*.verify.$1"), "${1}standard_webhooks.secret$2")
 		if !used[path] && !used[same] {
 			t.Errorf("no good file holds %s", path)

@@ -73,6 +73,7 @@ func fakes() Options {
 			return json.RawMessage(`{"type": "object", "additionalProperties": false, "properties": {
 				"points": {"type": "integer"}, "title": {"type": "string"}, "level": {"type": "string"}, "nested": {"type": "object"}}}`)
 		},
+		Program:    checkProgram,
 		Trigger:    checkTrigger,
 		Expression: checkExpression,
 		Where:      checkWhere,
@@ -144,6 +145,13 @@ func checkOptions(name string, raw json.RawMessage) error {
 	}
 	if o.Level != "" && o.Level != "easy" {
 		return fmt.Errorf("%q must be easy, and %.20q is not", "level", o.Level)
+	}
+	return nil
+}
+
+func checkProgram(_, program string) error {
+	if program != "python3" && program != "./quiz" {
+		return fmt.Errorf("there is no program %q on PATH", program)
 	}
 	return nil
 }

@@ -201,4 +201,7 @@ func gather(homes map[string][]string, path string, s *schema) {
 	if s.Items != nil {
 		gather(homes, path, s.Items)
 	}
+	for _, one := range s.AnyOf {
+		gather(homes, path, one)
+	}
 }

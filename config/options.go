@@ -43,6 +43,9 @@ type Options struct {
 	PluginSchema func(name string) json.RawMessage
 	// Plugin checks a bot's options, a JSON object.
 	Plugin func(name string, options json.RawMessage) error
+	// Program looks for a program, by its name or by a path that begins at the
+	// folder, and starts nothing. Nil takes any.
+	Program func(folder, program string) error
 	// Trigger checks whether that plugin, with these options, can do something
 	// with a trigger. It is asked when Plugin found nothing wrong.
 	Trigger func(plugin string, options json.RawMessage, t Trigger) error

@@ -76,6 +76,11 @@ func (p *page) below(path string, s *schema) {
 	case s.Properties != nil:
 		p.mapping(path, s)
 	}
+	for _, one := range s.AnyOf {
+		if one.Ref == "" {
+			p.below(path, one)
+		}
+	}
 }
 
 // form is what a value can be, in a few words.
@@ -84,7 +89,7 @@ func (p *page) form(s *schema) string {
 	case s.Ref != "":
 		return article(strings.TrimPrefix(s.Ref, "#/$defs/"))
 	case s.AnyOf != nil && s.Type == "":
-		return p.form(s.AnyOf[0])
+		return p.either(s.AnyOf)
 	case s.Enum != nil:
 		words := make([]string, 0, len(s.Enum))
 		for _, w := range s.Enum {
@@ -95,10 +100,23 @@ func (p *page) form(s *schema) string {
 		return "a length of time, such as `90s` or `24h`"
 	case strings.HasPrefix(s.Pattern, sizeForm.String()):
 		return "a size, such as `2GB`"
+	case strings.HasPrefix(s.Pattern, pluginURL.String()):
+		return "an address, such as `https://bots.example.com/quiz`"
 	case s.Type == "array":
 		return "a list; each " + p.form(s.Items)
 	}
 	return map[string]string{"string": "text", "integer": "a whole number", "number": "a number", "boolean": "`true` or `false`", "object": "a mapping", "": "anything"}[s.Type]
+}
+
+// either is what one of several kinds can be.
+func (p *page) either(kinds []*schema) string {
+	var forms []string
+	for _, kind := range kinds {
+		if f := p.form(kind); kind.Ref != "#/$defs/variable" && !slices.Contains(forms, f) {
+			forms = append(forms, f)
+		}
+	}
+	return strings.Join(forms, ", or ")
 }
 
 // without is what holds when the key is left out.

@@ -144,6 +144,9 @@ func (w walk) keys(s *schema, path string) {
 	if s.Items != nil {
 		w.keys(s.Items, path)
 	}
+	for _, one := range s.AnyOf {
+		w.keys(one, path)
+	}
 }
 
 // KeysOf lists every key that a configuration can have, with its path.

@@ -24,6 +24,7 @@ const (
 	HookSecret   SecretUse = "webhook secret" // of a sender that takes any text for a key
 	HookPassword SecretUse = "password"
 	AdminToken   SecretUse = "admin token"
+	PluginKey    SecretUse = "plugin's signing key" // in the form of a SigningKey: signs what is sent to a plugin
 	// EndpointSecret is Stripe's: whsec_ and any text, all of which is the key.
 	EndpointSecret SecretUse = "endpoint's signing secret"
 )
@@ -76,6 +77,7 @@ func (r *reader) secret(p place, use SecretUse) Secret {
 var made = map[SecretUse]string{
 	SecretKey:    "copy it from the console of Tencent Cloud Chat",
 	SigningKey:   `make one with: echo "whsec_$(openssl rand -base64 32)"`,
+	PluginKey:    `make one with: echo "whsec_$(openssl rand -base64 32)", and give it to the plugin too, as BOTD_KEY`,
 	HookToken:    "make one with: openssl rand -hex 32",
 	HookSecret:   "make one with: openssl rand -hex 32, and give it to the sender too",
 	HookPassword: "make one with: openssl rand -hex 32, and give it to the sender too",
@@ -161,7 +163,7 @@ func wellFormed(use SecretUse, s Secret) error {
 		return errors.New("it is empty")
 	case !utf8.ValidString(v) || strings.ContainsFunc(v, func(c rune) bool { return c <= ' ' || c > '~' }):
 		return errors.New("it holds blanks, line breaks or other characters than visible ASCII")
-	case use == SigningKey:
+	case use == SigningKey, use == PluginKey:
 		return signingKey(v)
 	case len(v) < minToken:
 		return fmt.Errorf("it has fewer than %d characters and could be guessed", minToken)

@@ -160,12 +160,13 @@ func addressesOnly(p Process, folder string) config.Options {
 			if ref.Use != config.AdminToken {
 				return config.NewSecret("not read"), nil
 			}
-			return readAdminToken(p, folder, ref)
+			return readGiven(p, folder, ref)
 		},
 	}
 }
 
-func readAdminToken(p Process, folder string, ref config.SecretRef) (config.Secret, error) {
+// readGiven reads a secret from where the configuration says it is.
+func readGiven(p Process, folder string, ref config.SecretRef) (config.Secret, error) {
 	if ref.Env != "" {
 		return config.NewSecret(p.Getenv(ref.Env)), nil
 	}

@@ -164,8 +164,13 @@ func (d demoSettings) load(p Process, known plugins.Registry, show *demo, key st
 			BaseURL: "http://" + show.simAddr.Addr().String(), CallsPerSecond: 200, GroupMessagesPerSecond: 40}
 	}
 	o.Store = &config.Store{SQLite: filepath.Join(show.data, "botd.db")}
-	o.ReadSecret = show.secret
 	path := d.config
+	o.ReadSecret = func(ref config.SecretRef) (config.Secret, error) {
+		if ref.Use == config.PluginKey { // its plugin has the same
+			return readGiven(p, filepath.Dir(path), ref)
+		}
+		return show.secret(ref)
+	}
 	if path == "" && !exists(defaultConfig) {
 		return sampleConfig(known, o)
 	}

@@ -128,7 +128,7 @@ func others(c *config.Config) []sample {
 
 // fillIn says what the body of a trigger's webhook has to hold.
 func fillIn(b config.Bot, t config.Trigger) string {
-	text := fmt.Sprintf("%q of bot %s: fill in the body, with what plugin %s reads", t.Name, b.Name, b.Plugin)
+	text := fmt.Sprintf("%q of bot %s: fill in the body, with what plugin %s reads", t.Name, b.Name, b.PluginName())
 	if b.Plugin == "rules" {
 		text = fmt.Sprintf("%q of bot %s: fill in the body, with what its rules read", t.Name, b.Name)
 	}

@@ -3,8 +3,13 @@ package daemon
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,6 +55,7 @@ func configOptions(p Process, known plugins.Registry) config.Options {
 			}
 			return plugin.Check(options)
 		},
+		Program: findProgram,
 		PluginSchema: func(name string) json.RawMessage {
 			plugin, err := known.Find(name)
 			if err != nil {
@@ -61,6 +67,35 @@ func configOptions(p Process, known plugins.Registry) config.Options {
 			return checkTrigger(known, name, options, t)
 		},
 	}
+}
+
+// findProgram looks for a program as it would be started.
+func findProgram(folder, program string) error {
+	at := programPath(folder, program)
+	_, err := exec.LookPath(at)
+	switch {
+	case err == nil:
+		return nil
+	case at == program && !strings.ContainsRune(program, filepath.Separator):
+		return fmt.Errorf("there is no program %q on PATH", program)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("the file %q cannot be started as a program: chmod +x, or put what runs it before it", program)
+	default:
+		return fmt.Errorf("there is no program %q", program)
+	}
+}
+
+// programPath is where a program is, for a process that may work in another folder.
+// A name without a slash is looked for on PATH.
+func programPath(folder, program string) string {
+	if !strings.ContainsRune(program, filepath.Separator) || filepath.IsAbs(program) {
+		return program
+	}
+	path := filepath.Join(folder, program)
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
 }
 
 // checkTrigger makes the plugin's handler as serve would and asks it.

@@ -97,7 +97,7 @@ func (n *setup) makeBots(known plugins.Registry) error {
 }
 
 func makeBot(b config.Bot, known plugins.Registry) (*bots.Bot, error) {
-	plugin, err := known.Find(b.Plugin)
+	plugin, err := makePlugin(b, known)
 	if err != nil {
 		return nil, fmt.Errorf("bot %q: %w", b.Name, err)
 	}
