@@ -54,11 +54,11 @@ lint: ## golangci-lint, pinned in tools/go.mod
 
 .PHONY: generate
 generate: ## Write the reference pages again from the code
-	UPDATE=1 $(GO) test ./config ./daemon -run 'TestReference' -count=1
+	UPDATE=1 $(GO) test ./config ./contract ./daemon -run 'TestReference' -count=1
 
 .PHONY: generated
 generated: ## Fail if a reference page is not what the code says
-	$(GO) test ./config ./daemon -run 'TestReference' -count=1
+	$(GO) test ./config ./contract ./daemon -run 'TestReference' -count=1
 	$(GO) mod tidy -diff
 
 .PHONY: bench

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -101,6 +102,7 @@ func post(answer func(w http.ResponseWriter)) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		_ = read(r) // or the server waits for the rest of it
 		answer(w)
 	})
 }
@@ -130,7 +132,11 @@ func TestWhatIsWrongIsFoundAndTold(t *testing.T) {
 		{"status 500", post(func(w http.ResponseWriter) { http.Error(w, "KeyError: 'title'", 500) }), "webhook", Failure, `status 500: "KeyError: 'title'"`},
 		{"a redirect", post(func(w http.ResponseWriter) { w.Header().Set("Location", "/x"); w.WriteHeader(302) }), "webhook", Failure, "status 302"},
 		{"no words", post(func(w http.ResponseWriter) { w.WriteHeader(400) }), "webhook", Warning, "without a word"},
-		{"a page", post(func(w http.ResponseWriter) { w.Header().Set("Content-Type", "text/html"); w.WriteHeader(404); _, _ = fmt.Fprint(w, "<html>") }), "webhook", Warning, "a page of HTML"},
+		{"a page", post(func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(404)
+			_, _ = fmt.Fprint(w, "<html>")
+		}), "webhook", Warning, "a page of HTML"},
 		{"a stack", post(func(w http.ResponseWriter) { http.Error(w, "at line 1\nat line 2", 400) }), "webhook", Warning, "several lines"},
 		{"no JSON", says("ok"), "webhook", Failure, "not JSON"},
 		{"nothing", says(""), "webhook", Failure, "not JSON"},
@@ -158,6 +164,97 @@ func TestWhatIsWrongIsFoundAndTold(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			finding(t, Check(t.Context(), served(t, c.handler), Options{}), c.check, c.level, c.want)
 		})
+	}
+}
+
+func TestWhoDoesNotLookAtSignaturesIsTold(t *testing.T) {
+	key := newKey(t)
+	careless := plugins.Serve(sample, plugins.SigningKey{})
+	half := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.Header.Get(plugins.HeaderSignature) == "" {
+			http.Error(w, "the request is not signed", http.StatusUnauthorized)
+			return
+		}
+		careless.ServeHTTP(w, r)
+	})
+	finding(t, Check(t.Context(), served(t, careless), Options{Key: key}), "signature", Warning, "does not look at signatures")
+	finding(t, Check(t.Context(), served(t, half), Options{Key: key}), "signature", Failure, "yet answers a request with one of another body")
+	finding(t, Check(t.Context(), served(t, careless), Options{}), "signature", Skipped, "no key")
+	finding(t, Check(t.Context(), served(t, plugins.Serve(sample, key)), Options{}), "webhook", Failure, "status 401")
+}
+
+func TestOptionsThatItsOwnSchemaRefusesAreFound(t *testing.T) {
+	url := served(t, plugins.Serve(sample, plugins.SigningKey{}))
+	finding(t, Check(t.Context(), url, Options{Config: []byte(`{"tel": 1}`)}), "options", Failure, "refuses them")
+	bare := served(t, get(`{"botd": 1, "name": "x", "version": "1"}`))
+	finding(t, Check(t.Context(), bare, Options{Config: []byte(`{"tel": 1}`)}), "options", Warning, "no schema")
+}
+
+func TestAPluginThatCannotReadItsOwnStateIsFound(t *testing.T) {
+	h := spoil(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if body := read(r); strings.Contains(body, `"mine"`) {
+			http.Error(w, "what is this?", http.StatusInternalServerError)
+		} else if r.Method == http.MethodPost {
+			_, _ = fmt.Fprint(w, `{"state": {"mine": 1}}`)
+		} else {
+			next.ServeHTTP(w, r)
+		}
+	})
+	finding(t, Check(t.Context(), served(t, h), Options{}), "state", Failure, `status 500: "what is this?"`)
+}
+
+func TestAPluginThatMixesUpGroupsIsFound(t *testing.T) {
+	var busy atomic.Int64
+	h := spoil(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		n := busy.Add(1)
+		defer busy.Add(-1)
+		body := read(r)
+		if strings.Contains(body, `"id":"member`) {
+			// Wait until there is another at the same time, or it is plain that there is none.
+			for end := time.Now().Add(20 * time.Millisecond); n == 1 && time.Now().Before(end); n = busy.Load() {
+				runtime.Gosched()
+			}
+			_, _ = fmt.Fprintf(w, `{"state": {"alone": %v}}`, n == 1)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	finding(t, Check(t.Context(), served(t, h), Options{}), "at-once", Failure, "is answered otherwise")
+}
+
+func TestAPluginThatHangsOrIsNotThereIsFound(t *testing.T) {
+	h := spoil(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodPost && strings.Contains(read(r), `"schedule"`) {
+			<-r.Context().Done()
+		}
+		next.ServeHTTP(w, r)
+	})
+	finding(t, Check(t.Context(), served(t, h), Options{Timeout: 300 * time.Millisecond}), "schedule", Failure, "did not answer within 300ms")
+
+	s := httptest.NewServer(h)
+	s.Close()
+	r := Check(t.Context(), s.URL, Options{})
+	finding(t, r, "manifest", Failure, "nothing answers")
+	if len(r.Results) != 1 {
+		t.Errorf("went on with %d checks", len(r.Results)-1)
+	}
+}
+
+func TestASlowAnswerIsWarnedOf(t *testing.T) {
+	c := &checker{peer: &peer{slowest: soon + 1}}
+	c.run("time", "", c.checkTime, t.Context())
+	finding(t, c.report, "time", Warning, "it took 1s")
+}
+
+func TestAReportIsReadable(t *testing.T) {
+	var b strings.Builder
+	if err := Check(t.Context(), served(t, says("ok")), Options{}).Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"ok    manifest ", "FAIL  webhook ", "      → the host would refuse this reply", "sample 1.0.0: "} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("without %q:\n%s", want, b.String())
+		}
 	}
 }
 

@@ -23,6 +23,8 @@ func (c *checker) took(place string, kind chat.Kind, a answer) (reply *plugins.R
 		return nil, false
 	case a.status == http.StatusOK:
 		return c.read(place, kind, a)
+	case a.status == http.StatusUnauthorized:
+		c.say(Failure, place, "give the check the key that the plugin has, or none if it has none; and set the clocks right", "status 401: %s", a.line())
 	case a.status >= 400 && a.status <= 499:
 		c.refused(place, a)
 		return nil, true

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -74,9 +75,12 @@ type SignatureVector struct {
 	Body      string `json:"body"`
 }
 
-// Events are what a plugin is asked, sorted by name.
+// Events are what a plugin is asked, sorted by name, with those last that are
+// compared with another.
 func Events() []EventVector {
-	return folder("events", func(v *EventVector, name string) { v.Name = name })
+	all := folder("events", func(v *EventVector, name string) { v.Name = name })
+	slices.SortStableFunc(all, func(a, b EventVector) int { return strings.Compare(a.SameAs, b.SameAs) })
+	return all
 }
 
 // Replies are what a plugin may answer and may not, sorted by name.

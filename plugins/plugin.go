@@ -97,7 +97,7 @@ func (p Plugin) Check(options json.RawMessage) error {
 // its handler with no options at all; a plugin that cannot do without options names
 // none.
 func (p Plugin) Manifest() Manifest {
-	m := Manifest{Botd: chat.Contract, Name: p.name, Version: p.version, Needs: p.needs, Config: p.Schema()}
+	m := Manifest{Botd: chat.Contract, Name: p.name, Version: p.version, Needs: p.needs, Config: p.schemaAlone()}
 	h, err := p.build(nil)
 	if err != nil {
 		return m

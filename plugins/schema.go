@@ -12,8 +12,17 @@ import (
 // of what kind each is, what its field's tag `about:"…"` says of it, and what
 // holds without it. An audience is a reference to #/$defs/audience, which is
 // whoever's who asks. What Validate refuses is not in it.
-func (p Plugin) Schema() json.RawMessage {
-	s, err := json.Marshal(p.schema())
+func (p Plugin) Schema() json.RawMessage { return p.written(p.schema()) }
+
+// schemaAlone is the schema with what it refers to, for whoever has no other.
+func (p Plugin) schemaAlone() json.RawMessage {
+	s := p.schema()
+	s["$defs"] = map[string]any{"audience": structured(audienceType, []reflect.Type{audienceType})}
+	return p.written(s)
+}
+
+func (p Plugin) written(schema map[string]any) json.RawMessage {
+	s, err := json.Marshal(schema)
 	if err != nil {
 		panic(fmt.Sprintf("plugins: the options of plugin %s cannot be written as JSON: %v", p.name, err))
 	}
