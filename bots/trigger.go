@@ -1,6 +1,7 @@
 package bots
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -84,14 +85,38 @@ func (b *Bot) compile(t Trigger) (c trigger, err error) {
 	return c, nil
 }
 
+// Given is what is known of an arrival whatever the expressions of its trigger say,
+// which are not asked then. What is empty in it is not known.
+type Given struct {
+	Group  chat.GroupID // one of the bot's
+	Sender chat.UserID
+}
+
+// given is the trigger with what is known in place of its expressions.
+func (t trigger) given(known Given) trigger {
+	if known.Group != "" {
+		t.fixed, t.group = known.Group, nil
+	}
+	if known.Sender != "" {
+		t.sender = nil
+	}
+	return t
+}
+
 // Arrival says what a trigger's payload means for this bot: which groups, and
 // who caused it. key and at are as in [chat.Arrival]. The error is
 // [ErrPayload] when the payload is to blame; its text does not quote it.
 func (b *Bot) Arrival(name chat.TriggerName, payload json.RawMessage, key string, at time.Time) (chat.Arrival, error) {
+	return b.ArrivalOf(name, payload, key, at, Given{})
+}
+
+// ArrivalOf is [Bot.Arrival] of which something is known beforehand.
+func (b *Bot) ArrivalOf(name chat.TriggerName, payload json.RawMessage, key string, at time.Time, known Given) (chat.Arrival, error) {
 	t, ok := b.triggers[name]
 	if !ok {
 		return chat.Arrival{}, fmt.Errorf("bot %q has no trigger %q", string(b.Name), string(name))
 	}
+	t = t.given(known)
 	group, sender, err := t.read(payload)
 	if err == nil && group != "" && !b.In(group) {
 		err = errors.New("group: the expression names a group that is not one of the bot's")
@@ -105,7 +130,7 @@ func (b *Bot) Arrival(name chat.TriggerName, payload json.RawMessage, key string
 	}
 	return chat.Arrival{
 		Key: key, App: b.App, Bot: b.Name, Trigger: name, Kind: t.Kind,
-		Groups: groups, Sender: sender, Payload: payload, Time: at,
+		Groups: groups, Sender: cmp.Or(known.Sender, sender), Payload: payload, Time: at,
 	}, nil
 }
 

@@ -28,8 +28,8 @@ type Act struct {
 	Who    string    `json:"who"`
 	Reason string    `json:"reason,omitempty"`
 	At     time.Time `json:"at"`
-	Made   string    `json:"made,omitempty"` // the id of what was made of it
-	Before Standing  `json:"before"`
+	Made   string    `json:"made,omitempty"`  // the id of what was made of it
+	Before Standing  `json:"before,omitzero"` // nothing of what was made
 }
 
 // Standing is how something stood, or stands.
@@ -54,6 +54,7 @@ const (
 	GivenUp      Verb = "dropped"         // anything that waits for a person
 	SaidToBeSent Verb = "said to be sent" // a delivery whose outcome was unknown
 	CalledOff    Verb = "cancelled"       // a timer
+	MadeByHand   Verb = "made by hand"    // an event
 )
 
 // Answer is what a person says about a delivery whose outcome is unknown.

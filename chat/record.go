@@ -31,6 +31,7 @@ type Arrival struct {
 	Payload  json.RawMessage
 	Time     time.Time // what a schedule meant; zero is the moment of acceptance
 	Origin   *Origin   // nil for what no webhook brought
+	By       *By       // the person who made it by hand, which is kept with each of its events; nil: nobody did
 }
 
 // Receipt answers an arrival: it is on disk. A repeat gets the receipt and the

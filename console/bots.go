@@ -34,10 +34,20 @@ func bots(o Options) []route {
 		{"POST", "/v1/bots/:bot/rehearse", rehearse(o.Operator), openapi.Operation{
 			Does: "Says what a payload would come to, without storing or sending anything", Tag: aboutBots,
 			Params:  []openapi.Param{botInPath},
-			Body:    needs(map[string]any{"trigger": "answers", "payload": map[string]any{"text": "hello"}}, "trigger", "payload", "show_text"),
+			Body:    needs(anEvent, append(ofAnEvent, "show_text")...),
 			Answers: gives("One rehearsal for each group.", []Rehearsal{}),
 			Fails: map[int]string{http.StatusNotFound: "There is no such bot, or it has no such trigger.",
 				http.StatusUnprocessableEntity: "The payload does not fit the trigger, or none is named and there are several.", http.StatusBadGateway: notAsked},
+		}},
+		{"POST", "/v1/bots/:bot/events", makeEvent(o.Operator), openapi.Operation{
+			Does: "Makes an event by hand, as a webhook, a schedule or a member who types would", Tag: aboutBots,
+			Params: []openapi.Param{botInPath},
+			Body:   needs(anEvent, append(ofAnEvent, "again")...),
+			Answers: []openapi.Answer{{Status: http.StatusAccepted, Is: chat.Receipt{},
+				About:   "Its events, one for each group, which are on disk and say who made them; those of the first time if the same was made within ten minutes, and `again` is not said.",
+				Headers: []openapi.Param{{Name: "Location", Is: "", About: "Where the first of the events is."}}}},
+			Fails: map[int]string{http.StatusNotFound: "There is no such bot, or it has no such trigger or group.",
+				http.StatusUnprocessableEntity: "It does not fit the trigger, or none is named and there are several."},
 		}},
 		{"POST", "/v1/hooks/:hook/rehearse", tryHook(o.Operator), openapi.Operation{
 			Does: "Says what a webhook would come to, without storing or sending anything", Tag: aboutBots,
@@ -92,11 +102,16 @@ func strike(b Backend) echo.HandlerFunc {
 		if err != nil {
 			return fmt.Errorf("striking a schedule: %w", err)
 		}
-		if len(receipt.Events) > 0 {
-			c.Response().Header().Set("Location", "/v1/events/"+receipt.Events[0].String())
-		}
-		return c.JSON(http.StatusAccepted, receipt)
+		return accepted(c, receipt)
 	}
+}
+
+// accepted answers with what is on disk now.
+func accepted(c echo.Context, receipt chat.Receipt) error {
+	if len(receipt.Events) > 0 {
+		c.Response().Header().Set("Location", "/v1/events/"+receipt.Events[0].String())
+	}
+	return c.JSON(http.StatusAccepted, receipt)
 }
 
 func rehearse(o Operator) echo.HandlerFunc {
@@ -105,7 +120,7 @@ func rehearse(o Operator) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		list, err := o.Rehearse(c.Request().Context(), chat.BotName(c.Param("bot")), in.Trigger, in.Payload, in.ShowText)
+		list, err := o.Rehearse(c.Request().Context(), chat.BotName(c.Param("bot")), in.byHand(), in.ShowText)
 		if err != nil {
 			return err
 		}

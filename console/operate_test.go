@@ -2,7 +2,6 @@ package console_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -65,12 +64,17 @@ func (d *desk) RehearseReplay(_ context.Context, id chat.EventID, show bool) (co
 	return console.Done{Target: id.String(), Dry: &rehearsal}, nil
 }
 
-func (d *desk) Rehearse(_ context.Context, bot chat.BotName, trigger chat.TriggerName, payload json.RawMessage, show bool) ([]console.Rehearsal, error) {
-	if len(payload) == 0 {
+func (d *desk) Rehearse(_ context.Context, bot chat.BotName, e console.ByHand, show bool) ([]console.Rehearsal, error) {
+	if len(e.Payload) == 0 {
 		return nil, fmt.Errorf("%w: the trigger wants a payload", console.ErrUnfit)
 	}
-	d.note("rehearse %s %s %s show=%v", bot, trigger, payload, show)
+	d.note("rehearse %s %s %s show=%v", bot, e.Trigger, e.Payload, show)
 	return []console.Rehearsal{rehearsal}, nil
+}
+
+func (d *desk) Make(_ context.Context, bot chat.BotName, e console.ByHand, again bool, by chat.By) (chat.Receipt, error) {
+	d.note("make %s %s %s of %s in %s typed %q type %q again=%v by %s", bot, e.Trigger, e.Payload, e.Sender, e.Group, e.Text, e.Type, again, by)
+	return chat.Receipt{ID: "r1", Events: []chat.EventID{17}}, nil
 }
 
 func (d *desk) TryHook(_ context.Context, hook string, sent console.Sent, show bool) (console.Trial, error) {
@@ -187,6 +191,10 @@ func TestWhatAPersonOrders(t *testing.T) {
 		{"POST", "/v1/deliveries/d3/answer", ``, 400, ""},
 		{"POST", "/v1/bots/quiz/rehearse", `{"trigger":"answers","payload":{"a":[1]}}`, 200, `rehearse quiz answers {"a":[1]} show=false`},
 		{"POST", "/v1/bots/quiz/rehearse", ``, 422, ""},
+		{"POST", "/v1/bots/quiz/rehearse", `{"payload":{},"again":true}`, 400, ""},
+		{"POST", "/v1/bots/quiz/events", `{"trigger":"answers","payload":{},"sender":"carol","group":"@g","text":"/x","type":"push","again":true,"as":"ann"}`, 202,
+			`make quiz answers {} of carol in @g typed "/x" type "push" again=true by ann`},
+		{"POST", "/v1/bots/quiz/events", `{"payload":{},"dry_run":true}`, 400, ""}, // it would be the real thing
 		{"POST", "/v1/hooks/gh/rehearse", `{"type":"push","body":"{}","show_text":true}`, 200, `try gh "push" "application/json" "{}" show=true`},
 		{"POST", "/v1/hooks/gh/rehearse", `{"media_type":"text/plain","body":"x"}`, 200, `try gh "" "text/plain" "x" show=false`},
 		{"POST", "/v1/hooks/gh/rehearse", `{"payload":{}}`, 400, ""},
@@ -229,7 +237,7 @@ func TestOrdersOfStrangersAreRefused(t *testing.T) {
 		"as a form":                 {http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, 415},
 		"as plain text":             {http.Header{"Content-Type": {"text/plain"}}, 415},
 	} {
-		for _, path := range []string{"/v1/messages/m3/retry", "/v1/events/e3/replay", "/v1/events/e3/drop", "/v1/deliveries/d3/answer", "/v1/timers/t3/cancel", "/v1/pause", "/v1/resume", "/v1/bots/quiz/rehearse", "/v1/hooks/gh/rehearse"} {
+		for _, path := range []string{"/v1/messages/m3/retry", "/v1/events/e3/replay", "/v1/events/e3/drop", "/v1/deliveries/d3/answer", "/v1/timers/t3/cancel", "/v1/pause", "/v1/resume", "/v1/bots/quiz/rehearse", "/v1/bots/quiz/events", "/v1/hooks/gh/rehearse"} {
 			if status, _ := send(t, s, http.MethodPost, path, `{"as":"eve"}`, c.h); status != c.want {
 				t.Errorf("%s %s: %d, want %d", path, name, status, c.want)
 			}

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -138,9 +137,11 @@ type Operator interface {
 	DropEvent(context.Context, chat.EventID, chat.By) (Done, error)
 	Replay(context.Context, chat.EventID, chat.By) (Done, error)
 	RehearseReplay(ctx context.Context, id chat.EventID, show bool) (Done, error)
-	// Rehearse runs a payload through a bot's trigger; an empty trigger is the
-	// only one there is. A payload that does not fit is ErrUnfit.
-	Rehearse(ctx context.Context, bot chat.BotName, trigger chat.TriggerName, payload json.RawMessage, show bool) ([]Rehearsal, error)
+	// Rehearse says what would come of an event that is made by hand. One that does
+	// not fit its trigger is ErrUnfit.
+	Rehearse(ctx context.Context, bot chat.BotName, e ByHand, show bool) ([]Rehearsal, error)
+	// Make makes it. The same one within [Lately] is a repeat, unless again is said.
+	Make(ctx context.Context, bot chat.BotName, e ByHand, again bool, by chat.By) (chat.Receipt, error)
 	// TryHook runs what a sender would post to a hook through it. What the sender
 	// would be refused with is in the trial.
 	TryHook(ctx context.Context, hook string, sent Sent, show bool) (Trial, error)

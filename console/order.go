@@ -39,10 +39,14 @@ type Order struct {
 	All     bool             `json:"all,omitempty"`     // all bots, or all that there is to pick from
 	Trigger chat.TriggerName `json:"trigger,omitempty"` // empty: the only one there is
 	Payload json.RawMessage  `json:"payload,omitempty"` // as a webhook would bring it
+	Sender  chat.UserID      `json:"sender,omitempty"`  // who caused it; empty: whom the trigger's expression names
+	Text    string           `json:"text,omitempty"`    // what the sender typed
+	Group   chat.GroupID     `json:"group,omitempty"`   // empty: those that the trigger says
+	Again   bool             `json:"again,omitempty"`   // although the same was made a moment ago
 	// Credential is the name of that of a hook's sender; empty: the first or only one.
 	Credential string `json:"credential,omitempty"`
 
-	// Of a webhook that is tried.
+	// Of a webhook that is tried, or an event that is made by hand.
 	Type      string `json:"type,omitempty"`       // of the event, for senders that say it in a header
 	MediaType string `json:"media_type,omitempty"` // of the body; empty: application/json
 	Body      string `json:"body,omitempty"`       // as it would be sent

@@ -190,7 +190,11 @@ func (p *printer) act(a chat.Act) {
 	if a.Made != "" {
 		made = " as " + a.Made
 	}
-	p.line(1, "%s: %s was %s%s by %s; before: %s", a.At.Format(time.RFC3339), a.Target, a.What, made, chat.By{Who: a.Who, Reason: a.Reason}, standing(a.Before.Status, a.Before.Outcome))
+	before := ""
+	if a.Before.Status != "" {
+		before = "; before: " + standing(a.Before.Status, a.Before.Outcome)
+	}
+	p.line(1, "%s: %s was %s%s by %s%s", a.At.Format(time.RFC3339), a.Target, a.What, made, chat.By{Who: a.Who, Reason: a.Reason}, before)
 	p.because(2, a.Before.Reason)
 }
 

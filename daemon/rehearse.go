@@ -2,11 +2,9 @@ package daemon
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/bots"
@@ -58,57 +56,18 @@ func (o operator) RehearseReplay(ctx context.Context, id chat.EventID, show bool
 	return console.Done{Target: id.String(), Dry: &r}, err
 }
 
-// Rehearse says what a payload would come to that arrived at a trigger now.
-func (o operator) Rehearse(ctx context.Context, name chat.BotName, trigger chat.TriggerName, payload json.RawMessage, show bool) ([]console.Rehearsal, error) {
-	bot := o.bot(name)
-	if bot == nil {
-		return nil, missing("no bot %q", name)
-	}
-	trigger, err := theTrigger(bot, trigger)
-	if err != nil {
-		return nil, err
-	}
-	a, err := bot.Arrival(trigger, payload, "", o.clock.Now())
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", console.ErrUnfit, err)
-	}
-	if w := o.now().webhook(name, trigger); w != nil {
-		sender, _ := w.Sender("")
-		if a.Origin, err = originOf(bot, a, *w, sender); err != nil {
-			return nil, fmt.Errorf("%w: %w", console.ErrUnfit, err)
-		}
-	}
-	return o.rehearseArrival(ctx, a, show)
-}
-
 // rehearseArrival says what would come of each event of an arrival.
 func (o operator) rehearseArrival(ctx context.Context, a chat.Arrival, show bool) ([]console.Rehearsal, error) {
 	list := make([]console.Rehearsal, 0, len(a.Groups))
 	for _, g := range a.Groups {
 		r, err := o.rehearseEvent(ctx, chat.EventRecord{App: a.App, Bot: a.Bot, Trigger: a.Trigger, Kind: a.Kind, Group: g,
-			Sender: a.Sender, Payload: a.Payload, Time: a.Time, Accepted: a.Time, Status: chat.Ready, Origin: a.Origin}, show)
+			Sender: a.Sender, Text: a.Text, Payload: a.Payload, Time: a.Time, Accepted: a.Time, Status: chat.Ready, Origin: a.Origin}, show)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, r)
 	}
 	return list, nil
-}
-
-// theTrigger is the one that is asked for, or the only one.
-func theTrigger(bot *bots.Bot, name chat.TriggerName) (chat.TriggerName, error) {
-	var have []string
-	for _, t := range bot.Triggers {
-		if t.Name == name || name == "" && len(bot.Triggers) == 1 {
-			return t.Name, nil
-		}
-		have = append(have, string(t.Name))
-	}
-	slices.Sort(have)
-	if name == "" {
-		return "", fmt.Errorf("%w: bot %q has more than one trigger; say which: %s", console.ErrUnfit, bot.Name, strings.Join(have, ", "))
-	}
-	return "", missing("bot %q has no trigger %q, but %s", bot.Name, name, strings.Join(have, ", "))
 }
 
 // rehearseEvent runs the plugin and holds what it says against the group now.

@@ -51,7 +51,7 @@ cannot show it to anyone else by accident.`,
 	})
 	root.AddCommand(
 		demoCommand(p, known), serveCommand(p, known), simCommand(p), validateCommand(p, known), schemaCommand(p, known),
-		eventsCommand(p), dlqCommand(p), deliveriesCommand(p), receiptsCommand(p), whyCommand(p), audienceCommand(p),
+		eventCommand(p), eventsCommand(p), dlqCommand(p), deliveriesCommand(p), receiptsCommand(p), whyCommand(p), audienceCommand(p),
 		pauseCommand(p), resumeCommand(p), pausesCommand(p), timersCommand(p), hookCommand(p, known), usersigCommand(p), versionCommand(), openapiCommand(),
 		reloadCommand(p), backupCommand(p), restoreCommand(p), doctorCommand(p), eraseCommand(p),
 	)

@@ -157,6 +157,9 @@ func (s *Store) acceptFor(q *tx, a chat.Arrival, g chat.GroupID, r chat.ReceiptI
 		return 0, fmt.Errorf("store an event: %w", err)
 	}
 	e.ID = chat.EventID(id)
+	if err := q.madeBy(a.By, e.ID, now); err != nil {
+		return 0, err
+	}
 	if err := q.keepKey(a.Key, g, r, e.ID, a.Print, now); err != nil {
 		return 0, err
 	}

@@ -44,6 +44,14 @@ func (q *tx) record(d deed, target string, before chat.Standing, made string) er
 	return nil
 }
 
+// madeBy keeps who made an event by hand; nil is nobody. Before it there was nothing.
+func (q *tx) madeBy(by *chat.By, id chat.EventID, now time.Time) error {
+	if by == nil {
+		return nil
+	}
+	return q.record(deed{By: *by, event: id, what: chat.MadeByHand, at: now}, id.String(), chat.Standing{}, "")
+}
+
 func actsOn(q asker, id chat.EventID) ([]chat.Act, error) {
 	var list []chat.Act
 	err := q.each(func(row scanner) error {
