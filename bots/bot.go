@@ -85,7 +85,8 @@ type Distant interface {
 }
 
 // ErrAway says that a plugin was not run with an event, since it cannot be reached or
-// was ended for something else meanwhile. It is no failure of the event, which waits.
+// was ended for something else meanwhile. It is no failure of the event, which waits;
+// an error with a method Until() time.Time says until when.
 var ErrAway = errors.New("the plugin is not there")
 
 // Spec is a bot as an operator describes it.

@@ -102,9 +102,18 @@ func (b *Bot) needsMembers(ctx context.Context) (bool, error) {
 // waitsIfAway has an event wait whose plugin was not there.
 func waitsIfAway(err error) error {
 	if errors.Is(err, ErrAway) {
-		return &waiting{err: err}
+		return waitsFor(err)
 	}
 	return err
+}
+
+// waitsFor is a wait for what err says, until when it says so.
+func waitsFor(err error) *waiting {
+	w := &waiting{err: err}
+	if closed, ok := errors.AsType[retryable](err); ok {
+		w.due = closed.Until()
+	}
+	return w
 }
 
 func (d *Dispatcher) read(ctx context.Context, b *Bot, e chat.EventRecord) (chat.Membership, error) {
@@ -119,11 +128,7 @@ func (d *Dispatcher) read(ctx context.Context, b *Bot, e chat.EventRecord) (chat
 	case errors.Is(err, ErrNoGroup):
 		return m, &refusal{chat.Dead, err.Error()}
 	case err != nil:
-		w := &waiting{err: err}
-		if closed, ok := errors.AsType[retryable](err); ok {
-			w.due = closed.Until()
-		}
-		return m, w
+		return m, waitsFor(err)
 	}
 	return m, nil
 }

@@ -56,13 +56,21 @@ func Define[C any](name, version string, build func(C) (Handler, error)) Plugin 
 	}}
 }
 
-// With returns the plugin with further needs. It panics on a need that no
-// version of this host can meet.
-func (p Plugin) With(needs ...string) Plugin {
+// CheckNeeds reports a need that no version of this host can meet.
+func CheckNeeds(needs []string) error {
 	for _, need := range needs {
 		if !slices.Contains(offered, need) {
-			panic(fmt.Sprintf("plugins: plugin %s needs %q; this botd offers %s", p.name, need, strings.Join(offered, ", ")))
+			return fmt.Errorf("needs %.64q; this botd offers %s", need, strings.Join(offered, ", "))
 		}
+	}
+	return nil
+}
+
+// With returns the plugin with further needs. It panics on one that [CheckNeeds]
+// reports.
+func (p Plugin) With(needs ...string) Plugin {
+	if err := CheckNeeds(needs); err != nil {
+		panic(fmt.Sprintf("plugins: plugin %s %v", p.name, err))
 	}
 	p.needs = append(slices.Clip(p.needs), needs...)
 	return p

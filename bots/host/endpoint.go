@@ -1,0 +1,149 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
+)
+
+// MaxReply is the largest reply, and the largest manifest, that is read, in bytes.
+const MaxReply = 1 << 20
+
+// endpoint is where a plugin answers. Its errors begin with the plugin's name and
+// hold no address, since that may be a secret.
+type endpoint struct {
+	name   string // of the plugin, for people
+	url    string
+	key    plugins.SigningKey // zero: requests are not signed
+	client *http.Client
+	now    func() time.Time
+}
+
+// newClient makes a client for one plugin. It follows no redirect: a signed event is
+// for one address alone.
+func newClient(t *http.Transport) *http.Client {
+	t.MaxConnsPerHost = maxConns
+	t.MaxIdleConnsPerHost = maxConns
+	t.IdleConnTimeout = idleConn
+	t.MaxResponseHeaderBytes = 64 << 10
+	t.DisableCompression = true // so that what is bounded is what was sent
+	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// How many connections a plugin gets at most, and how long one is kept that is idle.
+const (
+	maxConns = 64
+	idleConn = time.Minute
+)
+
+// answer is what came back of a request.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// post hands over an event and reads the reply. An error is unsent, broke, that of the
+// context, an away, permanent, or none of these: a failure that may pass.
+func (p *endpoint) post(ctx context.Context, e chat.Event) (plugins.Reply, error) {
+	body, err := json.Marshal(e)
+	if err != nil {
+		return plugins.Reply{}, plugins.Permanent(fmt.Errorf("the event cannot be written as JSON: %w", err))
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(body))
+	if err != nil {
+		return plugins.Reply{}, p.says(bare(err))
+	}
+	r.Header.Set("Content-Type", "application/json")
+	// Running an event again does no harm, so a connection that the far end closed
+	// while it was idle is no failure. Nothing of this goes out.
+	r.Header["Idempotency-Key"] = nil
+	if !p.key.IsZero() {
+		p.sign(r.Header, e.ID.String(), body)
+	}
+	a, err := p.do(r)
+	if err != nil {
+		return plugins.Reply{}, p.says(err)
+	}
+	reply, err := readReply(a, p.now())
+	if err != nil {
+		return plugins.Reply{}, p.says(err)
+	}
+	return reply, nil
+}
+
+// sign signs a request by Standard Webhooks. Its id is that of the event, so that a
+// repeat is known by it.
+func (p *endpoint) sign(h http.Header, id string, body []byte) {
+	now := p.now()
+	h.Set(plugins.HeaderID, id)
+	h.Set(plugins.HeaderTimestamp, strconv.FormatInt(now.Unix(), 10))
+	h.Set(plugins.HeaderSignature, p.key.Sign(id, now, body))
+}
+
+// manifest asks the plugin what it is. That it is none, or one that needs more than
+// this host has, is an error.
+func (p *endpoint) manifest(ctx context.Context) (plugins.Manifest, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url, nil)
+	if err != nil {
+		return plugins.Manifest{}, p.says(bare(err))
+	}
+	a, err := p.do(r)
+	if err != nil {
+		return plugins.Manifest{}, p.says(err)
+	}
+	m, err := readManifest(a)
+	if err != nil {
+		return plugins.Manifest{}, p.says(err)
+	}
+	return m, nil
+}
+
+func (p *endpoint) says(err error) error { return fmt.Errorf("plugin %s %w", p.name, err) }
+
+// do sends a request and reads at most MaxReply bytes, and one more, of the answer.
+func (p *endpoint) do(r *http.Request) (answer, error) {
+	var sent atomic.Bool
+	trace := httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &trace))
+	r.Header.Set("User-Agent", "botd")
+	response, err := p.client.Do(r)
+	switch {
+	case err != nil && r.Context().Err() != nil:
+		return answer{}, fmt.Errorf("did not answer in time: %w", context.Cause(r.Context()))
+	case err != nil && !sent.Load():
+		return answer{}, unsent{fmt.Errorf("cannot be reached: %w", bare(err))}
+	case err != nil:
+		return answer{}, broke{fmt.Errorf("broke the connection off and answered nothing: %w", bare(err))}
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, MaxReply+1))
+	switch {
+	case err != nil && r.Context().Err() != nil:
+		return answer{}, fmt.Errorf("did not answer in time: %w", context.Cause(r.Context()))
+	case err != nil:
+		return answer{}, broke{fmt.Errorf("broke the connection off in the middle of its answer: %w", bare(err))}
+	}
+	return answer{response.StatusCode, response.Header, body}, nil
+}
+
+// bare is an error of the client without the address, of which the path may be a
+// secret.
+func bare(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
+}

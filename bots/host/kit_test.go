@@ -1,0 +1,80 @@
+package host_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/jonboulle/clockwork"
+
+	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/bots/host"
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
+)
+
+var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
+// event is one as a dispatcher hands it out.
+func event(name, payload string) chat.Event {
+	return chat.Event{Botd: chat.Contract, ID: 7, Kind: chat.Webhook, Name: chat.TriggerName(name), Time: noon, Group: "@TGS#1",
+		Payload: json.RawMessage(payload), State: chat.State{}, Session: chat.State{}, Timers: new(chat.Timers)}
+}
+
+// handler makes the handler of a placement and closes it at the end.
+func handler(t *testing.T, p bots.Plugin) bots.Distant {
+	t.Helper()
+	h, err := p.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.(io.Closer).Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h.(bots.Distant)
+}
+
+// handle hands over an event with a deadline.
+func handle(t *testing.T, h plugins.Handler, e chat.Event, within time.Duration) ([]chat.Message, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	return h.Handle(ctx, e)
+}
+
+// far is a plugin at an address of this machine.
+type far struct {
+	clock *clockwork.FakeClock
+	bots.Distant
+}
+
+// manifest is what a plugin in a test says of itself.
+const manifest = `{"botd":1,"name":"quiz","version":"1.0.0"}`
+
+// newFar serves a plugin that answers an event by post.
+func newFar(t *testing.T, post http.HandlerFunc, edits ...func(*host.URL)) far {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, manifest) })
+	mux.HandleFunc("POST /{$}", post)
+	return newFarOf(t, mux, edits...)
+}
+
+func newFarOf(t *testing.T, h http.Handler, edits ...func(*host.URL)) far {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	f := far{clock: clockwork.NewFakeClockAt(time.Now())}
+	u := host.URL{Address: server.URL, Settings: host.Settings{Clock: f.clock}}
+	for _, edit := range edits {
+		edit(&u)
+	}
+	f.Distant = handler(t, host.Remote(u))
+	return f
+}
