@@ -22,18 +22,15 @@ type answer struct {
 	timers   []chat.Later
 }
 
-// newAnswer copies what a plugin answered. A copy by way of JSON is one that
-// the store could keep: what JSON cannot say is found here.
+// newAnswer copies what a plugin answered.
 func newAnswer(messages []chat.Message, timers []chat.Later) (answer, error) {
 	a := answer{messages: make([]chat.Message, len(messages)), timers: timers}
 	for i, m := range messages {
-		raw, err := json.Marshal(m)
-		if err == nil {
-			err = json.Unmarshal(raw, &a.messages[i])
-		}
+		own, err := m.Clone()
 		if err != nil {
-			return answer{}, fmt.Errorf("the plugin's message %d of %d cannot be written as JSON: %w", i+1, len(messages), err)
+			return answer{}, fmt.Errorf("%w: message %d of %d: %w", errAnswer, i+1, len(messages), err)
 		}
+		a.messages[i] = own
 	}
 	return a, nil
 }

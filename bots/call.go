@@ -52,12 +52,12 @@ func (e errTimeout) Error() string {
 
 // call runs the plugin on a goroutine of its own, because a deadline has to
 // hold also for a plugin that does not heed it.
-func (d *Dispatcher) call(ctx context.Context, log *slog.Logger, b *Bot, e chat.Event) (answer, error) {
+func (d *Dispatcher) call(ctx context.Context, log *slog.Logger, b *Bot, work chat.EventWork, e chat.Event) (answer, error) {
 	began := d.Clock.Now()
 	ctx, cancel := clockwork.WithTimeout(ctx, d.Clock, b.Limits.Timeout)
 	defer cancel()
 	fail.Here(fail.PluginBegins)
-	r := newRun(b)
+	r := newRun(b, work)
 	go r.do(ctx, e)
 	result := d.await(ctx, r)
 	fail.Here(fail.PluginDone)
@@ -101,7 +101,8 @@ func (d *Dispatcher) await(ctx context.Context, r *run) result {
 // run is one call of a plugin.
 type run struct {
 	bot   *Bot
-	done  chan result // holds one, so that the goroutine can always end
+	work  chat.EventWork // what the event was made of, which the plugin does not see
+	done  chan result    // holds one, so that the goroutine can always end
 	state atomic.Int32
 }
 
@@ -118,9 +119,9 @@ const (
 )
 
 // newRun holds the bot until it ends, which may be long after it was given up.
-func newRun(b *Bot) *run {
+func newRun(b *Bot, work chat.EventWork) *run {
 	b.share()
-	return &run{bot: b, done: make(chan result, 1)}
+	return &run{bot: b, work: work, done: make(chan result, 1)}
 }
 
 // do calls the plugin and copies its answer, all of it here: what the plugin
@@ -133,14 +134,13 @@ func (r *run) do(ctx context.Context, e chat.Event) {
 		}
 		r.end(got)
 	}()
-	state, session := cloneState(e.State), cloneState(e.Session)
 	messages, err := r.bot.handler.Handle(ctx, e)
 	if err != nil {
 		got = result{err: err}
 		return
 	}
 	a, err := newAnswer(messages, e.Timers.List())
-	a.state, a.session = changed(state, e.State), changed(session, e.Session)
+	a.state, a.session = changed(r.work.State, e.State), changed(r.work.Session, e.Session)
 	got = result{a, err}
 }
 

@@ -125,7 +125,7 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 	if err != nil {
 		return answer{}, err
 	}
-	a, err = d.call(ctx, log, bot, event)
+	a, err = d.call(ctx, log, bot, work, event)
 	if err != nil {
 		return answer{}, waitsIfAway(err)
 	}

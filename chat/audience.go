@@ -105,6 +105,8 @@ var ErrNobody = errors.New("names nobody")
 // maxAudienceDepth bounds audiences within audiences, since they come from outside.
 const maxAudienceDepth = 8
 
+var errTooDeep = fmt.Errorf("an audience is nested deeper than %d", maxAudienceDepth)
+
 // MaxWhere is how many bytes [Audience.Where] may have.
 const MaxWhere = 16 << 10
 
@@ -124,7 +126,7 @@ func (a Audience) Validate() error {
 
 func (a Audience) validate(depth int) error {
 	if depth == 0 {
-		return fmt.Errorf("an audience is nested deeper than %d", maxAudienceDepth)
+		return errTooDeep
 	}
 	for _, r := range a.Roles {
 		if err := r.Validate(); err != nil {
