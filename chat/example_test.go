@@ -3,6 +3,7 @@ package chat_test
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/botd-chat/botd/chat"
 )
@@ -31,6 +32,34 @@ func ExampleAudience_Say() {
 		fmt.Println(m.To.Roles, m.Text)
 	}
 	// Output: [owner admin] cy got 3 of 10
+}
+
+// What holds for a message is put around what is said.
+func ExampleUrgent() {
+	now := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	door := chat.Collapse("door", chat.Admins.Say("The door has been open for %d minutes.", 7))
+	for _, m := range chat.Urgent(chat.Expire(now.Add(10*time.Minute), door)) {
+		fmt.Println(m.Priority, m.Expires.Format(time.TimeOnly), m.Collapse, m.Text)
+	}
+	// Output: high 09:10:00 door The door has been open for 7 minutes.
+}
+
+func ExampleAudience_Show() {
+	list := chat.Everyone.But("cy").Show(
+		chat.Text{Text: "We meet here."},
+		chat.Location{Description: "The old bridge", Latitude: 22.54, Longitude: 114.06},
+	)
+	raw, _ := json.Marshal(list[0].Elements)
+	fmt.Println(string(raw), list[0].Validate())
+	// Output: [{"text":{"text":"We meet here."}},{"location":{"description":"The old bridge","latitude":22.54,"longitude":114.06}}] <nil>
+}
+
+// A message that comes to be for more people than it was meant for is sent to none.
+func ExampleAtMost() {
+	list := chat.Admins.Say("The codes are in the safe.")
+	few := chat.AtMost(5, list)
+	fmt.Println(few[0].Limit, list[0].Limit)
+	// Output: 5 0
 }
 
 func ExampleRecipients() {

@@ -3,7 +3,6 @@ package chat
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -47,19 +46,6 @@ func (m Message) Most(bot int) int {
 // MaxCollapse is the longest key of [Message.Collapse] in bytes.
 const MaxCollapse = 64
 
-// Collapse gives messages a key under which the newest counts alone; see
-// [Message.Collapse]. It is for what is out of date once there is a newer one,
-// such as a score:
-//
-//	return chat.Collapse("score", chat.Admins.Say("Carol leads with %d points.", n)), nil
-func Collapse(key string, list []Message) []Message {
-	own := slices.Clone(list)
-	for i := range own {
-		own[i].Collapse = key
-	}
-	return own
-}
-
 // ReplacedReason is the reason of a message that was dropped in favour of a newer
 // one with its key.
 func ReplacedReason(by MessageID) string {
@@ -91,11 +77,6 @@ func (p Priority) OrDefault() Priority {
 		return Ordinary
 	}
 	return p
-}
-
-// Say is a message of one text to this audience.
-func (a Audience) Say(format string, args ...any) []Message {
-	return []Message{{To: a, Text: fmt.Sprintf(format, args...)}}
 }
 
 // Body is the message's elements with Text, if any, as the first.
