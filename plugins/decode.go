@@ -24,10 +24,10 @@ func decode(raw json.RawMessage, v any, s strictness) error {
 	if err := json.Unmarshal(raw, v); err != nil {
 		return locate(raw, reflect.TypeOf(v), err)
 	}
-	if walk(raw, reflect.TypeOf(v), s, false) == nil {
-		return nil
+	if walk(raw, reflect.TypeOf(v), s, false) != nil {
+		return walk(raw, reflect.TypeOf(v), s, true)
 	}
-	return walk(raw, reflect.TypeOf(v), s, true)
+	return nil
 }
 
 // Exactly reads JSON into what v points to as options are read: a name that is
@@ -50,13 +50,13 @@ func checkName(path, name string, fields map[string]reflect.StructField, s stric
 	}
 	for _, field := range namesOf(fields) {
 		if strings.EqualFold(field, name) {
-			return fmt.Errorf("%s: write it %s", join(path, name), field)
+			return placed(join(path, name), fmt.Errorf("write it %s", field))
 		}
 	}
 	if s == tolerant {
 		return nil
 	}
-	return fmt.Errorf("%s: unknown name; %s", join(path, short(name)), suggest(name, namesOf(fields)))
+	return placed(join(path, short(name)), fmt.Errorf("unknown name; %s", suggest(name, namesOf(fields))))
 }
 
 // short cuts a name that came from outside: it is told in logs, and may be
@@ -134,7 +134,7 @@ func explain(err error) error {
 		if kind.Field == "" {
 			return errors.New(text)
 		}
-		return fmt.Errorf("%s: %s", kind.Field, text)
+		return placed(kind.Field, errors.New(text))
 	}
 	return err
 }
@@ -154,7 +154,7 @@ func locate(raw json.RawMessage, t reflect.Type, err error) error {
 			continue
 		}
 		if err := json.Unmarshal(value, reflect.New(fields[name].Type).Interface()); err != nil {
-			return fmt.Errorf("%s: %w", name, locate(value, fields[name].Type, err))
+			return placed(name, locate(value, fields[name].Type, err))
 		}
 	}
 	return explain(err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/botd-chat/botd/chat"
@@ -38,8 +39,8 @@ func (m *Mux) On(trigger chat.TriggerName, f Func) {
 // reports the zero T, the trigger cannot be a schedule, and a configuration in
 // which it is one is refused.
 func On[T any](m *Mux, trigger chat.TriggerName, f func(context.Context, chat.Event, T) ([]chat.Message, error)) {
-	var nothing T
-	m.triggers.add("trigger", trigger, route{handle: reading(f), wants: validate(&nothing), asked: AudiencesOf[T]})
+	_, wants := read[T](nil, tolerant)
+	m.triggers.add("trigger", trigger, route{handle: reading(f), wants: wants, asked: AudiencesOf[T]})
 }
 
 // Payload reads the payload of an event as [On] does.
@@ -50,18 +51,24 @@ func Payload[T any](e chat.Event) (T, error) { return payload[T](e, tolerant) }
 func ExactPayload[T any](e chat.Event) (T, error) { return payload[T](e, exact) }
 
 func payload[T any](e chat.Event, s strictness) (T, error) {
-	var v T
-	var err error
-	if len(e.Payload) > 0 {
-		err = decode(e.Payload, &v, s)
-	}
-	if err == nil {
-		err = validate(&v)
-	}
+	v, err := read[T](e.Payload, s)
 	if err != nil {
 		return v, Permanent(fmt.Errorf("payload of %s: %w", e.Name, err))
 	}
 	return v, nil
+}
+
+// read reads JSON into a T and checks it; none at all is the zero T.
+func read[T any](raw json.RawMessage, s strictness) (v T, err error) {
+	if len(raw) == 0 {
+		raw = json.RawMessage("{}")
+	} else if err := decode(raw, &v, s); err != nil {
+		return v, err
+	}
+	if wrong := within("", raw, reflect.ValueOf(&v), nil); len(wrong) > 0 {
+		return v, wrong.orNil()
+	}
+	return v, validate(&v)
 }
 
 // Handle passes the event to its route. One without a route is an error that is not

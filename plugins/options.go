@@ -2,7 +2,7 @@ package plugins
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"reflect"
 	"slices"
 )
@@ -31,15 +31,20 @@ func readOptions[C any](options json.RawMessage) (C, error) {
 		return given, explain(err)
 	}
 	to, from := reflect.ValueOf(&c).Elem(), reflect.ValueOf(&given).Elem()
+	defaults := map[string]bool{}
 	for name, f := range fieldsOf(to.Type()) {
 		raw, ok := names[name]
+		defaults[name] = !to.FieldByIndex(f.Index).IsZero()
 		switch {
 		case !ok:
 		case string(raw) == "null":
-			return given, fmt.Errorf("%s: has no value; leave it out to have its default", name)
+			return given, placed(name, errors.New("has no value; leave it out to have its default"))
 		default:
 			to.FieldByIndex(f.Index).Set(from.FieldByIndex(f.Index))
 		}
+	}
+	if wrong := within("", options, from, defaults).orNil(); wrong != nil {
+		return given, wrong
 	}
 	return c, validate(&c)
 }

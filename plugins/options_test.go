@@ -112,7 +112,7 @@ func TestMistakesInOptions(t *testing.T) {
 		{"a fraction for a whole number", `{"limits": {"high": 0.5}}`, "limits.high: want a whole number in range, found number"},
 		{"a number for a length of time", `{"late": 90}`, "late: want a string, found number"},
 		{"no length of time", `{"late": "soon"}`, `late: "soon" is no length of time, such as 90s`},
-		{"no length of time, deeper", `{"limits": {"high": 1, "late": "soon"}}`, `limits: late: "soon" is`},
+		{"no length of time, deeper", `{"limits": {"high": 1, "late": "soon"}}`, `limits.late: "soon" is`},
 		{"a negative length of time", `{"late": "-5m"}`, `"-5m" is no length of time, such as 90s`},
 		{"a time that is none", `{"points": 2, "since": "monday"}`, "since: parsing time"},
 		{"an array for an audience", `{"tell": ["cy"]}`, "tell: want an object, found array"},

@@ -25,6 +25,7 @@ type pattern struct {
 type param struct {
 	name     string
 	field    []int // of the struct that it is read into
+	bounds   bounds
 	required bool
 	rest     bool // it takes all that is left
 }
@@ -72,7 +73,7 @@ func parseParam(word string, fields map[string]reflect.StructField, before []par
 	if !ok {
 		return p, fmt.Errorf("%s: no field has this name in JSON, or it stands there twice; left are %s", p.name, strings.Join(namesOf(fields), ", "))
 	}
-	p.field = f.Index
+	p.field, p.bounds = f.Index, boundsOf(f)
 	if len(before) > 0 {
 		switch last := before[len(before)-1]; {
 		case last.rest:
@@ -163,10 +164,10 @@ func (p param) read(text string, into reflect.Value) (rest string, err error) {
 		if err != nil {
 			return "", err
 		}
-		return rest, set(into, word)
+		return rest, p.set(into, word)
 	}
 	if into.Kind() != reflect.Slice || readsText(into.Type()) {
-		return "", set(into, text)
+		return "", p.set(into, text)
 	}
 	for text != "" {
 		var word string
@@ -179,7 +180,18 @@ func (p param) read(text string, into reflect.Value) (rest string, err error) {
 		}
 		into.Set(reflect.Append(into, one))
 	}
-	return "", nil
+	return "", p.bounds.check(into)
+}
+
+// set reads a word into a value, within the bounds.
+func (p param) set(into reflect.Value, word string) error {
+	if err := set(into, word); err != nil {
+		return err
+	}
+	if err := p.bounds.check(into); err != nil {
+		return fmt.Errorf("%w, not %q", err, short(word))
+	}
+	return nil
 }
 
 // closes are the quotation marks, by those that open them. Phones put curly ones.

@@ -34,7 +34,11 @@ var goodName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 // is filled by its method Defaults(), if *C has one, then from the operator's
 // options, where an unknown name is an error and an option that is given
 // replaces its default whole, and then checked by its method Validate() error,
-// if it has one. The function build only builds: no I/O, no goroutines. It is called
+// if it has one. The tags of its fields say what is checked before: `min:"1"` and
+// `max:"60"` of a number or a [Duration], of the characters of a text, and of the
+// items of a list or a map; `enum:"high,low"` of a text; and `required:"true"`,
+// without a default, that it is given and not blank. What `about:"…"` says is told to operators.
+// A [Secret] is a secret. The function build only builds: no I/O, no goroutines. It is called
 // once for each bot, and also when a configuration is merely checked. An error that
 // it joins of several is told one by one, and one with a method Option() string at
 // the option that it names, as in "rules[2].when".
@@ -47,6 +51,7 @@ func Define[C any](name, version string, build func(C) (Handler, error)) Plugin 
 	case reflect.TypeFor[C]().Kind() != reflect.Struct:
 		panic(fmt.Sprintf("plugins: the options of plugin %s are a %s; want a struct", name, reflect.TypeFor[C]()))
 	}
+	bounded(reflect.TypeFor[C]()) // which panics on wrong tags
 	return Plugin{name: name, version: version, schema: schemaOf[C], build: func(options json.RawMessage) (Handler, error) {
 		c, err := readOptions[C](options)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/botd-chat/botd/chat"
@@ -42,6 +43,7 @@ func (r Report[T]) Of(list []chat.Message, data T) []chat.Message {
 // OnReport adds the route for what a report brings, as [OnTimer] does for a timer. It
 // panics if there is a route already.
 func OnReport[T any](m *Mux, r Report[T], f func(context.Context, chat.Event, chat.Ending, T) ([]chat.Message, error)) {
+	bounded(reflect.TypeFor[T]()) // which panics on wrong tags
 	var handle Func
 	if f != nil {
 		handle = func(ctx context.Context, e chat.Event) ([]chat.Message, error) {

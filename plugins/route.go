@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/botd-chat/botd/chat"
@@ -41,6 +42,7 @@ func (r routes) names() []chat.TriggerName { return slices.Sorted(maps.Keys(r)) 
 
 // reading is the function as one that reads the payload first; nil for nil.
 func reading[T any](f func(context.Context, chat.Event, T) ([]chat.Message, error)) Func {
+	bounded(reflect.TypeFor[T]()) // which panics on wrong tags
 	if f == nil {
 		return nil
 	}

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Schema is the JSON Schema of the plugin's options: the names they can have,
-// of what kind each is, what its field's tag `about:"…"` says of it, and what
-// holds without it. An audience is a reference to #/$defs/audience, which is
+// of what kind each is, what its field's tags say of it, and what
+// holds without it. A [Secret] is a text that is "writeOnly", of the format "password". An audience is a reference to #/$defs/audience, which is
 // whoever's who asks. What Validate refuses is not in it.
 func (p Plugin) Schema() json.RawMessage { return p.written(p.schema()) }
 
@@ -41,9 +43,19 @@ func schemaOf[C any]() map[string]any {
 		if v := reflect.ValueOf(c).FieldByIndex(f.Index); !v.IsZero() {
 			property, _ := properties[name].(map[string]any)
 			property["default"] = v.Interface()
+			schema["required"] = without(schema["required"], name)
 		}
 	}
+	if list, _ := schema["required"].([]string); len(list) == 0 {
+		delete(schema, "required")
+	}
 	return schema
+}
+
+// without is the list without a name.
+func without(list any, name string) []string {
+	names, _ := list.([]string)
+	return slices.DeleteFunc(names, func(s string) bool { return s == name })
 }
 
 // typed is the schema of what decode takes for a type. The types around it are
@@ -85,12 +97,50 @@ func typed(t reflect.Type, around []reflect.Type) map[string]any {
 
 func structured(t reflect.Type, around []reflect.Type) map[string]any {
 	properties := map[string]any{}
-	for name, f := range fieldsOf(t) {
+	schema := map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
+	fields := fieldsOf(t)
+	for _, name := range namesOf(fields) {
+		f := fields[name]
 		property := typed(f.Type, around)
 		if about := f.Tag.Get("about"); about != "" {
 			property["description"] = about
 		}
+		b := boundsOf(f)
+		b.describe(property, pointed(f.Type))
+		if b.required {
+			required, _ := schema["required"].([]string)
+			schema["required"] = append(required, name)
+		}
 		properties[name] = property
 	}
-	return map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
+	return schema
+}
+
+// describe adds the bounds to the schema of a value of that type. Those of a length of
+// time are told in words: it is a text there.
+func (b bounds) describe(property map[string]any, t reflect.Type) {
+	if b.enum != nil {
+		property["enum"] = b.enum
+	}
+	names := [2]string{"minimum", "maximum"}
+	switch {
+	case t == durationType && (b.min != "" || b.max != ""):
+		about, _ := property["description"].(string)
+		property["description"] = strings.TrimSpace(about + " It is " + b.told(t) + ".")
+		return
+	case t.Kind() == reflect.String:
+		names = [2]string{"minLength", "maxLength"}
+	case t.Kind() == reflect.Slice || t.Kind() == reflect.Array:
+		names = [2]string{"minItems", "maxItems"}
+	case t.Kind() == reflect.Map:
+		names = [2]string{"minProperties", "maxProperties"}
+	}
+	for i, bound := range []string{b.min, b.max} {
+		if n, err := strconv.ParseFloat(bound, 64); err == nil {
+			property[names[i]] = n
+		}
+	}
+	if b.required && b.min == "" && names[0] != "minimum" {
+		property[names[0]] = 1
+	}
 }

@@ -3,6 +3,7 @@ package plugins
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"unicode/utf8"
@@ -40,7 +41,7 @@ func (w *walker) object(path string, t *shape, s strictness) error {
 	for w.at++; w.more('}'); {
 		name := w.name()
 		if seen.has(name) {
-			return fmt.Errorf("%s: stands there twice", join(path, name))
+			return placed(join(path, name), errors.New("stands there twice"))
 		}
 		inner := element(t.plain)
 		if t.fields != nil {

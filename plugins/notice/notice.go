@@ -34,27 +34,22 @@ import (
 
 // Options are what an operator can set.
 type Options struct {
-	To       chat.Audience    `json:"to" about:"Whom it is for, within what the bot can reach."`
+	To       chat.Audience    `json:"to" required:"true" about:"Whom it is for, within what the bot can reach."`
 	Text     string           `json:"text" about:"What is said when the trigger brings no text of its own. A schedule brings none."`
 	Choose   bool             `json:"choose" about:"Whether the payload may say \"to\", in place of the one here."`
 	Expires  plugins.Duration `json:"expires" about:"How long after the event it is too late to be sent, such as 10m. Never when left out."`
-	Priority chat.Priority    `json:"priority" about:"high, normal or low; normal when left out."`
+	Priority chat.Priority    `json:"priority" enum:"high,normal,low" about:"What goes first; normal when left out."`
 }
 
 // Defaults sets what holds when nothing is said.
 func (o *Options) Defaults() { o.To = chat.Everyone }
 
-// Validate reports options that make no sense.
+// Validate reports a text that is too long for a message.
 func (o Options) Validate() error {
 	if n := size(o.Text); n > chat.MaxBody-frame {
 		return fmt.Errorf("text: has %d bytes written as JSON, and a message can carry %d; say less, or put the rest where a link leads", n, chat.MaxBody-frame)
 	}
-	// A message made of them tells, as the host will be told.
-	text := o.Text
-	if text == "" {
-		text = "a text that the trigger brings"
-	}
-	return chat.Message{To: o.To, Text: text, Priority: o.Priority}.Validate()
+	return nil
 }
 
 // frame is what is kept of a message for what stands around its text there.

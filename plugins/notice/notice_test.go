@@ -59,7 +59,7 @@ func TestMistakesInOptions(t *testing.T) {
 	for given, want := range map[string]string{
 		`{"to": {}}`:                    "the audience names nobody",
 		`{"to": {"roles": ["guests"]}}`: `no role "guests"`,
-		`{"priority": "urgent"}`:        `no priority "urgent"; have high, normal, low`,
+		`{"priority": "urgent"}`:        `priority: is none of those it can be; have high, normal, low`,
 		`{"expires": 30}`:               "expires: want a string, found number",
 		`{"expire": "30m"}`:             "expire: unknown name; did you mean expires? have choose, expires, priority, text, to",
 	} {

@@ -24,7 +24,6 @@ package quiz
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,29 +34,14 @@ import (
 
 // Options are what an operator can set.
 type Options struct {
-	Tell   chat.Audience `json:"tell" about:"Who sees the answers and the score board."`
-	Points int           `json:"points" about:"Points for a right answer, at least 1."`
-	Places int           `json:"places" about:"Places that the score board shows, 1 to 100."`
+	Tell   chat.Audience `json:"tell" required:"true" about:"Who sees the answers and the score board."`
+	Points int           `json:"points" min:"1" about:"Points for a right answer."`
+	Places int           `json:"places" min:"1" max:"100" about:"Places that the score board shows."`
 	Reveal bool          `json:"reveal" about:"Tell whoever answered whether it was right."`
 }
 
 // Defaults sets what holds when nothing is said.
 func (o *Options) Defaults() { o.Tell, o.Points, o.Places = chat.Admins, 1, 10 }
-
-// Validate reports options that make no sense.
-func (o Options) Validate() error {
-	var errs []error
-	if err := o.Tell.Validate(); err != nil {
-		errs = append(errs, fmt.Errorf("tell: %w", err))
-	}
-	if o.Points < 1 {
-		errs = append(errs, fmt.Errorf("points: %d; a right answer is worth at least 1", o.Points))
-	}
-	if o.Places < 1 || o.Places > 100 {
-		errs = append(errs, fmt.Errorf("places: %d; the score board shows 1 to 100", o.Places))
-	}
-	return errors.Join(errs...)
-}
 
 // Plugin is the quiz.
 var Plugin = plugins.Define("quiz", "1.1.0", func(o Options) (plugins.Handler, error) {

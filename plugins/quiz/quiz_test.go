@@ -121,12 +121,12 @@ func TestMoreThanCanBeRememberedIsRefusedWithTheRemedy(t *testing.T) {
 
 func TestMistakesInOptions(t *testing.T) {
 	for given, want := range map[string]string{
-		`{"points": 0}`:                            "points: 0; a right answer is worth at least 1",
-		`{"places": 101}`:                          "places: 101; the score board shows 1 to 100",
+		`{"points": 0}`:                            "points: want at least 1",
+		`{"places": 101}`:                          "places: want 1 to 100",
 		`{"tell": {}}`:                             "tell: the audience names nobody",
 		`{"tell": {"roles": ["teacher"]}}`:         `tell: no role "teacher"; have owner, admin, member`,
 		`{"tel": {"users": ["cy"]}}`:               "tel: unknown name; did you mean tell? have places, points, reveal, tell",
-		`{"points": -1, "tell": {"any_of": [{}]}}`: "points: -1",
+		`{"points": -1, "tell": {"any_of": [{}]}}`: "points: want at least 1; tell: the audience names nobody",
 	} {
 		if err := Plugin.Check(json.RawMessage(given)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\ngot  %v\nwant %s", given, err, want)
