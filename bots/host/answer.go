@@ -41,7 +41,17 @@ func readReply(a answer, now time.Time) (plugins.Reply, error) {
 // is for good, 5xx is tried again; but what speaks of the way to the plugin, of its
 // hours or of its key is not the event's fault, which waits.
 func (a answer) refusal(now time.Time) error {
-	switch err := fmt.Errorf("answers %d%s", a.status, a.line()); {
+	err := fmt.Errorf("answers %d%s", a.status, a.line())
+	if text := firstLine(a.body); text != "" && text[0] != '<' {
+		own := said{errors.New(text)}
+		switch a.status {
+		case http.StatusBadRequest, http.StatusUnprocessableEntity:
+			return plugins.Permanent(own)
+		case http.StatusInternalServerError:
+			return own
+		}
+	}
+	switch {
 	case a.status == http.StatusUnauthorized:
 		return &away{why: fmt.Errorf("%w; it and this bot have to be given the same key", err)}
 	case a.status == http.StatusTooManyRequests, a.status == http.StatusServiceUnavailable:
@@ -58,6 +68,12 @@ func (a answer) refusal(now time.Time) error {
 		return err
 	}
 }
+
+// said is what the plugin itself gave as its reason, which reads as if it were compiled
+// in: who it was stands beside it, wherever it is told.
+type said struct{ error }
+
+func (s said) Unwrap() error { return s.error }
 
 // lost is an answer of a plugin that does not know the event, or of somebody who is no
 // plugin: its manifest tells which.

@@ -78,7 +78,10 @@ func (p *endpoint) post(ctx context.Context, e chat.Event) (plugins.Reply, error
 		return plugins.Reply{}, p.says(err)
 	}
 	reply, err := readReply(a, p.now())
-	if err != nil {
+	switch {
+	case is[said](err):
+		return plugins.Reply{}, err
+	case err != nil:
 		return plugins.Reply{}, p.says(err)
 	}
 	return reply, nil

@@ -62,8 +62,8 @@ func TestWhatAPluginAnswersSaysWhatBecomesOfTheEvent(t *testing.T) {
 		becomes string
 		says    string
 	}{
-		{"a refusal", 422, "payload: no user\nat line 3", permanent, "answers 422: payload: no user"},
-		{"a failure", 500, "the database is locked", again, "answers 500: the database is locked"},
+		{"a refusal", 422, "payload: no user\nat line 3", permanent, "payload: no user"},
+		{"a failure", 500, "the database is locked", again, "the database is locked"},
 		{"a page of a gateway", 502, "<html>bad gateway</html>", again, "HTML"},
 		{"a busy one", 503, "", waits, "answers 503"},
 		{"a key that differs", 401, "", waits, "the same key"},
