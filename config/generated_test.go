@@ -57,7 +57,7 @@ func propertyOf(s *schema, name string) *schema {
 	return nil
 }
 
-// spots finds every key in the file, apart from those within options and vars, which
+// spots finds every key in the file, apart from those within options, vars and set, which
 // are the plugin's business.
 func spots(t *testing.T, data []byte) (root *yaml.Node, all []spot) {
 	t.Helper()
@@ -68,7 +68,7 @@ func spots(t *testing.T, data []byte) (root *yaml.Node, all []spot) {
 	var walk func(p place)
 	walk = func(p place) {
 		switch {
-		case pattern(p.path) == "bots.*.options", pattern(p.path) == "bots.*.vars":
+		case pattern(p.path) == "bots.*.options", pattern(p.path) == "bots.*.vars", pattern(p.path) == "bots.*.rules.set":
 		case p.node.Kind == yaml.SequenceNode:
 			for i, n := range p.node.Content {
 				walk(p.item(i, n))
@@ -233,7 +233,7 @@ func TestEveryValueOfAnotherKind(t *testing.T) {
 func TestEveryKeyLeftOut(t *testing.T) {
 	cases := mutants(t, spot.leaveOut)
 	inFolder(t)
-	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header|repeat_within|origins|query_token|when|priority|expires|collapse|vars|isolate|memory|allow|allow\.bots|allow\.groups|allow\.audience|per_minute)$|^(store|retention|retention\..*|listen\.[a-z_]+)$`)
+	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header|repeat_within|origins|query_token|when|set|priority|expires|collapse|vars|isolate|memory|allow|allow\.bots|allow\.groups|allow\.audience|per_minute)$|^(store|retention|retention\..*|listen\.[a-z_]+)$`)
 	for _, m := range cases {
 		ps := problemsOf(t, m.data, fakes())
 		if may := optional.MatchString(m.spot.path); may != (ps == nil) && mandatory(m.spot) {
@@ -250,7 +250,7 @@ func TestEveryKeyLeftOut(t *testing.T) {
 // mandatory says that a key's absence is judged by its name alone: not where
 // several keys share a duty, or the absence makes something else wrong.
 func mandatory(s spot) bool {
-	return !slices.Contains([]string{"listen", "admin_token_file", "admin_token_env", "listen.admin"}, s.path) &&
+	return !slices.Contains([]string{"listen", "admin_token_file", "admin_token_env", "listen.admin", "bots.*.rules.say", "bots.*.rules.preset"}, s.pattern()) &&
 		!s.named() && !strings.HasPrefix(s.pattern(), "bots.*.audience.") && !strings.Contains(s.path, ".hmac.") &&
 		!strings.HasSuffix(s.path, ".none.insecure")
 }

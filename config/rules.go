@@ -18,6 +18,8 @@ const rulesPlugin = "rules"
 // mostExpiry is how long a message can be told to be worth sending.
 const mostExpiry = 30 * 24 * time.Hour
 
+const whomRemedy = "say whom it is for, such as to: admin, or to: {roles: [owner, admin]}; all whom the bot can reach is to: member"
+
 // rules reads what stands under rules:, for its form. What the expressions say is
 // the plugin's to judge, and of a rule that has not the form that is put off.
 func (r *botsReader) rules(p place, triggers []Trigger) {
@@ -37,6 +39,7 @@ func (r *botsReader) aRule(p place, triggers []Trigger) {
 			{"when", "An expression that is true when the rule speaks. It always does when left out.", r.written},
 			{"to", "Whom: an audience, or an expression that is asked of each member by id, role, owner, admin and member.", r.ruleTo},
 			{"say", "The text. What stands between {{ and }} is an expression.", r.written},
+			{"set", "What the bot remembers of the group then: by name an expression, or what is meant itself.", r.ruleSet},
 			{"preset", "In place of say: the text for the webhooks of a known sender, such as alertmanager.", func(v place) { r.text(v) }},
 			{"priority", "What goes first.", func(v place) { var p chat.Priority; oneOf(r.reader, v, &p, "priority", chat.Priorities) }},
 			{"expires", "How long the message is worth sending. Forever when left out.", func(v place) { var d time.Duration; r.duration(v, &d, time.Second, mostExpiry) }},
@@ -44,9 +47,12 @@ func (r *botsReader) aRule(p place, triggers []Trigger) {
 		},
 		need: map[string]string{
 			"on": "say for which trigger it is, such as on: alerts",
-			"to": "say whom it is for, such as to: admin, or to: {roles: [owner, admin]}; all whom the bot can reach is to: member",
 		},
-		one: []choice{{[]string{"say", "preset"}, "say what it says: say: with a text, or preset: with the name of one"}},
+		one: []choice{{[]string{"say", "preset"}, ""}},
+		beside: []pair{
+			{"say", "to", "is for nobody, since to is missing", whomRemedy},
+			{"preset", "to", "is for nobody, since to is missing", whomRemedy},
+		},
 	})
 	preset, ok := there["preset"]
 	if _, both := there["say"]; ok && !both && slices.Contains(typedPresets, preset.node.Value) {
@@ -87,6 +93,27 @@ func (r *reader) written(p place) {
 		r.problem(p, "is "+kind(p.node)+" to YAML, and text is wanted", "put it in quotes")
 	case strings.TrimSpace(p.node.Value) == "":
 		r.problem(p, "is empty", "give it a value, or leave out the key")
+	}
+}
+
+// ruleSet reads what a rule remembers: each an expression, or a value that is no text.
+func (r *botsReader) ruleSet(p place) {
+	if p.describes(func(s *schema) { s.Type, s.MinProperties = "object", count(1) }) {
+		return
+	}
+	if !r.is(p, yaml.MappingNode, "a mapping (name: expression)") {
+		return
+	}
+	if len(p.node.Content) == 0 {
+		r.problem(p, "is an empty mapping", "name what is remembered, as in set: {done: payload.user}, or leave out the key")
+	}
+	for _, v := range p.entries() {
+		if v.node.Kind == yaml.ScalarNode && v.node.Tag == "!!null" {
+			r.problem(v, "is empty", "write nil for what is to be forgotten, or [] for an empty list")
+		}
+		if v.node.Kind == yaml.ScalarNode && v.node.Tag == "!!str" {
+			r.written(v)
+		}
 	}
 }
 

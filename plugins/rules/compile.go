@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ type condition = expression.Program
 
 // compiler compiles rules and collects what is wrong with them.
 type compiler struct {
-	vars     map[string]any
+	have     members
 	number   int
 	rule     Rule
 	mistakes []error
@@ -30,15 +31,15 @@ func compile(o Options) (*rules, error) {
 	if len(o.Rules) == 0 {
 		return nil, errors.New("rules: there are none; add at least one, such as {on: alerts, to: admin, preset: alertmanager}")
 	}
-	c := compiler{vars: map[string]any{}}
+	c, vars := compiler{have: membersOf(o)}, map[string]any{}
 	for name, raw := range o.Vars {
 		v, err := expression.Decode(raw)
 		if err != nil {
 			return nil, fmt.Errorf("vars.%s: %w", name, err)
 		}
-		c.vars[name] = v
+		vars[name] = v
 	}
-	r := &rules{vars: c.vars}
+	r := &rules{vars: vars}
 	for i, x := range o.Rules {
 		c.number, c.rule = i, x
 		r.list = append(r.list, c.compile())
@@ -61,8 +62,12 @@ func (c *compiler) compile() rule {
 	r := rule{title: title(c.number, x.On), on: x.On, preset: x.Preset, priority: x.Priority, expires: time.Duration(x.Expires)}
 	c.triggers()
 	r.when = c.when()
-	r.to = c.to()
+	if x.speaks() || len(x.To) > 0 {
+		r.to = c.to()
+	}
 	r.say = c.text()
+	r.set = c.set()
+	r.payload = r.asksPayload()
 	if x.Collapse != "" {
 		r.collapse = c.template("collapse", x.Collapse)
 	}
@@ -88,13 +93,41 @@ func (c *compiler) triggers() {
 	}
 }
 
+// set reads what is remembered, in the order of the names.
+func (c *compiler) set() (list []setting) {
+	for _, name := range slices.Sorted(maps.Keys(c.rule.Set)) {
+		s, err := c.setting(name, c.rule.Set[name])
+		c.wrong("set."+name, err)
+		list = append(list, s)
+	}
+	return list
+}
+
+// setting reads one of them: a text is an expression, and everything else is what is
+// meant itself.
+func (c *compiler) setting(name string, raw json.RawMessage) (s setting, err error) {
+	s.name, s.session = strings.CutPrefix(name, ofSession)
+	if !goodKey.MatchString(s.name) {
+		return s, errors.New("a name has letters, digits and _, up to 64 of them, and begins with a letter; write session.NAME for what is remembered of the sender alone")
+	}
+	var source string
+	if json.Unmarshal(raw, &source) != nil || string(raw) == "null" {
+		s.fixed, err = expression.Decode(raw)
+		return s, err
+	}
+	if s.program, err = expression.Compile(source, known); err != nil {
+		return s, err
+	}
+	return s, c.have.misspelt(source)
+}
+
 func (c *compiler) when() *condition {
 	if c.rule.When == "" {
 		return nil
 	}
 	p, err := expression.CompileTruth(c.rule.When, known)
 	if err == nil {
-		err = misspelt(c.rule.When, c.vars)
+		err = c.have.misspelt(c.rule.When)
 	}
 	c.wrong("when", err)
 	return p
@@ -107,8 +140,10 @@ func (c *compiler) text() *template {
 		c.wrong("preset", errors.New("a text stands in say too; keep one of the two"))
 	case say != "":
 		return c.template("say", say)
+	case preset == "" && len(c.rule.Set) > 0 && len(c.rule.To) == 0:
+		// It only remembers.
 	case preset == "":
-		c.wrong("", fmt.Errorf("what does it say? Add say: with a text, or preset: with one of %s", strings.Join(presets.Names(), ", ")))
+		c.wrong("", fmt.Errorf("what does it say? Add say: with a text, or preset: with one of %s; a rule with set: and no to: only remembers", strings.Join(presets.Names(), ", ")))
 	case !slices.Contains(presets.Names(), preset):
 		c.wrong("preset", fmt.Errorf("no preset %q; %s", preset, suggest(preset, presets.Names())))
 	}
@@ -116,7 +151,7 @@ func (c *compiler) text() *template {
 }
 
 func (c *compiler) template(field, text string) *template {
-	t, errs := parse(text, c.vars)
+	t, errs := parse(text, c.have)
 	for _, err := range errs {
 		c.wrong(field, err)
 	}
@@ -130,7 +165,7 @@ func (c *compiler) to() (a audience) {
 	case len(raw) == 0 || string(raw) == "null":
 		c.wrong("", errors.New("whom is it for? Add to:, such as to: admin, or to: {roles: [owner, admin]}; all that the bot can reach is to: member"))
 	case json.Unmarshal(raw, &source) == nil:
-		a, err := ask(source, c.vars)
+		a, err := ask(source, c.have)
 		c.wrong("to", err)
 		return a
 	default:

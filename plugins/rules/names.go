@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/expression"
@@ -12,16 +13,14 @@ import (
 // known are the names whose values are known when the event is handled.
 var known = expression.Names{
 	"payload": expression.Any, "webhook": expression.Any, "on": expression.Text, "group": expression.Text,
-	"sender": expression.Any, "time": expression.Any, "vars": expression.Any,
+	"sender": expression.Any, "sender_role": expression.Any, "text": expression.Text, "time": expression.Any, "vars": expression.Any,
+	"state": expression.Any, "session": expression.Any,
 }
 
 // ofMember are the names that are asked of each member when the message is sent.
 var ofMember = expression.Names{
 	"id": expression.Text, "role": expression.Text, "owner": expression.Truth, "admin": expression.Truth, "member": expression.Truth,
 }
-
-// ofWebhook are what webhook has.
-var ofWebhook = []string{"hook", "id", "scheme", "type"}
 
 // values are those of the known names for one event.
 type values = map[string]any
@@ -33,28 +32,54 @@ func (r *rules) known(e chat.Event) (values, error) {
 	}
 	v := values{
 		"payload": payload, "webhook": nil, "on": string(e.Name), "group": string(e.Group),
-		"sender": nil, "time": e.Time.UTC(), "vars": r.vars,
+		"sender": nil, "sender_role": nil, "text": e.Text, "time": e.Time.UTC(), "vars": r.vars,
 	}
 	if o := e.Origin; o != nil {
 		v["webhook"] = map[string]any{"hook": o.Hook, "scheme": o.Scheme, "type": o.Type, "id": o.ID}
 	}
 	if e.Sender != nil {
-		v["sender"] = string(e.Sender.ID)
+		v["sender"], v["sender_role"] = string(e.Sender.ID), string(e.Sender.Role)
 	}
 	return v, nil
 }
 
-// misspelt reports a member of vars or webhook that an expression asks for and
-// that is not there. Of a payload it cannot be known.
-func misspelt(source string, vars map[string]any) error {
-	for _, x := range []struct {
-		name string
-		have []string
-	}{{"vars", slices.Sorted(maps.Keys(vars))}, {"webhook", ofWebhook}} {
-		for _, asked := range expression.Members(source, x.name) {
-			if !slices.Contains(x.have, asked) {
-				return fmt.Errorf("%s has no %.40s; %s", x.name, asked, suggest(asked, x.have))
+// members are what some of the known names have, where that can be told before an
+// event comes. Of a payload it cannot be known.
+type members map[string][]string
+
+// membersOf are those of the options.
+func membersOf(o Options) members {
+	m := members{"vars": slices.Sorted(maps.Keys(o.Vars)), "webhook": {"hook", "id", "scheme", "type"}, "state": nil, "session": nil}
+	for _, rule := range o.Rules {
+		for name := range rule.Set {
+			of := "state"
+			if inner, ok := strings.CutPrefix(name, ofSession); ok {
+				of, name = "session", inner
 			}
+			if goodKey.MatchString(name) {
+				m[of] = append(m[of], name)
+			}
+		}
+	}
+	for name, list := range m {
+		slices.Sort(list)
+		m[name] = slices.Compact(list)
+	}
+	return m
+}
+
+// misspelt reports what an expression asks of a name that does not have it.
+func (m members) misspelt(source string) error {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		for _, asked := range expression.Members(source, name) {
+			if slices.Contains(m[name], asked) {
+				continue
+			}
+			err := fmt.Errorf("%s has no %.40s; %s", name, asked, suggest(asked, m[name]))
+			if name == "state" || name == "session" {
+				err = fmt.Errorf("no rule sets %s.%.40s; %s; for what is set by hand write %s?.%.40s", name, asked, suggest(asked, m[name]), name, asked)
+			}
+			return err
 		}
 	}
 	return nil

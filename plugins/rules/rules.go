@@ -21,15 +21,19 @@ type Options struct {
 
 // Rule is one rule as it is written.
 type Rule struct {
-	On       Triggers         `json:"on" about:"For which trigger the rule speaks, or a list of them."`
-	When     string           `json:"when" about:"An expression that is true when the rule speaks. It always does when left out."`
-	To       json.RawMessage  `json:"to" about:"Whom: an audience, or an expression that is asked of each member by id, role, owner, admin and member."`
-	Say      string           `json:"say" about:"The text. What stands between {{ and }} is an expression."`
-	Preset   string           `json:"preset" about:"In place of say: the text for the webhooks of a known sender, such as alertmanager."`
-	Priority chat.Priority    `json:"priority" about:"high, normal or low; normal when left out."`
-	Expires  plugins.Duration `json:"expires" about:"How long the message is worth sending, such as 10m. Forever when left out."`
-	Collapse string           `json:"collapse" about:"A text like say: the key under which the newest message counts alone."`
+	On       Triggers                   `json:"on" about:"For which trigger the rule speaks, or a list of them."`
+	When     string                     `json:"when" about:"An expression that is true when the rule speaks. It always does when left out."`
+	To       json.RawMessage            `json:"to" about:"Whom: an audience, or an expression that is asked of each member by id, role, owner, admin and member."`
+	Say      string                     `json:"say" about:"The text. What stands between {{ and }} is an expression."`
+	Set      map[string]json.RawMessage `json:"set" about:"What is remembered of the group: by name an expression, or what is meant itself."`
+	Preset   string                     `json:"preset" about:"In place of say: the text for the webhooks of a known sender, such as alertmanager."`
+	Priority chat.Priority              `json:"priority" about:"high, normal or low; normal when left out."`
+	Expires  plugins.Duration           `json:"expires" about:"How long the message is worth sending, such as 10m. Forever when left out."`
+	Collapse string                     `json:"collapse" about:"A text like say: the key under which the newest message counts alone."`
 }
+
+// speaks reports whether the rule is one that says something.
+func (x Rule) speaks() bool { return x.Say != "" || x.Preset != "" || len(x.Set) == 0 }
 
 // Triggers are the names of triggers, as one text or a list.
 type Triggers []chat.TriggerName
@@ -94,8 +98,8 @@ func title(n int, on Triggers) string {
 	return fmt.Sprintf("rule %d (%s)", n+1, strings.Join(names, ", "))
 }
 
-// CheckTrigger reports a trigger of which no rule speaks, and a schedule for which
-// a preset is to find a text.
+// CheckTrigger reports a trigger of which no rule speaks, and a schedule of which a
+// rule wants to know what only a webhook brings.
 func (r *rules) CheckTrigger(name chat.TriggerName, kind chat.Kind) error {
 	spoken := false
 	for _, x := range r.list {
@@ -103,8 +107,8 @@ func (r *rules) CheckTrigger(name chat.TriggerName, kind chat.Kind) error {
 			continue
 		}
 		spoken = true
-		if kind == chat.Schedule && x.preset != "" {
-			return fmt.Errorf("%s: a schedule brings no payload, and preset %s is for one; use say", x.title, x.preset)
+		if err := x.scheduled(); kind == chat.Schedule && err != nil {
+			return err
 		}
 	}
 	if !spoken {
@@ -116,6 +120,9 @@ func (r *rules) CheckTrigger(name chat.TriggerName, kind chat.Kind) error {
 // Handle lets the rules of the event's trigger speak.
 func (r *rules) Handle(ctx context.Context, e chat.Event) ([]chat.Message, error) {
 	now, err := r.known(e)
+	if err == nil {
+		err = recall(e, now)
+	}
 	if err != nil {
 		return nil, plugins.Permanent(err)
 	}
@@ -127,13 +134,11 @@ func (r *rules) Handle(ctx context.Context, e chat.Event) ([]chat.Message, error
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		m, speaks, err := x.message(e, now)
+		list, err := x.handle(e, now)
 		if err != nil {
 			return nil, plugins.Permanent(fmt.Errorf("%s: %w", x.title, err))
 		}
-		if speaks {
-			said = append(said, m)
-		}
+		said = append(said, list...)
 	}
 	return said, nil
 }
@@ -144,20 +149,34 @@ type rule struct {
 	on       Triggers
 	when     *condition // nil: always
 	to       audience
-	say      *template // nil: preset
-	preset   string
+	say      *template // nil: preset, or nothing
+	preset   string    // empty, with say nil: it says nothing
 	priority chat.Priority
 	expires  time.Duration // zero: never
 	collapse *template     // nil: none
+	set      []setting
+	payload  string // the field that needs a payload, as far as can be told; empty: none
+}
+
+// handle lets the rule say what it says of an event, and then remember.
+func (x rule) handle(e chat.Event, now values) (said []chat.Message, err error) {
+	if x.when != nil {
+		if matches, err := x.when.Truth(now); err != nil || !matches {
+			return nil, in("when", err)
+		}
+	}
+	m, speaks, err := x.message(e, now)
+	if err != nil {
+		return nil, err
+	}
+	if speaks {
+		said = []chat.Message{m}
+	}
+	return said, x.remember(e, now)
 }
 
 // message is what the rule says of an event; false when it says nothing.
 func (x rule) message(e chat.Event, now values) (m chat.Message, speaks bool, err error) {
-	if x.when != nil {
-		if speaks, err = x.when.Truth(now); err != nil || !speaks {
-			return m, false, in("when", err)
-		}
-	}
 	m.Priority = x.priority
 	if m.Text, err = x.text(e, now); err != nil || m.Text == "" {
 		return m, false, err

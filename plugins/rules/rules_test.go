@@ -18,7 +18,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestTranscripts(t *testing.T) {
-	for _, name := range []string{"quiz", "oncall", "reminder", "fields", "presets", "data"} {
+	for _, name := range []string{"quiz", "oncall", "reminder", "fields", "presets", "data", "remember"} {
 		t.Run(name, func(t *testing.T) { plugintest.Play(t, Plugin, "testdata/"+name+".chat") })
 	}
 }
@@ -30,7 +30,7 @@ func TestMistakesAreFoundWhenTheRulesAreRead(t *testing.T) {
 		{"an unknown field", `{"rules": [{"on": "a", "to": "admin", "sya": "x"}]}`, "rules[0].sya: unknown name; did you mean say?"},
 		{"nothing in it", `{"rules": [{}]}`, `rule 1 (): for which trigger is it? Add on:, such as on: alerts
 rule 1 (): whom is it for? Add to:, such as to: admin, or to: {roles: [owner, admin]}; all that the bot can reach is to: member
-rule 1 (): what does it say? Add say: with a text, or preset: with one of alertmanager, forgejo, gitea, github, gitlab, grafana, stripe`},
+rule 1 (): what does it say? Add say: with a text, or preset: with one of alertmanager, forgejo, gitea, github, gitlab, grafana, stripe; a rule with set: and no to: only remembers`},
 		{"a name that is none", `{"rules": [{"on": "alerts", "to": "admn", "say": "x"}]}`, `rule 1 (alerts): to: unknown name admn; did you mean admin? (1:1)
  | admn
  | ^`},
@@ -44,12 +44,26 @@ rule 1 (a, b): to: vars has no oncal; did you mean oncall? have oncall
 rule 1 (a, b): say: unknown name paylod; did you mean payload? (2:4)
  | {{ paylod.x + 1 }}
  |    ^
-rule 2 (c): when: unknown name id; have group, on, payload, sender, time, vars, webhook (1:1)
+rule 2 (c): when: unknown name id; have group, on, payload, sender, sender_role, session, state, text, time, vars, webhook (1:1)
  | id == 'ann'
  | ^
 rule 2 (c): to: no role "boss"; have owner, admin, member
 rule 2 (c): preset: no preset "alertmanger"; did you mean alertmanager? have alertmanager, forgejo, gitea, github, gitlab, grafana, stripe
 rule 2 (c): priority: no priority "urgent"; have high, normal, low`},
+		{"what is remembered, and asked for", `{"rules": [
+			{"on": "a", "set": {"done": "concat(state.done ?? [], [paylod.user])", "late": "state.dnoe", "session.tries": "(session.tires ?? 0) + 1", "1st": 1}},
+			{"on": "b", "when": "state.doen == nil and state?.by_hand", "to": "id in state.oncall", "say": "{{ session.tries }}", "set": {"": "", "session.": 1}}]}`,
+			`rule 1 (a): set.1st: a name has letters, digits and _, up to 64 of them, and begins with a letter; write session.NAME for what is remembered of the sender alone
+rule 1 (a): set.done: unknown name paylod; did you mean payload? (1:27)
+ | concat(state.done ?? [], [paylod.user])
+ |                           ^
+rule 1 (a): set.late: no rule sets state.dnoe; did you mean done? have done, late; for what is set by hand write state?.dnoe
+rule 1 (a): set.session.tries: no rule sets session.tires; did you mean tries? have tries; for what is set by hand write session?.tires
+rule 2 (b): when: no rule sets state.doen; did you mean done? have done, late; for what is set by hand write state?.doen
+rule 2 (b): to: no rule sets state.oncall; have done, late; for what is set by hand write state?.oncall
+rule 2 (b): set.: a name has letters`},
+		{"to without a text", `{"rules": [{"on": "a", "to": "admin", "set": {"n": 1}}]}`, "rule 1 (a): what does it say? Add say: with a text, or preset:"},
+		{"a text without to", `{"rules": [{"on": "a", "say": "x", "set": {"n": 1}}]}`, "rule 1 (a): whom is it for? Add to:"},
 		{"a trigger twice", `{"rules": [{"on": ["a", "a"], "to": "admin", "say": "x"}]}`, "rule 1 (a, a): on: a is there twice"},
 		{"a trigger that is none", `{"rules": [{"on": {"a": 1}, "to": "admin", "say": "x"}]}`, "rules: is the name of a trigger, or a list of them"},
 		{"say and preset", `{"rules": [{"on": "a", "to": "admin", "say": "x", "preset": "github"}]}`, "rule 1 (a): preset: a text stands in say too; keep one of the two"},
@@ -92,7 +106,9 @@ func TestAMistakeSaysInWhichOptionItIs(t *testing.T) {
 }
 
 func TestTriggersThatFitNoRule(t *testing.T) {
-	h := handler(t, `{"rules": [{"on": ["a", "b"], "to": "admin", "say": "x"}, {"on": "c", "to": "admin", "preset": "github"}]}`)
+	h := handler(t, `{"rules": [{"on": ["a", "b"], "to": "admin", "say": "x"}, {"on": "c", "to": "admin", "preset": "github"},
+		{"on": "e", "to": "admin", "say": "{{ payload.x }}"}, {"on": "f", "set": {"n": "payload.x"}},
+		{"on": "g", "when": "webhook != nil", "to": "id == payload.user", "say": "{{ payload.x }}"}, {"on": "h", "to": "admin", "say": "{{ payload?.x }}"}]}`)
 	for _, c := range []struct {
 		trigger chat.TriggerName
 		kind    chat.Kind
@@ -102,6 +118,11 @@ func TestTriggersThatFitNoRule(t *testing.T) {
 		{"b", chat.Schedule, ""},
 		{"c", chat.Webhook, ""},
 		{"c", chat.Schedule, "rule 2 (c): a schedule brings no payload, and preset github is for one; use say"},
+		{"e", chat.Webhook, ""},
+		{"e", chat.Schedule, "rule 3 (e): say: a schedule brings no payload; write payload?.x for what may be missing, or give the schedule a rule of its own"},
+		{"f", chat.Schedule, "rule 4 (f): set.n: a schedule brings no payload; write payload?.x for what may be missing, or give the schedule a rule of its own"},
+		{"g", chat.Schedule, ""},
+		{"h", chat.Schedule, ""},
 		{"d", chat.Webhook, `no rule speaks of the trigger "d"; name it in the on: of one`},
 	} {
 		err := plugins.CheckTrigger(h, c.trigger, c.kind)

@@ -25,7 +25,7 @@ type part struct {
 }
 
 // parse reads a template, and says all that is wrong with it.
-func parse(text string, vars map[string]any) (*template, []error) {
+func parse(text string, have members) (*template, []error) {
 	t := &template{}
 	var errs []error
 	for at := 0; at < len(text); {
@@ -42,7 +42,7 @@ func parse(text string, vars map[string]any) (*template, []error) {
 		if length < 0 {
 			return t, append(errs, placed(text, at+open, &expression.Error{Message: "{{ has no }} after it", Line: 1, Column: 1}))
 		}
-		program, err := inner(text[from:from+length], vars)
+		program, err := inner(text[from:from+length], have)
 		if err != nil {
 			errs = append(errs, placed(text, from, err))
 		}
@@ -52,13 +52,13 @@ func parse(text string, vars map[string]any) (*template, []error) {
 	return t, errs
 }
 
-func inner(source string, vars map[string]any) (*expression.Program, error) {
+func inner(source string, have members) (*expression.Program, error) {
 	if strings.TrimSpace(source) == "" {
 		return nil, &expression.Error{Message: "there is nothing between {{ and }}", Line: 1, Column: 1}
 	}
 	p, err := expression.Compile(source, known)
 	if err == nil {
-		err = misspelt(source, vars)
+		err = have.misspelt(source)
 	}
 	return p, err
 }
@@ -160,9 +160,12 @@ func written(v any) (string, error) {
 
 // text is what the rule says of an event.
 func (x rule) text(e chat.Event, now values) (string, error) {
-	if x.say != nil {
+	switch {
+	case x.say != nil:
 		s, err := x.say.run(now)
 		return s, in("say", err)
+	case x.preset == "":
+		return "", nil
 	}
 	kind := ""
 	if e.Origin != nil {

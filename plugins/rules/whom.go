@@ -17,7 +17,7 @@ type audience struct {
 }
 
 // ask reads an expression as an audience.
-func ask(source string, vars map[string]any) (audience, error) {
+func ask(source string, have members) (audience, error) {
 	a := audience{where: source}
 	if source == "" {
 		return a, errors.New("is empty; all that the bot can reach is to: member")
@@ -25,7 +25,7 @@ func ask(source string, vars map[string]any) (audience, error) {
 	if err := expression.CheckSettled(source, known, ofMember); err != nil {
 		return a, err
 	}
-	return a, misspelt(source, vars)
+	return a, have.misspelt(source)
 }
 
 // fixed reads an audience that is written out. It is read as options are, since
