@@ -51,6 +51,10 @@ var table = map[string]row{
 	// The one language for what an operator wants worked out.
 	"expression": {ours: "nearest", libs: "github.com/expr-lang/expr"},
 
+	// What helps an author, beside the line.
+	"author":       {},
+	"author/build": {ours: "author"},
+
 	// The edges. Each library has one place; the simulator shares nothing with
 	// the client, because they must be able to disagree.
 	"im":           {ours: "chat strictjson", libs: "github.com/go-resty/resty/v2"},
