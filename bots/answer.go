@@ -53,8 +53,8 @@ var errAnswer = errors.New("the plugin's answer is refused")
 func (a answer) check(b *Bot, e chat.EventRecord) error {
 	sender := e.Sender
 	if n := len(a.messages); n > b.Limits.Messages {
-		return fmt.Errorf("%w: it has %d messages, and bot %q may send %d for one event (limits: messages_per_event)",
-			errAnswer, n, string(b.Name), b.Limits.Messages)
+		return &overLimit{LimitMessages, fmt.Errorf("%w: it has %d messages, and bot %q may send %d for one event (limits: messages_per_event)",
+			errAnswer, n, string(b.Name), b.Limits.Messages)}
 	}
 	for i := range a.messages {
 		if err := bind(&a.messages[i], sender, e.Origin); err != nil {
@@ -136,8 +136,8 @@ func checkState(what, of string, s chat.State) error {
 		return fmt.Errorf("%w: its %s is not JSON: %w", errAnswer, what, err)
 	}
 	if len(raw) > chat.MaxState {
-		return fmt.Errorf("%w: its %s has %d bytes of JSON, and a bot may keep %d for %s; more belongs in a database",
-			errAnswer, what, len(raw), chat.MaxState, of)
+		return &overLimit{LimitState, fmt.Errorf("%w: its %s has %d bytes of JSON, and a bot may keep %d for %s; more belongs in a database",
+			errAnswer, what, len(raw), chat.MaxState, of)}
 	}
 	return nil
 }

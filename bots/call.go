@@ -53,7 +53,6 @@ func (e errTimeout) Error() string {
 // call runs the plugin on a goroutine of its own, because a deadline has to
 // hold also for a plugin that does not heed it.
 func (d *Dispatcher) call(ctx context.Context, log *slog.Logger, b *Bot, work chat.EventWork, e chat.Event) (answer, error) {
-	began := d.Clock.Now()
 	ctx, cancel := clockwork.WithTimeout(ctx, d.Clock, b.Limits.Timeout)
 	defer cancel()
 	fail.Here(fail.PluginBegins)
@@ -61,15 +60,8 @@ func (d *Dispatcher) call(ctx context.Context, log *slog.Logger, b *Bot, work ch
 	go r.do(ctx, e)
 	result := d.await(ctx, r)
 	fail.Here(fail.PluginDone)
-	took := d.Clock.Since(began)
-	if d.Observe.Plugin != nil {
-		d.Observe.Plugin(b.Name, took)
-	}
 	if t, ok := errors.AsType[errTimeout](result.err); ok && t.abandoned {
 		log.Error("a plugin hangs past its deadline", "plugin", b.Plugin.Name(), "timeout", b.Limits.Timeout, "hanging", b.stuck.Load(), "limit", maxStuck)
-		if d.Observe.Abandoned != nil {
-			d.Observe.Abandoned(b.Name)
-		}
 	}
 	if s := stack(result.err); s != "" {
 		log.Error("a plugin panicked", "plugin", b.Plugin.Name(), "version", b.Plugin.Version(), "error", result.err, "stack", s)

@@ -43,7 +43,7 @@ func (d *Dispatcher) bot(e chat.EventRecord) (*Bot, error) {
 	case !b.In(e.Group):
 		return nil, &waiting{err: fmt.Errorf("group %s is not one of bot %q's groups any more; add it again, or drop the event", e.Group, e.Bot)}
 	case b.stuck.Load() >= maxStuck:
-		return nil, &waiting{err: fmt.Errorf("bot %q gets no events: %d runs of its plugin %q hang past their deadline of %v; mend the plugin and restart botd",
+		return nil, &waiting{err: fmt.Errorf("bot %q gets no events: %d runs of its plugin %q hang past their deadline of %v; mend the plugin and restart botd; set isolate: true to have it killed instead",
 			e.Bot, maxStuck, b.Plugin.Name(), b.Limits.Timeout)}
 	}
 	return b, nil

@@ -46,17 +46,6 @@ type Options struct {
 	Grace     time.Duration // how long runs may go on after a stop; zero: none
 }
 
-// Observer is told what happens, for counting. Any of it may be nil.
-type Observer struct {
-	// Event came to an end; status Ready with no outcome is one that will be
-	// tried again.
-	Event func(bot chat.BotName, status chat.Status, outcome chat.Outcome)
-	// Plugin was run, for so long.
-	Plugin func(bot chat.BotName, took time.Duration)
-	// Abandoned is a run that did not come back at its deadline.
-	Abandoned func(bot chat.BotName)
-}
-
 // Dispatcher hands events to the plugins of their bots.
 type Dispatcher struct {
 	Options
@@ -125,11 +114,12 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 	if err != nil {
 		return answer{}, err
 	}
-	a, err = d.call(ctx, log, bot, work, event)
-	if err != nil {
-		return answer{}, waitsIfAway(err)
+	began := d.Clock.Now()
+	if a, err = d.call(ctx, log, bot, work, event); err == nil {
+		err = a.check(bot, work.Event)
 	}
-	return a, a.check(bot, work.Event)
+	d.ran(bot, a, err, d.Clock.Since(began))
+	return a, waitsIfAway(err)
 }
 
 // looks counts the looks in vain at what an event waits for, the one that ended
@@ -152,6 +142,7 @@ func (d *Dispatcher) store(ctx context.Context, log *slog.Logger, work chat.Even
 	err := d.Store.EndEvent(ctx, end)
 	if many, ok := errors.AsType[*chat.TooManyTimers](err); ok {
 		end, cause = refused(end, many), many
+		d.hit(d.Bots(work.Event.Bot), many)
 		err = d.Store.EndEvent(ctx, end)
 	}
 	switch {

@@ -113,7 +113,7 @@ func TestHandling(t *testing.T) {
 		}).With(plugins.Members)
 		r := newRig(t, p)
 		// The plugin changes what it kept as soon as it has answered.
-		r.dispatcher.Observe.Plugin = func(chat.BotName, time.Duration) {
+		r.dispatcher.Observe.Run = func(bots.Run) {
 			answer.Elements[0].Text.Text, answer.To.Users[0] = "other", "mallory"
 			kept.State["score"] = json.RawMessage("{")
 		}

@@ -103,7 +103,7 @@ func (s *system) makeWorkers(clock clockwork.Clock) {
 			}
 			return nil
 		},
-		Observe: bots.Observer{Event: s.metrics.ended, Plugin: s.metrics.ran, Abandoned: s.metrics.abandoned},
+		Observe: bots.Observer{Event: s.metrics.ended, Run: s.metrics.plugins.ran, Limit: s.metrics.plugins.hit},
 	})
 	s.delivery = delivery.New(delivery.Options{
 		Gate: gate, Store: s.store, Wake: s.store.MessagesReady(), Clock: clock, Log: s.log, Grace: inFlight,
@@ -122,7 +122,12 @@ func (s *system) makeWorkers(clock clockwork.Clock) {
 			}
 			return nil
 		},
-		Observe: delivery.Observer{Delivery: s.metrics.delivered, Message: s.metrics.left, Waits: s.metrics.waited},
+		Observe: delivery.Observer{Delivery: s.metrics.delivered, Message: s.metrics.left, Waits: s.metrics.waited,
+			Crowd: func(name chat.BotName) {
+				if b := s.bot(name); b != nil {
+					s.metrics.plugins.hit(name, b.Plugin.Name(), "recipients")
+				}
+			}},
 	})
 	s.store.HandOn(s.dispatcher.Hands(), bots.Lease, s.delivery.Hands(), delivery.Lease)
 }

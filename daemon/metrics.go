@@ -22,8 +22,7 @@ type metrics struct {
 
 	eventsReceived *prometheus.CounterVec
 	eventsEnded    *prometheus.CounterVec
-	pluginSeconds  *prometheus.HistogramVec
-	pluginLate     *prometheus.CounterVec
+	plugins        pluginMetrics
 	deliveries     *prometheus.CounterVec
 	messages       *prometheus.CounterVec
 	waits          *prometheus.CounterVec
@@ -72,8 +71,7 @@ func newMetrics() *metrics {
 		registry:       r,
 		eventsReceived: counter("botd_events_received_total", "Events stored, by kind of trigger and bot.", "source", "bot"),
 		eventsEnded:    counter("botd_events_total", "Runs of events that ended, by what became of them; status ready is one that will be tried again.", "bot", "status", "outcome"),
-		pluginSeconds:  with.NewHistogramVec(prometheus.HistogramOpts{Name: "botd_plugin_seconds", Help: "Time of a run of a bot's plugin.", Buckets: fast}, []string{"bot"}),
-		pluginLate:     counter("botd_plugin_abandoned_total", "Runs that did not come back by their deadline.", "bot"),
+		plugins:        newPluginMetrics(with),
 		messages:       counter("botd_messages_total", "Messages that ended, by bot and outcome; one that is refused before it is divided has no delivery.", "bot", "outcome"),
 		deliveries:     counter("botd_deliveries_total", "Deliveries that ended, by bot and outcome.", "bot", "outcome"),
 		waits:          counter("botd_delivery_waits_total", "Messages that could not go on for a while, by application and why.", "app", "why"),
@@ -101,12 +99,6 @@ func (m *metrics) received(kind chat.Kind, bot chat.BotName, n int) {
 func (m *metrics) ended(bot chat.BotName, s chat.Status, o chat.Outcome) {
 	m.eventsEnded.WithLabelValues(string(bot), string(s), string(o)).Inc()
 }
-
-func (m *metrics) ran(bot chat.BotName, took time.Duration) {
-	m.pluginSeconds.WithLabelValues(string(bot)).Observe(took.Seconds())
-}
-
-func (m *metrics) abandoned(bot chat.BotName) { m.pluginLate.WithLabelValues(string(bot)).Inc() }
 
 func (m *metrics) called(c im.Call) {
 	m.imRequests.of(imLabels{c.API, c.Code, c.Class}).Inc()

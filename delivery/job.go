@@ -21,6 +21,7 @@ type job struct {
 	app     *App
 	ceiling chat.Audience  // the bot's audience now, bound
 	fresh   *chat.Resolved // what the message came to in this round; nil once it is stored
+	crowd   bool           // it is for more people than it may be
 	probe   bool           // it finds out whether the service can be reached again
 	kind    chat.GroupType // empty until known
 	readAt  time.Time      // of what the recipients were held against
@@ -142,6 +143,9 @@ func (j *job) report(ctx context.Context, round chat.Round) {
 	if end := round.End; end != nil {
 		j.tally.forgetMessage(j.message.ID)
 		j.Observe.Message(j.message.Bot, end.Outcome)
+		if j.crowd {
+			j.Observe.Crowd(j.message.Bot)
+		}
 		level := slog.LevelInfo
 		if end.Status != chat.Done {
 			level = slog.LevelError

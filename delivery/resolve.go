@@ -125,6 +125,7 @@ func (j *job) endUnsent(to chat.Recipients, group chat.Membership) error {
 		return j.endAll(chat.Done, chat.Nobody, fmt.Sprintf("none of the %d members of the group is addressed (%s) and within what the bot may reach (%s)",
 			len(group.Members), audience.Describe(j.message.Message.To), audience.Describe(j.ceiling)))
 	}
+	j.crowd = true
 	may := fmt.Sprintf("bot %q may address %d with one message (limits: recipients)", string(j.message.Bot), j.bot.Recipients)
 	if j.most() < j.bot.Recipients {
 		may = fmt.Sprintf("the message may have %d recipients, which is fewer than its bot may address", j.most())

@@ -57,6 +57,8 @@ type Observer struct {
 	Attempt  func(app chat.AppName, result chat.Result, code int, took time.Duration)
 	Delivery func(bot chat.BotName, outcome chat.Outcome) // ended or held
 	Message  func(bot chat.BotName, outcome chat.Outcome) // left its lane
+	// Crowd is a message that was refused because it is for more than it may be.
+	Crowd func(bot chat.BotName)
 	// Waits is a message that could not go on; why is one of a few words.
 	Waits func(app chat.AppName, why string)
 }
@@ -97,6 +99,9 @@ func (o Observer) orSilent() Observer {
 	}
 	if o.Message == nil {
 		o.Message = func(chat.BotName, chat.Outcome) {}
+	}
+	if o.Crowd == nil {
+		o.Crowd = func(chat.BotName) {}
 	}
 	if o.Waits == nil {
 		o.Waits = func(chat.AppName, string) {}
