@@ -1,7 +1,6 @@
 package bots
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,20 +74,6 @@ type Plugin interface {
 	New(options json.RawMessage) (plugins.Handler, error)
 }
 
-// Distant is a handler whose plugin lives outside this process, and may not be there.
-type Distant interface {
-	plugins.Handler
-	// Manifest is what the plugin says of itself. It is asked before each event and
-	// is to cost nothing while the plugin is there. An error that is [ErrAway] says
-	// that it is not, and the event waits.
-	Manifest(ctx context.Context) (plugins.Manifest, error)
-}
-
-// ErrAway says that a plugin was not run with an event, since it cannot be reached or
-// was ended for something else meanwhile. It is no failure of the event, which waits;
-// an error with a method Until() time.Time says until when.
-var ErrAway = errors.New("the plugin is not there")
-
 // Spec is a bot as an operator describes it.
 type Spec struct {
 	Name     chat.BotName
@@ -108,6 +93,10 @@ type Spec struct {
 	Plugin   Plugin
 	Options  json.RawMessage // of the plugin
 	Triggers []Trigger
+	// Suits reports what is wrong with the bot by what a plugin elsewhere says of
+	// itself; events wait until nothing is. It is asked when that changes. Nil finds
+	// nothing.
+	Suits func(plugins.Manifest) error
 }
 
 // Bot is a checked Spec, ready to work. It does not change; another takes its place,
@@ -118,6 +107,7 @@ type Bot struct {
 	triggers map[chat.TriggerName]trigger
 	stuck    atomic.Int32 // runs that were given up and have not come back
 	holds    holds
+	suited   suited
 }
 
 // New checks spec, compiles its expressions and makes its plugin's handler.

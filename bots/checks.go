@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
-	"github.com/botd-chat/botd/plugins"
 )
 
 // maxStuck is how many runs of a bot's plugin may hang at a time before it
@@ -42,9 +41,9 @@ func (d *Dispatcher) bot(e chat.EventRecord) (*Bot, error) {
 		return nil, &waiting{err: fmt.Errorf("no bot %q of app %q is configured any more; add it again, or drop the event", e.Bot, e.App)}
 	case !b.In(e.Group):
 		return nil, &waiting{err: fmt.Errorf("group %s is not one of bot %q's groups any more; add it again, or drop the event", e.Group, e.Bot)}
-	case b.stuck.Load() >= maxStuck:
-		return nil, &waiting{err: fmt.Errorf("bot %q gets no events: %d runs of its plugin %q hang past their deadline of %v; mend the plugin and restart botd; set isolate: true to have it killed instead",
-			e.Bot, maxStuck, b.Plugin.Name(), b.Limits.Timeout)}
+	}
+	if err := b.hangs(); err != nil {
+		return nil, &waiting{err: err}
 	}
 	return b, nil
 }
@@ -81,30 +80,6 @@ func (d *Dispatcher) event(ctx context.Context, b *Bot, work chat.EventWork) (ch
 		e.Members = slices.Clone(m.Members)
 	}
 	return e, nil
-}
-
-// needsMembers reports whether the plugin is to be told who is in the group. A plugin
-// that lives elsewhere is asked, and must be there for it.
-func (b *Bot) needsMembers(ctx context.Context) (bool, error) {
-	h, distant := b.handler.(Distant)
-	if !distant {
-		return b.Plugin.Needs(plugins.Members), nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, reading)
-	defer cancel()
-	m, err := h.Manifest(ctx)
-	if err != nil {
-		return false, waitsIfAway(err)
-	}
-	return slices.Contains(m.Needs, plugins.Members), nil
-}
-
-// waitsIfAway has an event wait whose plugin was not there.
-func waitsIfAway(err error) error {
-	if errors.Is(err, ErrAway) {
-		return waitsFor(err)
-	}
-	return err
 }
 
 // waitsFor is a wait for what err says, until when it says so.

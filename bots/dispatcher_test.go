@@ -248,6 +248,11 @@ func TestDeadlines(t *testing.T) {
 			ran <- struct{}{}
 			return nil, nil
 		}), quick)
+		var told []string
+		r.dispatcher.Observe = bots.Observer{
+			Run:   func(run bots.Run) { told = append(told, string(run.Result)) },
+			Limit: func(_ chat.BotName, _ string, l bots.Limit) { told = append(told, string(l)) },
+		}
 		first := r.arrive(class, "", `"hang"`)
 		for range 3 {
 			late(r)
@@ -258,8 +263,14 @@ func TestDeadlines(t *testing.T) {
 		}
 		second := r.arrive(team, "", `{}`)
 		r.step()
-		if h := r.ended(second, chat.Ready, ""); !strings.Contains(h.Event.Reason, "3 runs of its plugin") {
+		if h := r.ended(second, chat.Ready, ""); !strings.Contains(h.Event.Reason, "3 runs of its plugin") || !strings.Contains(h.Event.Reason, "set isolate: true to have it killed instead") {
 			t.Errorf("reason %q", h.Event.Reason)
+		}
+		if _, err := r.bots.Bot("quiz").There(t.Context()); err == nil {
+			t.Error("a bot that gets no events says that its plugin is there")
+		}
+		if got, want := strings.Join(told, " "), strings.TrimSpace(strings.Repeat("abandoned timeout ", 3)); got != want {
+			t.Errorf("told of %s; want %s", got, want)
 		}
 		close(hang)
 		for range 3 {
