@@ -38,7 +38,7 @@ var table = map[string]row{
 	"plugins":               {ours: "chat nearest"},
 	"plugins/*":             {ours: "chat plugins"},
 	"plugins/rules":         {ours: "chat expression nearest plugins plugins/rules/presets"},
-	"plugins/rules/presets": {ours: "chat"},
+	"plugins/rules/presets": {ours: "plugins"},
 
 	// From an event to messages, and from a message to the service.
 	"audience":  {ours: "chat expression", libs: "github.com/jonboulle/clockwork golang.org/x/sync"},

@@ -87,11 +87,5 @@ func (w *word) UnmarshalJSON(b []byte) error {
 // maxShown is how many characters of an answer are shown.
 const maxShown = 300
 
-// oneLine is a text that cannot pretend to be several lines of ours.
-func oneLine(s string) string {
-	text := []rune(strings.Join(strings.Fields(s), " "))
-	if len(text) > maxShown {
-		text = append(text[:maxShown], '…')
-	}
-	return string(text)
-}
+// oneLine is a text of somebody's as we show it.
+func oneLine(s string) string { return plugins.OneLine(s, maxShown) }

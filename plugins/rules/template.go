@@ -12,6 +12,7 @@ import (
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/expression"
+	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/plugins/rules/presets"
 )
 
@@ -134,9 +135,9 @@ func (t *template) run(now values) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("{{%s}}: %w", p.program, err)
 		}
-		b.WriteString(presets.Clean(s))
+		b.WriteString(plugins.Clean(s))
 	}
-	return presets.Fit(b.String()), nil
+	return plugins.Fit(b.String()), nil
 }
 
 // written is a value as text; nothing is no text.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/botd-chat/botd/plugins"
 )
 
 // alerts is what Alertmanager and Grafana send: alerts of one group, some of
@@ -72,7 +74,7 @@ func (a alerts) common() string {
 	var all []string
 	for _, name := range labels.names() {
 		if v := labels.named(name).line(); v != "" && !told(name) {
-			all = append(all, short(oneLine(name), 60)+": "+short(v, 60))
+			all = append(all, plugins.OneLine(name, 60)+": "+plugins.OneLine(v, 60))
 		}
 	}
 	return strings.Join(all[:min(len(all), maxItems)], ", ")
@@ -132,7 +134,7 @@ func (x alert) point(common value) string {
 	for _, name := range labels.names() {
 		v := labels.named(name).line()
 		if v != "" && !told(name) && common.named(name).line() != v && len(parts) < maxItems {
-			parts = append(parts, short(oneLine(name), 60)+": "+short(v, 60))
+			parts = append(parts, plugins.OneLine(name, 60)+": "+plugins.OneLine(v, 60))
 		}
 	}
 	return strings.Join(append(parts, x.since()...), ", ")

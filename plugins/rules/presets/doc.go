@@ -28,6 +28,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/botd-chat/botd/plugins"
 )
 
 // preset writes the payload of an event of a kind. What it misses it notes in
@@ -64,5 +66,5 @@ func Text(name, kind string, payload json.RawMessage) (string, error) {
 	if len(p.lost.fields) > 0 {
 		return "", fmt.Errorf("preset %s: the payload lacks %s", name, strings.Join(p.lost.fields, ", "))
 	}
-	return Fit(strings.Join(t, "\n")), nil
+	return plugins.Fit(strings.Join(t, "\n")), nil
 }

@@ -3,6 +3,8 @@ package presets
 import (
 	"fmt"
 	"strings"
+
+	"github.com/botd-chat/botd/plugins"
 )
 
 // forge writes the events of GitHub, and those of Gitea and Forgejo, which have
@@ -10,7 +12,7 @@ import (
 type forge struct{ name, header string }
 
 func (f forge) write(kind string, p value) text {
-	switch kind = strings.ToLower(oneLine(kind)); kind {
+	switch kind = strings.ToLower(plugins.OneLine(kind, maxLine)); kind {
 	case "":
 		p.lost.note("the type of the event, which " + f.name + " says in its header " + f.header + " and not in the payload")
 		return nil
@@ -54,7 +56,7 @@ func repository(p value) string { return p.need("repository.full_name") }
 func actor(p value) string { return p.needFirst("sender.login", "sender.username") }
 
 // words writes an_action as people do.
-func words(s string) string { return strings.ReplaceAll(short(s, 60), "_", " ") }
+func words(s string) string { return strings.ReplaceAll(plugins.OneLine(s, 60), "_", " ") }
 
 // nothing is the commit that a branch has before it is made and after it is
 // deleted.
@@ -97,17 +99,17 @@ func push(p value) (t text) {
 
 // commitPoint is a commit in one line: the first of its message, and whose it is.
 func commitPoint(c value) string {
-	s := head(oneLine(c.at("id").raw()), 7) + " " + subject(c.at("message"))
+	s := head(c.at("id").line(), 7) + " " + subject(c.at("message"))
 	if a := c.first("author.name", "author.username"); a != "" {
-		s += " (" + short(a, 60) + ")"
+		s += " (" + plugins.OneLine(a, 60) + ")"
 	}
 	return s
 }
 
 // subject is the first line of what was written about a commit.
 func subject(message value) string {
-	first, _, _ := strings.Cut(strings.TrimSpace(Clean(message.raw())), "\n")
-	return short(oneLine(first), 120)
+	first, _, _ := strings.Cut(strings.TrimSpace(plugins.Clean(message.raw())), "\n")
+	return plugins.OneLine(first, 120)
 }
 
 func pullRequest(p value) (t text) {

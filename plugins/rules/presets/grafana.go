@@ -2,6 +2,8 @@ package presets
 
 import (
 	"strings"
+
+	"github.com/botd-chat/botd/plugins"
 )
 
 // grafana writes the payload of a webhook contact point of Grafana, version 1:
@@ -37,7 +39,7 @@ func extras(x alert) (t text) {
 	var all []string
 	for _, name := range values.names() {
 		if v := values.named(name).line(); v != "" && len(all) < maxItems {
-			all = append(all, short(oneLine(name), 60)+" "+v)
+			all = append(all, plugins.OneLine(name, 60)+" "+v)
 		}
 	}
 	t.named("Values", strings.Join(all, ", "))

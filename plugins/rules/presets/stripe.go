@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/botd-chat/botd/plugins"
 )
 
 // stripe writes Stripe's events. What kind an event is stands in the payload,
@@ -77,7 +79,7 @@ func stripeLine(kind string, o value) string {
 	}
 	name := stripeThings[thing]
 	if !known || name == "" {
-		return "Stripe: " + short(kind, 80)
+		return "Stripe: " + plugins.OneLine(kind, 80)
 	}
 	if n := o.at("number").line(); thing == "invoice" && n != "" {
 		name += " " + n

@@ -5,10 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
-	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
 )
 
 // Lengths in characters, and how many of a list are shown.
@@ -78,42 +76,6 @@ func (t *text) more(n int) {
 	}
 }
 
-// unwanted are characters that show nothing and can make a text look like
-// another: controls, and what turns the direction of writing or is a byte order mark.
-func unwanted(r rune) bool {
-	switch {
-	case r == '\n':
-		return false
-	case unicode.IsControl(r), r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069, r == 0xFEFF, r == utf8.RuneError:
-		return true
-	}
-	return false
-}
-
-var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\t", " ")
-
-// Clean is a text without what could hide or pretend something. It keeps its
-// lines.
-func Clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unwanted(r) {
-			return -1
-		}
-		return r
-	}, breaks.Replace(s))
-}
-
-// oneLine is a text that cannot pretend to be several lines of ours.
-func oneLine(s string) string { return strings.Join(strings.Fields(Clean(s)), " ") }
-
-// short cuts a line, and shows that it did.
-func short(s string, most int) string {
-	if cut := head(s, most); cut != s {
-		return strings.TrimSpace(cut) + "…"
-	}
-	return s
-}
-
 // head is the first characters of a text.
 func head(s string, most int) string {
 	for i := range s {
@@ -128,85 +90,11 @@ func head(s string, most int) string {
 // capital is a text of ours that begins a line.
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-var (
-	htmlComment = regexp.MustCompile(`(?s)<!--.*?-->`) // templates of pull requests are full of them
-	emptyLines  = regexp.MustCompile(`\n{3,}`)
-)
+var htmlComment = regexp.MustCompile(`(?s)<!--.*?-->`) // templates of pull requests are full of them
 
 // block is what somebody wrote, with its lines, cut and with a note of that.
 func block(s string) string {
-	s = htmlComment.ReplaceAllString(Clean(s), "")
-	lines := strings.Split(s, "\n")
-	for i, l := range lines {
-		lines[i] = strings.TrimRightFunc(l, unicode.IsSpace)
-	}
-	s = strings.Trim(emptyLines.ReplaceAllString(strings.Join(lines, "\n"), "\n\n"), "\n")
-	kept := head(s, maxBlock)
-	if kept == s {
-		return s
-	}
-	return strings.TrimSpace(kept) + "\n" + cutNote(utf8.RuneCountInString(s[len(kept):]))
-}
-
-func cutNote(n int) string { return fmt.Sprintf("… cut: %s more characters", thousands(int64(n))) }
-
-// room is how many bytes a text can have as JSON: what a message can, without
-// what stands around its text there, and without the note.
-const room = chat.MaxBody - 256 - 64
-
-// Fit cuts a text that does not fit into a message, at the end of a line where
-// that does not cost much, and notes how much was cut. Blanks at the ends of
-// lines and empty lines that follow each other or the text are taken out of
-// every text.
-func Fit(s string) string {
-	s = tidy(s)
-	if size(s) <= room+64 {
-		return s
-	}
-	used, end := 0, 0
-	for i, r := range s {
-		used += runeSize(r)
-		if used > room {
-			break
-		}
-		end = i + utf8.RuneLen(r)
-	}
-	if at := strings.LastIndexByte(s[:end], '\n'); at > end/2 {
-		end = at
-	}
-	kept := strings.TrimSpace(s[:end])
-	return kept + "\n" + cutNote(utf8.RuneCountInString(s[len(kept):]))
-}
-
-// tidy takes out blanks and empty lines that nobody sees.
-func tidy(s string) string {
-	lines := strings.Split(strings.ToValidUTF8(s, ""), "\n")
-	var kept []string
-	for _, l := range lines {
-		l = strings.TrimRightFunc(l, unicode.IsSpace)
-		if l != "" || len(kept) > 0 && kept[len(kept)-1] != "" {
-			kept = append(kept, l)
-		}
-	}
-	return strings.TrimRight(strings.Join(kept, "\n"), "\n")
-}
-
-func size(s string) (n int) {
-	for _, r := range s {
-		n += runeSize(r)
-	}
-	return n
-}
-
-// runeSize is how many bytes a character has in the service's JSON.
-func runeSize(r rune) int {
-	switch {
-	case r == '"', r == '\\', r == '\n', r == '\t', r == '\r', r == '\b', r == '\f':
-		return 2
-	case r < ' ', r == '\u2028', r == '\u2029':
-		return 6
-	}
-	return utf8.RuneLen(r)
+	return plugins.Lines(htmlComment.ReplaceAllString(plugins.Clean(s), ""), maxBlock)
 }
 
 // thousands writes 1234567 as 1,234,567.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/botd-chat/botd/plugins"
 )
 
 // value is what stands at a place in a payload, and where that is. Nothing at
@@ -106,7 +108,7 @@ func (v value) raw() string {
 }
 
 // line is what stands there as one line, not too long.
-func (v value) line() string { return short(oneLine(v.raw()), maxLine) }
+func (v value) line() string { return plugins.OneLine(v.raw(), maxLine) }
 
 // need is the line at a path that must be there.
 func (v value) need(path string) string {
@@ -171,7 +173,7 @@ const maxLink = 2000
 func (v value) link(path string) string {
 	s := v.at(path).raw()
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || len(s) > maxLink || Clean(s) != s || strings.ContainsAny(s, " \n") {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || len(s) > maxLink || plugins.Clean(s) != s || strings.ContainsAny(s, " \n") {
 		return ""
 	}
 	return s
