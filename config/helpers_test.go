@@ -71,7 +71,9 @@ func fakes() Options {
 		Plugin:  checkOptions,
 		PluginSchema: func(string) json.RawMessage {
 			return json.RawMessage(`{"type": "object", "additionalProperties": false, "properties": {
-				"points": {"type": "integer"}, "title": {"type": "string"}, "level": {"type": "string"}, "nested": {"type": "object"}}}`)
+				"points": {"type": "integer"}, "title": {"type": "string"}, "level": {"type": "string"}, "nested": {"type": "object"},
+				"token": {"type": "string", "format": "password", "writeOnly": true, "description": "What it signs in with."},
+				"rooms": {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "string", "format": "password", "writeOnly": true}}}}}`)
 		},
 		Program:    checkProgram,
 		Trigger:    checkTrigger,
@@ -139,9 +141,14 @@ func checkOptions(name string, raw json.RawMessage) error {
 		Title  string
 		Level  string
 		Nested map[string]any
+		Token  string
+		Rooms  []map[string]string
 	}
 	if err := d.Decode(&o); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
+	}
+	if strings.HasPrefix(o.Token, "another") {
+		return fmt.Errorf("token: %.20q will not do", o.Token)
 	}
 	if o.Level != "" && o.Level != "easy" {
 		return fmt.Errorf("%q must be easy, and %.20q is not", "level", o.Level)

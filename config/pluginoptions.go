@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -26,7 +27,10 @@ func (r *botsReader) pluginSchemas(bot *schema) {
 	for _, name := range r.opt.Plugins {
 		takes := anObject
 		if r.opt.PluginSchema != nil {
-			takes = func(s *schema) { fill(s, r.opt.PluginSchema(name)) }
+			takes = func(s *schema) {
+				fill(s, r.opt.PluginSchema(name))
+				r.withSecrets(s)
+			}
 		}
 		var is any = name
 		options := new(schema)
@@ -47,6 +51,7 @@ func (r *botsReader) pluginSchemas(bot *schema) {
 func (r *botsReader) options(plugin, options place, b *Bot) bool {
 	before := len(r.problems)
 	if options.node != nil && r.is(options, yaml.MappingNode, "a mapping (key: value)") {
+		r.secretsOf(options, r.takes(b.Plugin))
 		b.Options = canonical(r.json(options, r.expand))
 	}
 	if b.Plugin == "" || len(r.problems) > before {
@@ -59,7 +64,9 @@ func (r *botsReader) options(plugin, options place, b *Bot) bool {
 	case options.node == nil:
 		r.problem(plugin, "without options: "+line(err.Error()), "add options: with what it needs")
 	case !fromVariable(options.node) || r.sameWithNames(ask, options, err):
-		r.objection(blamed(options, err), options, err)
+		for _, err := range each(err) {
+			r.objection(blamed(options, err), options, err)
+		}
 	default:
 		r.refused(options, err, "")
 	}
@@ -69,7 +76,7 @@ func (r *botsReader) options(plugin, options place, b *Bot) bool {
 // objection reports what a plugin says, unless its words repeat something of
 // the options, or of the key at p, that may be a secret.
 func (r *botsReader) objection(p, options place, err error) {
-	if options.node != nil && tells(err.Error(), options.node) || tells(err.Error(), p.key) {
+	if options.node != nil && tells(err.Error(), options.node) || tells(err.Error(), p.key) || r.betrays(err.Error()) {
 		r.problem(p, "the plugin refuses it, and why is not shown because it may be a secret", "see what the plugin takes: docs/reference/settings.md")
 		return
 	}
@@ -110,11 +117,16 @@ func (r *botsReader) sameWithNames(ask func(json.RawMessage) error, options plac
 	return again != nil && again.Error() == err.Error()
 }
 
-// blamed is the option that err speaks of, if it quotes exactly one.
+// blamed is the option that err speaks of: the one that it names as its place, the one
+// that its words begin with, as in "tell: ", or the one that they quote, if it is one.
 func blamed(options place, err error) place {
+	var placed interface{ Option() string }
+	if errors.As(err, &placed) {
+		return options.within(placed.Option())
+	}
 	var found []place
 	for key, v := range options.entries() {
-		if strings.Contains(err.Error(), strconv.Quote(key)) {
+		if strings.HasPrefix(err.Error(), key+": ") || strings.Contains(err.Error(), strconv.Quote(key)) {
 			found = append(found, v)
 		}
 	}
@@ -122,6 +134,41 @@ func blamed(options place, err error) place {
 		return found[0]
 	}
 	return options
+}
+
+// step is one step of a path such as "limits.high[2]".
+var step = regexp.MustCompile(`[^.\[\]]+|\[[0-9]+\]`)
+
+// within goes down a path as far as it leads.
+func (p place) within(path string) place {
+	for _, s := range step.FindAllString(path, -1) {
+		next, ok := p.entry(s)
+		if !ok {
+			return p
+		}
+		p = next
+	}
+	return p
+}
+
+// entry is what stands under a key, or at a number in brackets.
+func (p place) entry(s string) (place, bool) {
+	if number, ok := strings.CutPrefix(s, "["); ok && p.node.Kind == yaml.SequenceNode {
+		i, err := strconv.Atoi(strings.TrimSuffix(number, "]"))
+		if err != nil || i >= len(p.node.Content) {
+			return place{}, false
+		}
+		return p.item(i, p.node.Content[i]), true
+	}
+	if p.node.Kind != yaml.MappingNode {
+		return place{}, false
+	}
+	for key, v := range p.entries() {
+		if key == s {
+			return v, true
+		}
+	}
+	return place{}, false
 }
 
 // canonical is JSON with sorted keys and without blanks.
@@ -145,6 +192,9 @@ func (r *reader) json(p place, expand func(place) (string, bool)) any {
 	if r.unusable[n] {
 		return nil
 	}
+	if s, ok := r.filled[n]; ok {
+		return s.Reveal()
+	}
 	switch n.Kind {
 	case yaml.MappingNode:
 		m := map[string]any{}
@@ -164,7 +214,7 @@ func (r *reader) json(p place, expand func(place) (string, bool)) any {
 	case "!!str":
 		s, _ := expand(p)
 		if isSecret(s) {
-			r.problem(p, secretHere, "a plugin gets no secrets; take it out")
+			r.problem(p, secretHere, "the option is not for a secret; take it out")
 		}
 		return s
 	case "!!bool":

@@ -16,11 +16,12 @@ type reader struct {
 	file, dir          string
 	opt                Options
 	problems, warnings Problems
-	unusable           map[*yaml.Node]bool // reported by plain; not to be read
-	creds              *credentials        // nil: the file has none
-	defs               map[string]*schema  // what the schema says once for several places
-	listens            *Listen             // what is read before the bots
-	homes              map[string][]string // where each key can stand; see elsewhere
+	unusable           map[*yaml.Node]bool   // reported by plain; not to be read
+	creds              *credentials          // nil: the file has none
+	defs               map[string]*schema    // what the schema says once for several places
+	listens            *Listen               // what is read before the bots
+	homes              map[string][]string   // where each key can stand; see elsewhere
+	filled             map[*yaml.Node]Secret // what stands for a plugin's secrets, and what they are
 }
 
 // place is a value and where it stands.

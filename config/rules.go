@@ -226,16 +226,7 @@ func (r *botsReader) mistaken(rules place, err error) {
 // option finds "rules[2].when" under rules, and the rule that it is in. Where the
 // rule has no such key, it is the rule.
 func (p place) option(path string) (rule, at place) {
-	number, field, _ := strings.Cut(strings.TrimPrefix(path, "rules["), "]")
-	i, err := strconv.Atoi(number)
-	if err != nil || i < 0 || i >= len(p.node.Content) {
-		return p, p
-	}
-	rule = p.item(i, p.node.Content[i])
-	for name, v := range rule.entries() {
-		if "."+name == field {
-			return rule, v
-		}
-	}
-	return rule, rule
+	path = strings.TrimPrefix(path, "rules")
+	first, _, _ := strings.Cut(path, ".")
+	return p.within(first), p.within(path)
 }

@@ -27,6 +27,8 @@ const (
 	PluginKey    SecretUse = "plugin's signing key" // in the form of a SigningKey: signs what is sent to a plugin
 	// EndpointSecret is Stripe's: whsec_ and any text, all of which is the key.
 	EndpointSecret SecretUse = "endpoint's signing secret"
+	// PluginSecret is a plugin's own, of whatever form that takes.
+	PluginSecret SecretUse = "plugin's secret"
 )
 
 // SecretRef says where the file says that a secret is: in File or in the
@@ -58,7 +60,7 @@ func (r *reader) secret(p place, use SecretUse) Secret {
 		return Secret{}
 	}
 	ref := SecretRef{Use: use, File: s}
-	if strings.HasSuffix(p.key.Value, "_env") {
+	if p.key.Value == "env" || strings.HasSuffix(p.key.Value, "_env") {
 		ref = SecretRef{Use: use, Env: s}
 	}
 	found, remedy, err := r.find(p, ref)
@@ -82,6 +84,7 @@ var made = map[SecretUse]string{
 	HookSecret:   "make one with: openssl rand -hex 32, and give it to the sender too",
 	HookPassword: "make one with: openssl rand -hex 32, and give it to the sender too",
 	AdminToken:   "make one with: openssl rand -hex 32",
+	PluginSecret: "see what the plugin takes: docs/reference/settings.md",
 
 	EndpointSecret: "copy the signing secret of the endpoint from the dashboard of Stripe, and not an API key",
 }
@@ -161,6 +164,8 @@ func wellFormed(use SecretUse, s Secret) error {
 	switch {
 	case v == "":
 		return errors.New("it is empty")
+	case use == PluginSecret && utf8.ValidString(v):
+		return nil
 	case !utf8.ValidString(v) || strings.ContainsFunc(v, func(c rune) bool { return c <= ' ' || c > '~' }):
 		return errors.New("it holds blanks, line breaks or other characters than visible ASCII")
 	case use == SigningKey, use == PluginKey:

@@ -169,6 +169,11 @@ func (d demoSettings) load(p Process, known plugins.Registry, show *demo, key st
 		if ref.Use == config.PluginKey { // its plugin has the same
 			return readGiven(p, filepath.Dir(path), ref)
 		}
+		if ref.Use == config.PluginSecret { // what it is for is real, if it is there
+			if s, err := readGiven(p, filepath.Dir(path), ref); err == nil && !s.IsZero() {
+				return s, nil
+			}
+		}
 		return show.secret(ref)
 	}
 	if path == "" && !exists(defaultConfig) {

@@ -93,11 +93,11 @@ func (b bounds) check(v reflect.Value) error {
 	for v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
-	if b.required && isBlank(v) {
-		return errors.New("is missing")
-	}
 	if a, ok := v.Interface().(chat.Audience); ok && b.required {
 		return a.Validate()
+	}
+	if b.required && isBlank(v) {
+		return errors.New("is missing")
 	}
 	if b.enum != nil && !slices.Contains(b.enum, v.String()) {
 		return fmt.Errorf("is none of those it can be; %s", suggest(v.String(), b.enum))
@@ -147,6 +147,8 @@ func isBlank(v reflect.Value) bool {
 		return strings.TrimSpace(v.String()) == ""
 	case reflect.Slice, reflect.Map:
 		return v.Len() == 0
+	case reflect.Struct:
+		return v.IsZero()
 	}
 	return false
 }

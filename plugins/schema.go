@@ -12,8 +12,9 @@ import (
 
 // Schema is the JSON Schema of the plugin's options: the names they can have,
 // of what kind each is, what its field's tags say of it, and what
-// holds without it. A [Secret] is a text that is "writeOnly", of the format "password". An audience is a reference to #/$defs/audience, which is
-// whoever's who asks. What Validate refuses is not in it.
+// holds without it. A [Secret] is a text that is "writeOnly", of the format "password".
+// An audience is a reference to #/$defs/audience, which is whoever's who asks. What
+// Validate refuses is not in it.
 func (p Plugin) Schema() json.RawMessage { return p.written(p.schema()) }
 
 // schemaAlone is the schema with what it refers to, for whoever has no other.
@@ -67,6 +68,8 @@ func typed(t reflect.Type, around []reflect.Type) map[string]any {
 	switch plain := plainType(t); {
 	case plain == audienceType:
 		return map[string]any{"$ref": "#/$defs/audience"}
+	case t == reflect.TypeFor[Secret]():
+		return map[string]any{"type": "string", "format": "password", "writeOnly": true}
 	case plain == nil && reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
 		return map[string]any{"type": "string"}
 	case plain == nil || slices.Contains(around, t):
