@@ -54,6 +54,7 @@ type checker struct {
 	options     json.RawMessage
 	manifest    plugins.Manifest
 	unreachable bool
+	soft        bool    // what is found fault with is bad manners alone
 	asked       []asked // so far, of the triggers
 	report      Report
 }
@@ -68,6 +69,7 @@ type asked struct {
 
 // run makes one check, whose findings are collected while it runs.
 func (c *checker) run(name, about string, check func(context.Context), ctx context.Context) {
+	c.soft = false
 	c.report.Results = append(c.report.Results, Result{Check: name, About: about, Level: Fine})
 	check(ctx)
 	c.report.Plugin, c.report.Version = c.manifest.Name, c.manifest.Version
@@ -76,6 +78,9 @@ func (c *checker) run(name, about string, check func(context.Context), ctx conte
 
 // say adds a finding to the check that runs.
 func (c *checker) say(l Level, place, remedy, reason string, args ...any) {
+	if c.soft && l == Failure {
+		l = Warning
+	}
 	now := &c.report.Results[len(c.report.Results)-1]
 	now.Findings = append(now.Findings, Finding{Level: l, Place: place, Reason: fmt.Sprintf(reason, args...), Remedy: remedy})
 	if slices.Index(order, l) > slices.Index(order, now.Level) {

@@ -19,6 +19,7 @@ type sent struct {
 func (c *checker) checkEvent(ctx context.Context, v EventVector) {
 	for _, s := range c.made(v) {
 		a := c.post(ctx, s.body)
+		c.soft = v.Soft
 		reply, ok := c.took(s.place, s.kind, a)
 		if !ok {
 			continue
@@ -28,7 +29,7 @@ func (c *checker) checkEvent(ctx context.Context, v EventVector) {
 			c.sameAs(v, s, a)
 		case Refusal:
 			if reply != nil {
-				c.say(badly(v), s.place, "answer 4xx with a line of text", "it is answered with a reply: %s", v.About)
+				c.say(Failure, s.place, "answer 4xx with a line of text", "it is answered with a reply: %s", v.About)
 			}
 		case RefusalOrNothing:
 			if reply != nil && len(reply.Messages) > 0 {
@@ -40,13 +41,6 @@ func (c *checker) checkEvent(ctx context.Context, v EventVector) {
 			c.asked = append(c.asked, asked{v.Name, s.place, s.body, reply, a})
 		}
 	}
-}
-
-func badly(v EventVector) Level {
-	if v.Soft {
-		return Warning
-	}
-	return Failure
 }
 
 // sameAs compares an answer with that to the same event of another vector.

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 
 type Event = { name: string; sender?: { id: string }; payload?: any; state: { done?: string[] }; config?: { teachers?: object; reminder?: string } };
 
-function handle({ name, sender, payload, state: { done = [] }, config = {} }: Event) {
+export function handle({ name, sender, payload, state: { done = [] }, config = {} }: Event) {
   if (name === "submitted") {
     if (!payload?.title) throw new Error("payload of submitted: title: is missing");
     if (!sender) throw new Error("whose homework is it? give the trigger a sender: in bots.yaml");
@@ -17,8 +17,10 @@ function handle({ name, sender, payload, state: { done = [] }, config = {} }: Ev
   throw new Error(`homework knows submitted and evening, and not ${name}`);
 }
 
-createServer(async (request, response) => {
-  if (request.method === "GET") return response.end('{"botd": 1, "name": "homework", "version": "1.0.0", "triggers": ["submitted", "evening"]}');
+export const manifest = { botd: 1, name: "homework", version: "1.0.0", triggers: ["submitted", "evening"] };
+
+if (process.argv[1] === import.meta.filename) createServer(async (request, response) => {
+  if (request.method === "GET") return response.end(JSON.stringify(manifest));
   let body = "";
   for await (const piece of request.setEncoding("utf8")) body += piece;
   try { response.end(JSON.stringify(handle(JSON.parse(body)))); }
