@@ -33,18 +33,20 @@ const ErasedReason = "their data was erased"
 
 // Erased counts what was changed.
 type Erased struct {
-	Events    int `json:"events"`    // caused by the user: without payload and sender now
+	Events    int `json:"events"`    // caused by the user: without payload, text and sender now
 	Messages  int `json:"messages"`  // that came of those, without text now, or that named the user
 	Parts     int `json:"parts"`     // deliveries that named the user among their recipients, or as left out
 	Snapshots int `json:"snapshots"` // readings of groups
 	Receipts  int `json:"receipts"`  // of deliveries, that named the user; their chains hold
 	Timers    int `json:"timers"`    // of those events, or that named the user
+	Sessions  int `json:"sessions"`  // that bots had with the user
 	Dropped   int `json:"dropped"`   // deliveries on their way that do not go to the user any more
 }
 
-// StateRef is one thing that a bot remembers about a group.
+// StateRef is one thing that a bot remembers about a group, or about somebody there.
 type StateRef struct {
 	Bot   BotName `json:"bot"`
 	Group GroupID `json:"group"`
+	User  UserID  `json:"user,omitempty"` // whose session it is in; empty: it is of the group
 	Key   string  `json:"key"`
 }

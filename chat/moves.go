@@ -15,7 +15,7 @@ var (
 
 var moves = slices.Concat(
 	// Events.
-	way(AnEvent, nowhere, ready, ByIntake, "it was accepted, or is a timer whose time came"),
+	way(AnEvent, nowhere, ready, ByIntake, "it was accepted, is a timer whose time came, or tells how a message ended"),
 	way(AnEvent, nowhere, ready, ByOperator, "another one is handled again as this one"),
 	way(AnEvent, ready, ready, ByDispatcher, "the run failed, or something it needs cannot be read: it is tried again"),
 	way(AnEvent, ready, as(Done, Handled), ByDispatcher, "the plugin's answer is stored"),

@@ -134,6 +134,9 @@ type MessageRecord struct {
 	// Approved is for how many people a person said that it may be sent,
 	// however many there were the last time; zero: nobody did.
 	Approved int `json:"approved,omitempty"`
+	// ReportedBy is the event that tells the plugin how the message ended; zero: it
+	// did not ask, or the message has not ended.
+	ReportedBy EventID `json:"reported_by,omitempty"`
 }
 
 // Delivery is a message on its way to one batch of recipients.

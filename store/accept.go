@@ -125,14 +125,14 @@ func (s *Store) accept(q *tx, a chat.Arrival, fresh chat.ReceiptID, now time.Tim
 
 const insertEvent = `
 INSERT INTO event (receipt, app, bot, trigger_name, kind, group_id, sender, lane, time, accepted,
-	status, outcome, reason, attempts, due_at, ended, payload, origin)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'ready', '', '', $11, $10, 0, $12, $13)`
+	status, outcome, reason, attempts, due_at, ended, payload, origin, text)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'ready', '', '', $11, $10, 0, $12, $13, $14)`
 
 // acceptFor stores the event of one group. same is the event that had the same
 // body before; 0 is none.
 func (s *Store) acceptFor(q *tx, a chat.Arrival, g chat.GroupID, r chat.ReceiptID, same chat.EventID, now time.Time) (chat.EventID, error) {
 	work := chat.EventWork{Event: chat.EventRecord{
-		Receipt: r, App: a.App, Bot: a.Bot, Trigger: a.Trigger, Kind: a.Kind, Group: g, Sender: a.Sender,
+		Receipt: r, App: a.App, Bot: a.Bot, Trigger: a.Trigger, Kind: a.Kind, Group: g, Sender: a.Sender, Text: a.Text,
 		Time: fromMicros(micros(a.Time)), Accepted: fromMicros(micros(now)), Status: chat.Ready, Due: fromMicros(micros(now)),
 	}}
 	e := &work.Event
@@ -152,7 +152,7 @@ func (s *Store) acceptFor(q *tx, a chat.Arrival, g chat.GroupID, r chat.ReceiptI
 		e.Payload = payload
 	}
 	id, err := q.insert(insertEvent, string(r), string(a.App), string(a.Bot), string(a.Trigger), string(a.Kind), string(g), string(a.Sender),
-		lane, micros(e.Time), micros(now), e.Attempts, payload, origin)
+		lane, micros(e.Time), micros(now), e.Attempts, payload, origin, a.Text)
 	if err != nil {
 		return 0, fmt.Errorf("store an event: %w", err)
 	}
@@ -192,7 +192,9 @@ func (s *Store) leaseNew(q *tx, work *chat.EventWork, lane string, now time.Time
 	if !s.events.reserve(q) {
 		return q.add(events, lane, e.App, 1, now)
 	}
-	work.State, err = q.state(e.Bot, e.Group)
+	if work.State, err = q.state(e.Bot, e.Group); err == nil {
+		work.Session, err = q.session(e.Bot, e.Group, e.Sender, now)
+	}
 	if errors.Is(err, errDamaged) { // no reason not to accept; it is set aside when its turn comes
 		s.events.to.Cancel()
 		return q.add(events, lane, e.App, 1, now)

@@ -96,7 +96,10 @@ func (q *tx) replace(id int64, by chat.MessageID, now time.Time) error {
 	if err == nil {
 		_, err = q.exec(replaceDelivery, reason, micros(now), id)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return q.left(chat.MessageID(id), now)
 }
 
 const isReplaced = `SELECT 1 FROM message WHERE id = $1 AND collapse <> '' AND status = 'done' AND outcome = 'dropped'`

@@ -56,7 +56,7 @@ func (s *Store) DropEvent(ctx context.Context, id chat.EventID, by chat.By) erro
 
 func (q *tx) event(id chat.EventID) (e chat.EventRecord, err error) {
 	var payload []byte
-	err = scanEvent(q.one(readEvent, int64(id)), &e, &payload)
+	err = scanEvent(q.one(readEvent, int64(id)), &e, &payload, &e.Text)
 	return e, err
 }
 

@@ -13,15 +13,15 @@ import (
 )
 
 // Erase takes one user's id out of all that is over in an application, and with
-// it the payloads of the events that the user caused, also by way of a timer, and
-// the text of the messages that came of them. A token stands in its place, the same each time.
+// it the payloads and texts of the events that the user caused, also by way of a timer
+// or of a report, the text of the messages that came of them, and what bots remember of
+// the user alone. A token stands in its place, the same each time.
 //
 // What is still on its way does not go to the user any more, unless it may have
 // been delivered already or is in somebody's hands. Otherwise an event of which
 // something is ready or held, or a timer of which has not come, stays as it is and
-// is named in Waiting. So does what
-// bots remember, which is named in States. That it was
-// done is kept, without the id.
+// is named in Waiting. So does what bots remember of a group, or of somebody else,
+// which is named in States. That it was done is kept, without the id.
 func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, by chat.By) (e chat.Erasure, err error) {
 	defer func() {
 		if err != nil {
@@ -53,6 +53,9 @@ func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, b
 			return e, err
 		}
 	}
+	if err := s.tx(ctx, afresh(&x.sum, x.sessions)); err != nil {
+		return e, err
+	}
 	e = chat.Erasure{App: app, Hash: x.hash, Token: x.token, At: fromMicros(x.now), By: by, Counts: x.sum, Waiting: x.waiting, States: x.states}
 	return e, s.tx(ctx, func(q *tx) error { return q.keepErasure(e) })
 }
@@ -64,8 +67,10 @@ const (
 	// What came of a timer that an event of the user set, the user caused too.
 	ofUser = `
 WITH RECURSIVE caused (id) AS (SELECT id FROM event WHERE app = $1 AND sender = $2
-	UNION SELECT event.id FROM event JOIN caused ON event.timer_of = caused.id WHERE event.timer_of <> 0),
+	UNION SELECT event.id FROM event JOIN caused ON event.timer_of = caused.id WHERE event.timer_of <> 0
+	UNION SELECT event.id FROM event JOIN message ON message.id = event.report_of JOIN caused ON message.event_id = caused.id WHERE event.report_of <> 0),
 named_by (id) AS (SELECT made FROM timer WHERE app = $1 AND made <> 0 AND (sender = $2 OR key = $2 OR payload LIKE $3 ESCAPE '\')
+	UNION SELECT id FROM event WHERE app = $1 AND report_of <> 0 AND CAST(payload AS TEXT) LIKE $3 ESCAPE '\'
 	UNION SELECT event.id FROM event JOIN named_by ON event.replay_of = named_by.id WHERE event.replay_of <> 0)
 SELECT id, MAX(caused) FROM (
 	SELECT id, 1 AS caused FROM caused
@@ -91,13 +96,17 @@ SELECT EXISTS (SELECT 1 FROM message JOIN delivery ON delivery.message_id = mess
 	WHERE message.snapshot <> '' AND message.snapshot = $1 AND delivery.status = 'ready' AND delivery.recipients LIKE $2 ESCAPE '\')
 	OR EXISTS (SELECT 1 FROM delivery
 	WHERE snapshot <> '' AND snapshot = $1 AND status = 'ready' AND recipients LIKE $2 ESCAPE '\')`
-	statesWith = `SELECT bot, group_id, data FROM state WHERE data LIKE $1 ESCAPE '\' ORDER BY bot, group_id`
+	statesWith = `
+SELECT bot, group_id, '', data FROM state WHERE data LIKE $1 ESCAPE '\'
+UNION ALL SELECT bot, group_id, user_id, data FROM session WHERE data LIKE $1 ESCAPE '\' AND NOT (app = $2 AND user_id = $3)
+ORDER BY 1, 2, 3`
+	eraseSessions = `DELETE FROM session WHERE app = $1 AND user_id = $2`
 	// underWay is of an event in which something is still to be done.
 	underWay = `
 SELECT (SELECT COUNT(*) FROM event WHERE id = $1 AND status IN ('ready', 'held'))
 	+ (SELECT COUNT(*) FROM message WHERE event_id = $1 AND status IN ('ready', 'held'))
 	+ (SELECT COUNT(*) FROM timer WHERE event_id = $1 AND status = 'ready')`
-	eraseEvent    = `UPDATE event SET sender = CASE sender WHEN $1 THEN $2 ELSE sender END, payload = $3 WHERE id = $4`
+	eraseEvent    = `UPDATE event SET sender = CASE sender WHEN $1 THEN $2 ELSE sender END, payload = $3, text = '' WHERE id = $4`
 	eraseMessage  = `UPDATE message SET body = $1, ceiling = $2, limited_to = $3, sender = $4, collapse = '' WHERE id = $5`
 	eraseDelivery = `UPDATE delivery SET recipients = $1, lost = $2 WHERE id = $3`
 	// onTheWay are deliveries of which no attempt can have reached anybody, and
@@ -173,14 +182,14 @@ func (x *eraser) prepare(v view) error {
 			x.snapshots = append(x.snapshots, hash)
 			return err
 		}, snapshotsWith, string(x.app), like),
-		v.each(func(row scanner) error { return x.state(row) }, statesWith, like))
+		v.each(func(row scanner) error { return x.state(row) }, statesWith, like, string(x.app), string(x.user)))
 	return err
 }
 
 func (x *eraser) state(row scanner) error {
 	var r chat.StateRef
 	var data []byte
-	if err := row.Scan(&r.Bot, &r.Group, &data); err != nil {
+	if err := row.Scan(&r.Bot, &r.Group, &r.User, &data); err != nil {
 		return err
 	}
 	var state chat.State
@@ -282,6 +291,7 @@ func (x *eraser) message(q *tx, m chat.MessageRecord) error {
 	if m.Sender == x.user || x.caused[int64(m.Event)] {
 		m.Message.Text, m.Message.Elements, m.Message.Collapse = "(erased)", nil, ""
 	}
+	m.Message.Report = x.report(m)
 	if speaksOf(m.Message.Collapse, string(x.user)) {
 		m.Message.Collapse = ""
 	}

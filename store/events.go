@@ -24,7 +24,7 @@ func (s *Store) TakeEvents(ctx context.Context, limit int, lease time.Duration) 
 			return err
 		}
 		for _, l := range leases {
-			w, err := q.headEvent(l)
+			w, err := q.headEvent(l, now)
 			if errors.Is(err, errParked) {
 				continue
 			}
@@ -52,15 +52,16 @@ func (s *Store) TakeEvents(ctx context.Context, limit int, lease time.Duration) 
 const (
 	runBegins = `UPDATE event SET attempts = attempts + 1 WHERE id = $1`
 	headEvent = `
-SELECT ` + eventColumns + `, payload,
-	(SELECT data FROM state WHERE state.bot = event.bot AND state.group_id = event.group_id)
-FROM event WHERE lane = $1 AND status = 'ready' AND ` + eventMoves + ` ORDER BY id LIMIT 1`
+SELECT ` + eventColumns + `, payload, text,
+	(SELECT data FROM state WHERE state.bot = event.bot AND state.group_id = event.group_id),
+	` + sessionOfEvent + `
+FROM event WHERE lane = $2 AND status = 'ready' AND ` + eventMoves + ` ORDER BY id LIMIT 1`
 )
 
-func (q *tx) headEvent(l chat.Lease) (chat.EventWork, error) {
+func (q *tx) headEvent(l chat.Lease, now time.Time) (chat.EventWork, error) {
 	w := chat.EventWork{Lease: l}
-	var payload, state []byte
-	err := scanEvent(q.one(headEvent, l.Lane), &w.Event, &payload, &state)
+	var payload, state, session []byte
+	err := scanEvent(q.one(headEvent, micros(now), l.Lane), &w.Event, &payload, &w.Event.Text, &state, &session)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, q.noHead(events, l)
 	}
@@ -74,7 +75,9 @@ func (q *tx) headEvent(l chat.Lease) (chat.EventWork, error) {
 	if len(payload) > 0 {
 		w.Event.Payload = payload
 	}
-	w.State, err = stateOf(state, w.Event.Bot, w.Event.Group)
+	if w.State, err = stateOf(state, w.Event.Bot, w.Event.Group); err == nil {
+		w.Session, err = sessionOf(session, w.Event.Bot, w.Event.Group)
+	}
 	return w, err
 }
 
@@ -91,8 +94,8 @@ func stateOf(data []byte, bot chat.BotName, g chat.GroupID) (chat.State, error) 
 }
 
 // EndEvent stores what came of a run: the event's end, or when it is to be
-// tried again; its messages, each at the tail of its lane; the bot's state, and
-// its timers. It is [chat.ErrLeaseLost] when somebody else has the lane by now,
+// tried again; its messages, each at the tail of its lane; the bot's state, what it
+// remembers of the event's sender, and its timers. It is [chat.ErrLeaseLost] when somebody else has the lane by now,
 // and a [chat.TooManyTimers] when the bot would have more than Pending.
 func (s *Store) EndEvent(ctx context.Context, e chat.EventEnd) error {
 	if err := checkEnd(e); err != nil {
@@ -111,6 +114,9 @@ func (s *Store) EndEvent(ctx context.Context, e chat.EventEnd) error {
 		if err := q.saveState(of.Bot, of.Group, e.State); err != nil {
 			return err
 		}
+		if err := q.saveSession(of, e.Session, now); err != nil {
+			return err
+		}
 		if err := q.saveTimers(of, e, now); err != nil {
 			return err
 		}
@@ -126,8 +132,8 @@ func checkEnd(e chat.EventEnd) error {
 	if e.Unrun && e.Status != chat.Ready {
 		return fmt.Errorf("an event that was not run is not over: its status is %s, not %s", chat.Ready, e.Status)
 	}
-	if e.Status != chat.Done && (len(e.Messages) > 0 || e.State != nil || len(e.Timers) > 0) {
-		return fmt.Errorf("messages, state and timers are stored with status %s only, not with %s", chat.Done, e.Status)
+	if e.Status != chat.Done && (len(e.Messages) > 0 || e.State != nil || e.Session != nil || len(e.Timers) > 0) {
+		return fmt.Errorf("messages, state, session and timers are stored with status %s only, not with %s", chat.Done, e.Status)
 	}
 	return ends(chat.AnEvent, e.Status, e.Outcome, chat.ByDispatcher)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	readEvent    = `SELECT ` + eventColumns + `, payload FROM event WHERE id = $1`
+	readEvent    = `SELECT ` + eventColumns + `, payload, text FROM event WHERE id = $1`
 	messagesOf   = `SELECT ` + messageColumns + ` FROM message WHERE event_id = $1 ORDER BY id`
 	attemptsOf   = `SELECT ` + attemptColumns + ` FROM attempt WHERE delivery_id = $1 ORDER BY n`
 	listedEvents = `SELECT ` + eventColumns + ` FROM event WHERE `
@@ -22,7 +22,7 @@ const (
 func (s *Store) History(ctx context.Context, id chat.EventID) (h chat.EventHistory, err error) {
 	err = s.reader.view(ctx, func(v view) error {
 		var payload []byte
-		if err := scanEvent(v.one(readEvent, int64(id)), &h.Event, &payload); err != nil {
+		if err := scanEvent(v.one(readEvent, int64(id)), &h.Event, &payload, &h.Event.Text); err != nil {
 			return err
 		}
 		if len(payload) > 0 {

@@ -154,19 +154,25 @@ func (q *tx) recount(k kind, lane string) error {
 
 const holdHead = `
 UPDATE %[1]s SET status = 'held', outcome = 'refused', reason = $1, ended = $2
-WHERE id = (SELECT id FROM %[1]s WHERE lane = $3 AND status = 'ready' AND %[2]s ORDER BY id LIMIT 1)`
+WHERE id = (SELECT id FROM %[1]s WHERE lane = $3 AND status = 'ready' AND %[2]s ORDER BY id LIMIT 1)
+RETURNING id`
 
 // holdHead makes the head of a lane, which cannot be understood, wait for a
 // person, so that what is behind it goes on.
 func (q *tx) holdHead(k kind, lane string, why error, now time.Time) error {
 	moves := map[kind]string{events: eventMoves, messages: messageMoves}[k]
-	if _, err := q.exec(fmt.Sprintf(holdHead, k, moves), why.Error(), micros(now), lane); err != nil {
+	var head int64
+	err := q.one(fmt.Sprintf(holdHead, k, moves), why.Error(), micros(now), lane).Scan(&head)
+	if err == nil && k == messages {
+		err = q.left(chat.MessageID(head), now)
+	}
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("set aside the head of lane %s: %w", lane, err)
 	}
 	if err := q.recount(k, lane); !errors.Is(err, errDamaged) {
 		return err
 	}
 	q.awake(k)
-	_, err := q.exec(`UPDATE lane SET due_at = $1 WHERE name = $2`, micros(now), lane)
+	_, err = q.exec(`UPDATE lane SET due_at = $1 WHERE name = $2`, micros(now), lane)
 	return err
 }

@@ -23,6 +23,7 @@ type Retention struct {
 // Retired counts what was deleted.
 type Retired struct {
 	Events, Messages, Deliveries, Attempts, Snapshots int
+	Sessions                                          int   // that were forgotten already
 	Lanes, Budgets                                    int   // that were idle
 	Pages                                             int   // given back to the disk
 	Over                                              int64 // bytes above MaxSize with nothing left that may go
@@ -33,7 +34,7 @@ type Retired struct {
 // its messages, is ready or held, or ended too recently, as long as a timer that
 // it set has not come, and until its deliveries have their receipts. The dedupe
 // keys stay: they have a life of their own ([Store.ForgetSeen]), and a repeat of
-// an event that is gone gets its first answer.
+// an event that is gone gets its first answer. Sessions that are forgotten go with them.
 //
 // It deletes little at a time and rests in between, so that others hardly wait.
 // After an error, what it had deleted stays deleted, and is counted.
@@ -41,6 +42,7 @@ func (s *Store) Retire(ctx context.Context, r Retention) (sum Retired, err error
 	steps := []func() error{
 		func() error { return s.retireOld(ctx, r, &sum) },
 		func() error { return s.retireLarge(ctx, r.MaxSize, &sum) },
+		func() error { return s.retireSessions(ctx, &sum) },
 		func() error { return s.retireIdle(ctx, &sum) },
 		func() error { return s.shrink(ctx, &sum) },
 	}

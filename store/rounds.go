@@ -152,5 +152,8 @@ func (q *tx) endMessage(r chat.Round, now time.Time) error {
 	if err == nil && n == 0 {
 		err = fmt.Errorf("it is not a ready message of lane %s", r.Lease.Lane)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return q.left(r.Message, now)
 }

@@ -11,9 +11,9 @@ import (
 const (
 	eventColumns = `event.id, event.receipt, event.app, event.bot, event.trigger_name, event.kind, event.group_id,
 	event.sender, event.time, event.accepted, event.status, event.outcome, event.reason, event.attempts, event.due_at, event.ended,
-	event.replay_of, event.timer_of, event.origin`
+	event.replay_of, event.timer_of, event.report_of, event.origin`
 	messageColumns = `id, event_id, app, bot, group_id, sender, body, created, status, outcome, reason, ended,
-	ceiling, snapshot, read_at, replay_of, limited_to, surge, approved`
+	ceiling, snapshot, read_at, replay_of, limited_to, surge, approved, report`
 	deliveryColumns = `id, message_id, part, recipients, lost, random, series, digest, attempts, due_at, status,
 	outcome, reason, msg_seq, ended, resent, snapshot, read_at`
 	attemptColumns = `delivery_id, n, random, people, began, ended, result, code, error`
@@ -25,7 +25,7 @@ func scanEvent(row scanner, e *chat.EventRecord, more ...any) error {
 	var at, accepted, due, ended int64
 	var origin []byte
 	err := row.Scan(append([]any{&e.ID, &e.Receipt, &e.App, &e.Bot, &e.Trigger, &e.Kind, &e.Group, &e.Sender,
-		&at, &accepted, &e.Status, &e.Outcome, &e.Reason, &e.Attempts, &due, &ended, &e.ReplayOf, &e.TimerOf, &origin}, more...)...)
+		&at, &accepted, &e.Status, &e.Outcome, &e.Reason, &e.Attempts, &due, &ended, &e.ReplayOf, &e.TimerOf, &e.ReportOf, &origin}, more...)...)
 	e.Time, e.Accepted, e.Ended = fromMicros(at), fromMicros(accepted), fromMicros(ended)
 	if e.Status == chat.Ready {
 		e.Due = fromMicros(due)
@@ -42,12 +42,13 @@ func scanEvent(row scanner, e *chat.EventRecord, more ...any) error {
 // scanMessage reads messageColumns.
 func scanMessage(row scanner, m *chat.MessageRecord) error {
 	var body, ceiling, only []byte
-	var created, ended, read int64
+	var created, ended, read, report int64
 	err := row.Scan(&m.ID, &m.Event, &m.App, &m.Bot, &m.Group, &m.Sender, &body, &created, &m.Status, &m.Outcome,
-		&m.Reason, &ended, &ceiling, &m.Snapshot, &read, &m.ReplayOf, &only, &m.Surge, &m.Approved)
+		&m.Reason, &ended, &ceiling, &m.Snapshot, &read, &m.ReplayOf, &only, &m.Surge, &m.Approved, &report)
 	if err != nil {
 		return err
 	}
+	m.ReportedBy = chat.EventID(max(report, 0))
 	m.Created, m.Ended, m.ReadAt = fromMicros(created), fromMicros(ended), fromMicros(read)
 	if err := json.Unmarshal(body, &m.Message); err != nil {
 		return fmt.Errorf("%w: message %s: %w", errDamaged, m.ID, err)

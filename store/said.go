@@ -36,8 +36,8 @@ func encodeAll(list []chat.Message) ([]said, error) {
 
 const insertMessage = `
 INSERT INTO message (event_id, app, bot, group_id, sender, lane, body, created,
-	status, outcome, reason, ended, ceiling, snapshot, read_at, together, collapse)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', '', '', 0, '', '', 0, $9, $10)`
+	status, outcome, reason, ended, ceiling, snapshot, read_at, together, collapse, report)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', '', '', 0, '', '', 0, $9, $10, $11)`
 
 // addMessages puts messages of one event at the tails of their lanes. What
 // thereby is at the head of a lane is handed on if there is room for it.
@@ -49,7 +49,7 @@ func (s *Store) addMessages(q *tx, of chat.MessageRecord, list []said, now time.
 		r.Message, r.To, r.Created, r.Status = m.Message, m.To, fromMicros(micros(now)), chat.Ready
 		lane := messageLane(of.App, of.Group, m.Priority)
 		id, err := q.insert(insertMessage, int64(of.Event), string(of.App), string(of.Bot), string(of.Group),
-			string(of.Sender), lane, m.body, micros(now), together[i], m.Collapse)
+			string(of.Sender), lane, m.body, micros(now), together[i], m.Collapse, reportOf(m.Message))
 		if err != nil {
 			return fmt.Errorf("store message %d: %w", i+1, err)
 		}
