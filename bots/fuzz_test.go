@@ -24,13 +24,17 @@ func FuzzExpression(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_, sender, err := trigger{sender: program}.read(payload)
+		_, sender, _, err := trigger{sender: program}.read(payload)
 		if err == nil && sender.Validate() != nil {
 			t.Errorf("%q is a sender", sender)
 		}
-		group, _, err := trigger{group: program}.read(payload)
+		group, _, _, err := trigger{group: program}.read(payload)
 		if err == nil && group == "" {
 			t.Error("an empty group, which means all of them")
+		}
+		_, _, text, err := trigger{sender: program, text: program}.read(payload)
+		if err == nil && (text == "" || len(text) > chat.MaxText) {
+			t.Errorf("a text of %d bytes", len(text))
 		}
 	})
 }

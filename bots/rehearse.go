@@ -8,14 +8,14 @@ import (
 )
 
 // Rehearse says what would come of an event if it were handled now, with this
-// state, by the code that handles events; nothing is stored and nothing is
+// state and this session of its sender, by the code that handles events; nothing is stored and nothing is
 // counted. The plugin's handler is made for this alone and closed after, since
 // the one at work may be busy with the same group. The error is for a handler
 // that cannot be made, and a store that cannot be read; whatever else goes wrong
 // is in the end.
-func (d *Dispatcher) Rehearse(ctx context.Context, e chat.EventRecord, state chat.State) (chat.EventEnd, error) {
+func (d *Dispatcher) Rehearse(ctx context.Context, e chat.EventRecord, state, session chat.State) (chat.EventEnd, error) {
 	e.Attempts = 1
-	work := chat.EventWork{Event: e, State: state}
+	work := chat.EventWork{Event: e, State: state, Session: session}
 	b, err := d.bot(e)
 	if err != nil {
 		return conclude(work, answer{}, err, 1, false, d.Clock.Now()), nil

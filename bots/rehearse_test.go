@@ -23,7 +23,7 @@ func TestRehearsing(t *testing.T) {
 		for range 2 { // the first leaves nothing behind
 			state, err := r.store.State(t.Context(), "quiz", class)
 			must(t, err)
-			end, err := r.dispatcher.Rehearse(t.Context(), r.history(e).Event, state)
+			end, err := r.dispatcher.Rehearse(t.Context(), r.history(e).Event, state, nil)
 			must(t, err)
 			if end.Status != chat.Done || len(end.Messages) != 1 || end.Messages[0].Text != "score 2" || end.Messages[0].To.Users[0] != "carol" {
 				t.Errorf("it would end as %+v", end)
@@ -64,7 +64,7 @@ func TestRehearsing(t *testing.T) {
 				if c.edit != nil {
 					c.edit(r, &e)
 				}
-				end, err := r.dispatcher.Rehearse(t.Context(), e, nil)
+				end, err := r.dispatcher.Rehearse(t.Context(), e, nil, nil)
 				must(t, err)
 				if end.Status != c.status || !strings.Contains(end.Reason, c.reason) || len(end.Messages) != 0 {
 					t.Errorf("it would end as %+v", end)

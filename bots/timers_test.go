@@ -205,7 +205,7 @@ func TestARehearsalSaysWhichTimersAndSetsNone(t *testing.T) {
 	r := newRig(t, timing(func(e chat.Event) { closes.Set(e, time.Minute, round{"q1"}) }))
 	e := r.arrive(class, "", `{}`)
 	r.settle(0)
-	end, err := r.dispatcher.Rehearse(t.Context(), r.history(e).Event, chat.State{})
+	end, err := r.dispatcher.Rehearse(t.Context(), r.history(e).Event, chat.State{}, nil)
 	must(t, err)
 	if len(end.Timers) != 1 || end.Timers[0].Label() != "closes" {
 		t.Errorf("it says %+v", end.Timers)
@@ -224,7 +224,7 @@ func TestARehearsalSaysThatThereWouldBeTooMany(t *testing.T) {
 	}), func(s *bots.Spec) { s.Limits.Timers = 2 })
 	var e chat.EventID
 	for _, n = range []int{2, 3} { // 1 is set anew, 0 is not there
-		end, err := r.dispatcher.Rehearse(t.Context(), chat.EventRecord{App: "main", Bot: "quiz", Trigger: "answers", Kind: chat.Webhook, Group: class}, chat.State{})
+		end, err := r.dispatcher.Rehearse(t.Context(), chat.EventRecord{App: "main", Bot: "quiz", Trigger: "answers", Kind: chat.Webhook, Group: class}, chat.State{}, nil)
 		must(t, err)
 		e = r.arrive(class, "", `{}`)
 		r.settle(0)

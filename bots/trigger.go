@@ -23,6 +23,9 @@ type Trigger struct {
 	// Sender is an expression over the payload that says who caused the event.
 	// Empty is nobody.
 	Sender string
+	// Text is an expression over the payload that says what the sender wrote. Then
+	// the events are of kind [chat.Typed]; without it nobody wrote anything.
+	Text string
 }
 
 // ErrPayload says that a payload does not fit the trigger it arrived at. The
@@ -45,6 +48,7 @@ type trigger struct {
 	fixed  chat.GroupID        // the group, when it is written out
 	group  *expression.Program // nil: fixed, or all of the bot's groups
 	sender *expression.Program // nil: nobody
+	text   *expression.Program // nil: nobody wrote anything
 }
 
 func (b *Bot) addTrigger(t Trigger) error {
@@ -60,6 +64,9 @@ func (b *Bot) addTrigger(t Trigger) error {
 }
 
 func (b *Bot) compile(t Trigger) (c trigger, err error) {
+	if t.Text != "" {
+		t.Kind = chat.Typed
+	}
 	c.Trigger = t
 	if b.handler != nil {
 		if err := plugins.CheckTrigger(b.handler, t.Name, t.Kind); err != nil {
@@ -82,7 +89,7 @@ func (b *Bot) compile(t Trigger) (c trigger, err error) {
 			return c, fmt.Errorf("sender: %w", err)
 		}
 	}
-	return c, nil
+	return c, c.compileText()
 }
 
 // Given is what is known of an arrival whatever the expressions of its trigger say,
@@ -103,8 +110,22 @@ func (t trigger) given(known Given) trigger {
 	return t
 }
 
-// Arrival says what a trigger's payload means for this bot: which groups, and
-// who caused it. key and at are as in [chat.Arrival]. The error is
+// compileText compiles what says what the sender wrote.
+func (t *trigger) compileText() (err error) {
+	switch {
+	case t.Text == "":
+		return nil
+	case t.Sender == "":
+		return errors.New("text: nobody can have written it, since the trigger has no sender; add sender: to it")
+	}
+	if t.text, err = compile(t.Text); err != nil {
+		return fmt.Errorf("text: %w", err)
+	}
+	return nil
+}
+
+// Arrival says what a trigger's payload means for this bot: which groups, who
+// caused it, and what they wrote. key and at are as in [chat.Arrival]. The error is
 // [ErrPayload] when the payload is to blame; its text does not quote it.
 func (b *Bot) Arrival(name chat.TriggerName, payload json.RawMessage, key string, at time.Time) (chat.Arrival, error) {
 	return b.ArrivalOf(name, payload, key, at, Given{})
@@ -117,7 +138,7 @@ func (b *Bot) ArrivalOf(name chat.TriggerName, payload json.RawMessage, key stri
 		return chat.Arrival{}, fmt.Errorf("bot %q has no trigger %q", string(b.Name), string(name))
 	}
 	t = t.given(known)
-	group, sender, err := t.read(payload)
+	group, sender, text, err := t.read(payload)
 	if err == nil && group != "" && !b.In(group) {
 		err = errors.New("group: the expression names a group that is not one of the bot's")
 	}
@@ -130,37 +151,58 @@ func (b *Bot) ArrivalOf(name chat.TriggerName, payload json.RawMessage, key stri
 	}
 	return chat.Arrival{
 		Key: key, App: b.App, Bot: b.Name, Trigger: name, Kind: t.Kind,
-		Groups: groups, Sender: cmp.Or(known.Sender, sender), Payload: payload, Time: at,
+		Groups: groups, Sender: cmp.Or(known.Sender, sender), Text: text, Payload: payload, Time: at,
 	}, nil
 }
 
 // read evaluates the trigger's expressions; an empty group is all of them.
-func (t trigger) read(payload json.RawMessage) (group chat.GroupID, sender chat.UserID, err error) {
-	if t.group == nil && t.sender == nil {
-		return t.fixed, "", nil
+func (t trigger) read(payload json.RawMessage) (group chat.GroupID, sender chat.UserID, text string, err error) {
+	group = t.fixed
+	if t.group == nil && t.sender == nil && t.text == nil {
+		return group, "", "", nil
 	}
 	value, err := expression.Decode(payload)
 	if err != nil {
-		return "", "", fmt.Errorf("the payload: %w", err)
+		return "", "", "", fmt.Errorf("the payload: %w", err)
 	}
 	values := map[string]any{"payload": value}
-	group = t.fixed
 	if t.group != nil {
-		text, err := t.group.Text(values)
+		named, err := t.group.Text(values)
 		if err != nil {
-			return "", "", fmt.Errorf("group: %s: %w", t.Group, err)
+			return "", "", "", fmt.Errorf("group: %s: %w", t.Group, err)
 		}
-		group = chat.GroupID(text)
+		group = chat.GroupID(named)
 	}
 	if t.sender != nil {
-		text, err := t.sender.Text(values)
-		if err != nil {
-			return "", "", fmt.Errorf("sender: %s: %w", t.Sender, err)
-		}
-		sender = chat.UserID(text)
-		if sender.Validate() != nil {
-			return "", "", fmt.Errorf("sender: %s: the result is no user id: one has 1 to %d bytes of UTF-8", t.Sender, chat.MaxUserID)
+		if sender, err = t.readSender(values); err != nil {
+			return "", "", "", err
 		}
 	}
-	return group, sender, nil
+	if t.text != nil {
+		text, err = t.readText(values)
+	}
+	return group, sender, text, err
+}
+
+func (t trigger) readSender(values map[string]any) (chat.UserID, error) {
+	text, err := t.sender.Text(values)
+	if err != nil {
+		return "", fmt.Errorf("sender: %s: %w", t.Sender, err)
+	}
+	sender := chat.UserID(text)
+	if sender.Validate() != nil {
+		return "", fmt.Errorf("sender: %s: the result is no user id: one has 1 to %d bytes of UTF-8", t.Sender, chat.MaxUserID)
+	}
+	return sender, nil
+}
+
+func (t trigger) readText(values map[string]any) (string, error) {
+	text, err := t.text.Text(values)
+	if err != nil {
+		return "", fmt.Errorf("text: %s: %w", t.Text, err)
+	}
+	if len(text) > chat.MaxText {
+		return "", fmt.Errorf("text: %s: the result has %d bytes, and what a member writes may have %d", t.Text, len(text), chat.MaxText)
+	}
+	return text, nil
 }

@@ -38,9 +38,11 @@ func TestArrival(t *testing.T) {
 	for _, c := range []struct {
 		name          string
 		group, sender string // of the trigger
+		text          string // of the trigger
 		payload       string
 		groups        []chat.GroupID
 		from          chat.UserID
+		wrote         string
 		wrong         string // part of the error; empty: none
 	}{
 		{name: "without a group it is for each of the bot's", payload: `{}`, groups: []chat.GroupID{class, team}},
@@ -53,6 +55,14 @@ func TestArrival(t *testing.T) {
 		{name: "a long number is the sender to the last digit", sender: "string(payload.user)", payload: `{"user":9007199254740993}`, groups: []chat.GroupID{class, team}, from: "9007199254740993"},
 		{name: "the first that fits", sender: `find(payload.people, .role == "author").id`, payload: `{"people":[{"id":"a","role":"x"},{"id":"b","role":"author"}]}`, groups: []chat.GroupID{class, team}, from: "b"},
 
+		{name: "what somebody wrote", sender: "payload.user", text: `payload.command + " " + payload.text`, payload: `{"user":"carol","command":"/extend","text":"30 please"}`,
+			groups: []chat.GroupID{class, team}, from: "carol", wrote: "/extend 30 please"},
+		{name: "as much as somebody may write", sender: "payload.user", text: "payload.text", payload: `{"user":"carol","text":"` + strings.Repeat("x", chat.MaxText) + `"}`,
+			groups: []chat.GroupID{class, team}, from: "carol", wrote: strings.Repeat("x", chat.MaxText)},
+
+		{name: "more than somebody may write", sender: "payload.user", text: "payload.text", payload: `{"user":"carol","text":"` + strings.Repeat("x", chat.MaxText+1) + `"}`, wrong: "8193 bytes"},
+		{name: "nothing that anybody wrote", sender: "payload.user", text: "payload.text", payload: `{"user":"carol"}`, wrong: "text: payload.text: there is nothing there"},
+		{name: "a number is no text", sender: "payload.user", text: "payload.text", payload: `{"user":"carol","text":7}`, wrong: "string(…)"},
 		{name: "a group that is not the bot's", group: "payload.room", payload: `{"room":"@TGS#OTHER"}`, wrong: "not one of the bot's"},
 		{name: "a sender that is not there", sender: "payload.user", payload: `{}`, wrong: "nothing there"},
 		{name: "a payload that is not an object", sender: "payload.user", payload: `[1]`, wrong: "cannot be worked out"},
@@ -64,7 +74,7 @@ func TestArrival(t *testing.T) {
 		{name: "more than may be created", sender: `repeat(payload.user, 100000000)`, payload: `{"user":"secret"}`, wrong: "cannot be worked out"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b, err := bots.New(specOf(silent, bots.Trigger{Name: "answers", Kind: chat.Webhook, Group: c.group, Sender: c.sender}))
+			b, err := bots.New(specOf(silent, bots.Trigger{Name: "answers", Kind: chat.Webhook, Group: c.group, Sender: c.sender, Text: c.text}))
 			must(t, err)
 			a, err := b.Arrival("answers", json.RawMessage(c.payload), "hook/quiz/1", at)
 			if c.wrong != "" {
@@ -74,10 +84,14 @@ func TestArrival(t *testing.T) {
 				return
 			}
 			must(t, err)
-			if !slices.Equal(a.Groups, c.groups) || a.Sender != c.from {
+			kind := chat.Webhook
+			if c.text != "" {
+				kind = chat.Typed
+			}
+			if !slices.Equal(a.Groups, c.groups) || a.Sender != c.from || a.Text != c.wrote {
 				t.Errorf("for %v from %q, want %v from %q", a.Groups, a.Sender, c.groups, c.from)
 			}
-			if a.Key != "hook/quiz/1" || a.Bot != "quiz" || a.App != "main" || a.Trigger != "answers" || a.Kind != chat.Webhook || !a.Time.Equal(at) {
+			if a.Key != "hook/quiz/1" || a.Bot != "quiz" || a.App != "main" || a.Trigger != "answers" || a.Kind != kind || !a.Time.Equal(at) {
 				t.Errorf("arrival %+v", a)
 			}
 		})
@@ -112,11 +126,11 @@ func TestCheckExpression(t *testing.T) {
 func TestNew(t *testing.T) {
 	t.Run("everything that is wrong is told at once", func(t *testing.T) {
 		s := specOf(silent,
-			bots.Trigger{Name: "a", Sender: "payload."}, bots.Trigger{Name: "b"}, bots.Trigger{Name: "b"}, bots.Trigger{Name: "c", Group: "@TGS#NOTMINE"})
+			bots.Trigger{Name: "a", Sender: "payload."}, bots.Trigger{Name: "d", Text: "payload.text"}, bots.Trigger{Name: "e", Sender: "payload.user", Text: "payload.text +"}, bots.Trigger{Name: "b"}, bots.Trigger{Name: "b"}, bots.Trigger{Name: "c", Group: "@TGS#NOTMINE"})
 		s.Groups = append(s.Groups, "@TGS#_COMMUNITY")
 		s.Account, s.Audience, s.Limits.Timeout, s.Options = "", chat.Audience{}, time.Hour, json.RawMessage(`{"typo":1}`)
 		_, err := bots.New(s)
-		for _, want := range []string{"does not compile", "there twice", "@TGS#NOTMINE", "Community", "user id is empty", "names nobody", "timeout", "typo"} {
+		for _, want := range []string{"does not compile", "there twice", "has no sender; add sender:", "text: the expression does not compile", "@TGS#NOTMINE", "Community", "user id is empty", "names nobody", "timeout", "typo"} {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("not told: %s\n%v", want, err)
 			}

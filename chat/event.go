@@ -45,6 +45,9 @@ type Event struct {
 // many it may keep for one of its members there, in [Event.Session].
 const MaxState = 64 << 10
 
+// MaxText is how many bytes a member may write in one event.
+const MaxText = 8 << 10
+
 // SessionLife is how long after its last change a session is forgotten.
 const SessionLife = 24 * time.Hour
 

@@ -92,12 +92,18 @@ type Trigger struct {
 	// Sender is an expression over the payload that says which member caused
 	// the event. Empty is nobody.
 	Sender string
+	// Text is an expression over the payload that says what the sender wrote; only
+	// with Sender. Empty is that nobody wrote anything.
+	Text string
 }
 
 // Kind is what sort of events the trigger makes.
 func (t Trigger) Kind() chat.Kind {
-	if t.Schedule != nil {
+	switch {
+	case t.Schedule != nil:
 		return chat.Schedule
+	case t.Text != "":
+		return chat.Typed
 	}
 	return chat.Webhook
 }

@@ -233,7 +233,7 @@ func TestEveryValueOfAnotherKind(t *testing.T) {
 func TestEveryKeyLeftOut(t *testing.T) {
 	cases := mutants(t, spot.leaveOut)
 	inFolder(t)
-	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header|repeat_within|origins|query_token|when|set|priority|expires|collapse|vars|isolate|memory|allow|allow\.bots|allow\.groups|allow\.audience|per_minute)$|^(store|retention|retention\..*|listen\.[a-z_]+)$`)
+	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|text|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header|repeat_within|origins|query_token|when|set|priority|expires|collapse|vars|isolate|memory|allow|allow\.bots|allow\.groups|allow\.audience|per_minute)$|^(store|retention|retention\..*|listen\.[a-z_]+)$`)
 	for _, m := range cases {
 		ps := problemsOf(t, m.data, fakes())
 		if may := optional.MatchString(m.spot.path); may != (ps == nil) && mandatory(m.spot) {

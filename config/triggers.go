@@ -40,6 +40,7 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 			{"verify", "How senders of the webhook prove who they are.", func(v place) { r.senders(v, &w) }},
 			{"allow", "What can come of its webhooks, at most. Where verify names credentials, this stands with them.", func(v place) { w.Allow = r.allow(v, false) }},
 			{"sender", "An expression over the payload: which member caused the event, such as payload.user.", func(v place) { t.Sender = r.expression(v) }},
+			{"text", "An expression over the payload: what the sender wrote, such as payload.command + \" \" + payload.text. It makes the event one that the plugin takes as typed by that member, with the plugin's commands in it.", func(v place) { t.Text = r.expression(v) }},
 			{"max_body", "How large a body can be. Ordinarily 1 MiB, 10 MiB of alerts, and 25 MiB from GitHub.", func(v place) { w.MaxBody = r.size(v, leastBody, mostBody, "2MB") }},
 			{"same_body", "What becomes of a body that came before under another id of delivery, where the body is signed and the id is not: take it, flag its event, or drop it. Ordinarily it is flagged.", func(v place) {
 				oneOf(r.reader, v, &w.SameBody, "rule for a body that came before", chat.SameBodyRules)
@@ -55,6 +56,8 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 			{"verify", "webhook", "a schedule has no verify", "remove it"},
 			{"allow", "webhook", "a schedule has no allow", "remove it"},
 			{"sender", "webhook", "a schedule has no sender", "remove it"},
+			{"text", "webhook", "a schedule has no text", "remove it"},
+			{"text", "sender", "has no sender beside it, and a text that nobody wrote is no command of anybody's", "add sender:, an expression that says which member wrote it, such as sender: payload.user_id"},
 			{"max_body", "webhook", "a schedule has no max_body", "remove it"},
 			{"same_body", "webhook", "a schedule has no same_body", "remove it"},
 			{"retired", "webhook", "a schedule is not retired", "remove the trigger"},

@@ -42,6 +42,9 @@ type Rehearsal struct {
 	Bot    chat.BotName `json:"bot"`
 	Group  chat.GroupID `json:"group"`
 	Sender chat.UserID  `json:"sender,omitempty"`
+	// Text is what the sender wrote, of a trigger with text: in the configuration. Of
+	// an event that is stored already, it is only there when it was asked for.
+	Text string `json:"text,omitempty"`
 	chat.Standing
 	Messages []Rehearsed  `json:"messages"`
 	Timers   []chat.Later `json:"timers,omitempty"` // that would be set or cancelled; without their payload
@@ -53,11 +56,14 @@ type Rehearsal struct {
 
 // Rehearsed is a message that was not sent, and who would see it.
 type Rehearsed struct {
-	Audience Explanation    `json:"audience"`
-	Priority chat.Priority  `json:"priority,omitempty"`
-	Collapse string         `json:"collapse,omitempty"` // its key, under which the newest counts alone
-	Expires  time.Time      `json:"expires,omitzero"`
-	Body     []chat.Element `json:"body,omitempty"` // only when it was asked for
+	Audience Explanation   `json:"audience"`
+	Priority chat.Priority `json:"priority,omitempty"`
+	Collapse string        `json:"collapse,omitempty"` // its key, under which the newest counts alone
+	Expires  time.Time     `json:"expires,omitzero"`
+	// Report is the name of the event by which the plugin would be told how the message
+	// ended; empty: it does not ask.
+	Report chat.TriggerName `json:"report,omitempty"`
+	Body   []chat.Element   `json:"body,omitempty"` // only when it was asked for
 }
 
 // Sent is what a sender posts to a hook.

@@ -120,6 +120,9 @@ func printHistory(w io.Writer, h chat.EventHistory) error {
 	if e.TimerOf != 0 {
 		out.line(1, "timer of %s, for %s", e.TimerOf, e.Time.Format(time.RFC3339))
 	}
+	if e.ReportOf != 0 {
+		out.line(1, "tells how message %s ended", e.ReportOf)
+	}
 	out.origin(e.Origin)
 	out.because(1, e.Reason)
 	if e.Status == chat.Ready && !e.Due.IsZero() {
@@ -168,6 +171,9 @@ func (p *printer) message(m chat.MessageHistory) {
 	p.because(2, m.Reason)
 	if m.Status == chat.Ready && !m.Due.IsZero() {
 		p.line(2, "next try %s at the earliest, when its turn comes", m.Due.Format(time.RFC3339))
+	}
+	if m.ReportedBy != 0 {
+		p.line(2, "event %s tells the plugin how it ended", m.ReportedBy)
 	}
 	if !m.ReadAt.IsZero() {
 		p.line(2, "resolved against the group as read %s", m.ReadAt.Format(time.RFC3339Nano))

@@ -101,6 +101,10 @@ func printRehearsal(w io.Writer, r console.Rehearsal) error {
 	if r.Sender != "" {
 		out.line(1, "caused by %s", r.Sender)
 	}
+	if r.Text != "" {
+		out.line(1, "who wrote")
+		out.lines(r.Text)
+	}
 	if r.Ceiling != nil {
 		out.line(1, "can reach no more than %s (%s)", ceilingText(*r.Ceiling), r.Allow)
 	}
@@ -114,6 +118,9 @@ func printRehearsal(w io.Writer, r console.Rehearsal) error {
 		for _, e := range m.Body {
 			out.element(e)
 		}
+		if m.Report != "" {
+			out.line(1, "the plugin would be told how it ended, as %q", m.Report)
+		}
 		if out.err == nil {
 			out.err = printExplanation(w, m.Audience)
 		}
@@ -121,20 +128,25 @@ func printRehearsal(w io.Writer, r console.Rehearsal) error {
 	return out.err
 }
 
-// element shows what a message holds, a text in its own lines. What would not show,
-// or turn the direction of writing, is shown as a mark.
+// element shows what a message holds.
 func (p *printer) element(e chat.Element) {
 	if e.Text == nil {
 		p.line(1, "%s", describeElement(e))
 		return
 	}
+	p.lines(e.Text.Text)
+}
+
+// lines shows a text in lines of its own. What would not show, or turn the direction
+// of writing, is shown as a mark.
+func (p *printer) lines(text string) {
 	visible := func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return '\uFFFD'
 	}
-	for l := range strings.SplitSeq(e.Text.Text, "\n") {
+	for l := range strings.SplitSeq(text, "\n") {
 		p.line(1, "%s", strings.TrimRight("| "+strings.Map(visible, l), " "))
 	}
 }

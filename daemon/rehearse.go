@@ -65,6 +65,7 @@ func (o operator) rehearseArrival(ctx context.Context, a chat.Arrival, show bool
 		if err != nil {
 			return nil, err
 		}
+		r.Text = a.Text // who asks has sent it
 		list = append(list, r)
 	}
 	return list, nil
@@ -76,12 +77,19 @@ func (o operator) rehearseEvent(ctx context.Context, e chat.EventRecord, show bo
 	if err != nil {
 		return r, err
 	}
-	end, err := o.dispatcher.Rehearse(ctx, e, state)
+	session, err := o.store.Session(ctx, e.Bot, e.Group, e.Sender)
+	if err != nil {
+		return r, err
+	}
+	end, err := o.dispatcher.Rehearse(ctx, e, state, session)
 	if err != nil {
 		return r, err
 	}
 	r = console.Rehearsal{Bot: e.Bot, Group: e.Group, Sender: e.Sender, Messages: []console.Rehearsed{},
 		Standing: chat.Standing{Status: end.Status, Outcome: end.Outcome, Reason: end.Reason}}
+	if show {
+		r.Text = e.Text
+	}
 	if e.Origin != nil && e.Origin.Ceiling != nil {
 		r.Ceiling, r.Allow = e.Origin.Ceiling, e.Origin.Allow()
 	}
@@ -133,6 +141,9 @@ func (s *system) rehearsed(ctx context.Context, bot *bots.Bot, g chat.GroupID, s
 		x.Refusal = fmt.Sprintf("%d members, and the message may have %d recipients", x.Reached, n)
 	}
 	said := console.Rehearsed{Audience: x, Priority: m.Priority, Collapse: m.Collapse, Expires: m.Expires}
+	if m.Report != nil {
+		said.Report = m.Report.Name
+	}
 	if show {
 		said.Body = m.Body()
 	}

@@ -106,7 +106,7 @@ func makeBot(b config.Bot, known plugins.Registry) (*bots.Bot, error) {
 		Limits: bots.Limits(b.Limits), Push: b.Push, Unknown: b.Unknown, Newcomers: b.Newcomers, Surge: b.Surge, Plugin: plugin, Options: b.Options,
 	}
 	for _, t := range b.Triggers {
-		spec.Triggers = append(spec.Triggers, bots.Trigger{Name: t.Name, Kind: t.Kind(), Group: t.Group, Sender: t.Sender})
+		spec.Triggers = append(spec.Triggers, bots.Trigger{Name: t.Name, Kind: t.Kind(), Group: t.Group, Sender: t.Sender, Text: t.Text})
 	}
 	return bots.New(spec)
 }
