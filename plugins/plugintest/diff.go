@@ -9,35 +9,41 @@ import (
 // around is how many equal lines are shown beside a difference.
 const around = 2
 
-// diff shows what must be taken from want and added to it to have got, with
-// the numbers of the lines in want.
-func diff(want, got []string) string {
-	var all []string
-	var changed []bool
-	add := func(mark string, n int, text string) {
-		number := ""
-		if n > 0 {
-			number = fmt.Sprint(n)
-		}
-		all = append(all, fmt.Sprintf("%s%5s  %s", mark, number, text))
-		changed = append(changed, mark != " ")
+// change is a line of a difference.
+type change struct {
+	mark   byte // ' ', '-' as written, '+' as played, '*' what it means for people
+	number int  // of the line as written; 0 for others
+	text   string
+}
+
+func (c change) String() string {
+	number := ""
+	if c.number > 0 {
+		number = fmt.Sprint(c.number)
 	}
+	return strings.TrimRight(fmt.Sprintf("%c%5s  %s", c.mark, number, c.text), " ")
+}
+
+// diff shows what must be taken from want and added to it to have got, with
+// the numbers of the lines in want, and who saw what they must not, or did not.
+func diff(want, got []string) string {
+	var all []change
 	common := suffixes(want, got)
 	i, j := 0, 0
 	for i < len(want) || j < len(got) {
 		switch {
 		case i < len(want) && j < len(got) && want[i] == got[j]:
-			add(" ", i+1, want[i])
+			all = append(all, change{' ', i + 1, want[i]})
 			i, j = i+1, j+1
 		case j == len(got) || i < len(want) && common[i+1][j] >= common[i][j+1]:
-			add("-", i+1, want[i])
+			all = append(all, change{'-', i + 1, want[i]})
 			i++
 		default:
-			add("+", 0, got[j])
+			all = append(all, change{'+', 0, got[j]})
 			j++
 		}
 	}
-	return near(all, changed)
+	return near(people(all))
 }
 
 // suffixes tells for each i and j how many lines a[i:] and b[j:] have in
@@ -60,17 +66,18 @@ func suffixes(a, b []string) [][]int {
 }
 
 // near leaves out what is far from every change.
-func near(all []string, changed []bool) string {
+func near(all []change) string {
 	var shown strings.Builder
 	last := -1
 	for i, l := range all {
-		if !slices.Contains(changed[max(0, i-around):min(len(all), i+around+1)], true) {
+		beside := all[max(0, i-around):min(len(all), i+around+1)]
+		if !slices.ContainsFunc(beside, func(c change) bool { return c.mark != ' ' }) {
 			continue
 		}
 		if i > last+1 {
 			shown.WriteString("       …\n")
 		}
-		shown.WriteString(l + "\n")
+		shown.WriteString(l.String() + "\n")
 		last = i
 	}
 	return shown.String()

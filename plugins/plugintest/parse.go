@@ -13,7 +13,8 @@ type step struct {
 	rest string   // what follows the verb, continued
 }
 
-var headers = []string{"bot", "options", "time", "group"}
+// headers are the verbs of the lines that stand before the first event.
+var headers = []string{"plugin", "use", "bot", "options", "time", "group"}
 
 // parse splits a transcript into its steps. What is written of the answers is
 // left out, because it is about to be played.

@@ -1,15 +1,9 @@
 package plugintest
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/botd-chat/botd/bots"
@@ -18,27 +12,27 @@ import (
 
 // Play plays the transcript in file against the plugin and fails the test when
 // anything in it, a recipient above all, is not as written there. The plugin is a
-// [plugins.Plugin], or one that lives elsewhere.
+// [plugins.Plugin], or one that lives elsewhere; what the transcript's own plugin
+// lines name is for "botd test". With UPDATE=1 in the environment the file is
+// rewritten for review instead.
 func Play(t testing.TB, p bots.Plugin, file string) {
 	t.Helper()
-	written, err := os.ReadFile(file) //nolint:gosec // a test names its own file
+	transcript, err := Read(file)
 	if err != nil {
-		t.Fatalf("transcript: %v", err)
+		t.Fatalf("%v", err)
 	}
-	want := lines(string(written))
-	w := newWorld(p, filepath.Dir(file), slog.New(slog.NewTextHandler(t.Output(), nil)))
-	got, err := w.run(t.Context(), want)
+	result, err := transcript.Play(t.Context(), p, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	switch {
 	case err != nil:
-		t.Fatalf("%s: %v", file, err)
-	case slices.Equal(want, got):
+		t.Fatalf("%v", err)
+	case result.Same():
 	case os.Getenv("UPDATE") == "1":
-		if err := os.WriteFile(file, []byte(strings.Join(got, "\n")+"\n"), 0o600); err != nil { //nolint:gosec // a test names its own file
+		if err := result.Rewrite(); err != nil {
 			t.Fatalf("transcript: %v", err)
 		}
 		t.Logf("%s: rewritten; read what changed", file)
 	default:
-		t.Errorf("%s is not what happened (- as written, + as played); UPDATE=1 rewrites it\n%s", file, diff(want, got))
+		t.Errorf("%s is not what happened (- as written, + as played); UPDATE=1 rewrites it\n%s", file, result.Difference())
 	}
 }
 
@@ -62,47 +56,3 @@ func (only) Needs(string) bool { return false }
 
 // New is the handler.
 func (o only) New(json.RawMessage) (plugins.Handler, error) { return o.Handler, nil }
-
-// lines splits a file, without blanks at the ends of lines and of the file,
-// which nobody sees and editors remove.
-func lines(text string) []string {
-	all := strings.Split(text, "\n")
-	for i, l := range all {
-		all[i] = strings.TrimRight(l, " \t\r")
-	}
-	for len(all) > 0 && all[len(all)-1] == "" {
-		all = all[:len(all)-1]
-	}
-	return all
-}
-
-// run plays a transcript and returns it as it should have been: the same lines
-// with what really came of each event.
-func (w *world) run(ctx context.Context, written []string) (played []string, err error) {
-	steps, err := parse(written)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if w.host != nil {
-			err = errors.Join(err, w.host.bot.Close())
-		}
-	}()
-	for _, s := range steps {
-		answer, err := w.step(ctx, s)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", s.line, err)
-		}
-		played = append(played, s.raw...)
-		for _, text := range answer {
-			played = append(played, lines(text)...)
-		}
-	}
-	switch {
-	case w.events == 0:
-		return nil, errors.New("nothing happens: there is no line that begins with >")
-	case w.fate != "":
-		return nil, fmt.Errorf("no message came of which \"%% next %s\" could be true", w.fate)
-	}
-	return played, nil
-}

@@ -152,7 +152,7 @@ func TestALeakFails(t *testing.T) {
 	const transcript = "group ann owner, bo admin, cy, dee\n> answers {}\n< ann bo: cy failed\n"
 	t.Run("and the difference shows who saw it", func(t *testing.T) {
 		v, _ := judge(t, leaking, transcript)
-		for _, want := range []string{"-    3  < ann bo: cy failed\n", "+       < ann bo cy dee: cy failed\n", "     2  > answers {}\n"} {
+		for _, want := range []string{"-    3  < ann bo: cy failed\n", "+       < ann bo cy dee: cy failed\n*       cy and dee saw this and must not\n", "     2  > answers {}\n"} {
 			if !v.failed || !strings.Contains(v.text, want) {
 				t.Errorf("failed %v, without %q:\n%s", v.failed, want, v.text)
 			}
