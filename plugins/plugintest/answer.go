@@ -14,12 +14,6 @@ import (
 	"github.com/botd-chat/botd/plugins"
 )
 
-// The names of what a transcript has one of.
-const (
-	appName = "transcript"
-	botName = "bot"
-)
-
 // host is the part of botd that asks a plugin: the bot, and the dispatcher that hands
 // it events. It stores nothing; a transcript's world does.
 type host struct {

@@ -22,7 +22,7 @@ type delivered struct {
 func (w *world) deliver(e chat.EventRecord, m chat.Message) delivered {
 	w.messages++
 	d := delivered{Message: m, ending: chat.Ending{Message: chat.MessageID(w.messages), Status: chat.Done, Outcome: chat.Sent}}
-	to, _ := audience.Resolve(m.To, w.ceiling.Bind(e.Sender), w.group).Recipients()
+	to, _ := audience.Resolve(m.To, w.spec.Audience.Bind(e.Sender), w.group).Recipients()
 	d.seen = to.IDs()
 	d.ending.People = len(d.seen)
 	most := m.Most(w.host.bot.Limits.Recipients)

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
 )
 
@@ -20,6 +19,9 @@ func (w *world) event(ctx context.Context, text string) ([]string, error) {
 		return nil, err
 	}
 	e, err := w.read(text)
+	if away, ok := errors.AsType[*turnedAway](err); ok {
+		return []string{"! " + continued(away.why)}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -35,10 +37,7 @@ func (w *world) begin() (err error) {
 	if w.group.Group == "" {
 		return errors.New("who is in the group? A line like \"group ann owner, bo admin, cy\" belongs before the first event")
 	}
-	w.host, err = newHost(bots.Spec{
-		Name: botName, App: appName, Account: botName, Groups: []chat.GroupID{groupID},
-		Audience: w.ceiling, Plugin: w.plugin, Options: w.options,
-	}, func() chat.Membership { return w.group }, w.log)
+	w.host, err = newHost(w.spec, func() chat.Membership { return w.group }, w.log)
 	return err
 }
 
@@ -71,8 +70,10 @@ func (w *world) read(text string) (e chat.EventRecord, err error) {
 
 // typed is the event of what a member wrote.
 func (w *world) typed(e chat.EventRecord, by, text string) (_ chat.EventRecord, err error) {
-	e.Kind, e.Trigger, e.Text = chat.Typed, typed, text
-	e.Sender, err = w.present(by)
+	e.Kind, e.Text = chat.Typed, text
+	if e.Trigger, err = w.typing(); err == nil {
+		e.Sender, err = w.present(by)
+	}
 	return e, err
 }
 
@@ -80,13 +81,18 @@ func (w *world) typed(e chat.EventRecord, by, text string) (_ chat.EventRecord, 
 func (w *world) triggered(e chat.EventRecord, trigger, payload string) (_ chat.EventRecord, err error) {
 	name, kind, _ := strings.Cut(trigger, "/")
 	e.Trigger = chat.TriggerName(name)
-	if payload == "" {
-		return e, nil
+	var raw json.RawMessage
+	if payload != "" {
+		if raw, err = w.payload(payload); err != nil {
+			return e, fmt.Errorf("the payload of %s %w", name, err)
+		}
 	}
-	if e.Payload, err = w.payload(payload); err != nil {
-		return e, fmt.Errorf("the payload of %s %w", name, err)
+	if w.used != nil {
+		return w.configured(e, kind, raw)
 	}
-	e.Kind, e.Origin = chat.Webhook, &chat.Origin{Hook: name, Type: kind}
+	if raw != nil {
+		e.Kind, e.Payload, e.Origin = chat.Webhook, raw, &chat.Origin{Hook: name, Type: kind}
+	}
 	return e, nil
 }
 
@@ -116,7 +122,7 @@ func (w *world) payload(text string) (json.RawMessage, error) {
 
 // blank is an event of now, of which only that is known.
 func (w *world) blank() chat.EventRecord {
-	return chat.EventRecord{ID: chat.EventID(w.events), App: appName, Bot: botName, Group: groupID,
+	return chat.EventRecord{ID: chat.EventID(w.events), App: w.spec.App, Bot: w.spec.Name, Group: w.room,
 		Kind: chat.Schedule, Time: w.now, Accepted: w.now}
 }
 

@@ -55,30 +55,48 @@ func (w *world) tooMany(list []chat.Later) error {
 	return nil
 }
 
-// mostTimers is how many timers may come on one + line: a plugin whose timers
-// set timers every second would have a long night.
+// mostTimers is how many timers and schedules may come on one + line: a plugin whose
+// timers set timers every second would have a long night.
 const mostTimers = 1000
 
-// pass lets time pass, with the timers that come meanwhile, each at its own time.
+// pass lets time pass, with the timers and the schedules that come meanwhile, each at
+// its own time.
 func (w *world) pass(ctx context.Context, d time.Duration) (lines []string, err error) {
-	end := w.now.Add(d)
+	end, last := w.now.Add(d), ""
 	for n := 0; ; n++ {
-		i := w.next(end)
-		if i < 0 {
+		i, name, at := w.soonest(end)
+		if i < 0 && name == "" {
 			w.now = end
 			return lines, nil
 		}
 		if n == mostTimers {
-			return nil, fmt.Errorf("more than %d timers came within %v; the last is %s", mostTimers, d, w.timers[i].Label())
+			return nil, fmt.Errorf("more than %d timers came within %v; the last is %s", mostTimers, d, last)
 		}
-		p := w.timers[i]
-		w.timers, w.now = slices.Delete(w.timers, i, i+1), p.due
-		came, err := w.come(ctx, p)
+		var came []string
+		w.now, last = at, string(name)
+		if i >= 0 {
+			p := w.timers[i]
+			w.timers, last = slices.Delete(w.timers, i, i+1), p.Label()
+			came, err = w.come(ctx, p)
+		} else {
+			came, err = w.struck(ctx, name)
+		}
 		if err != nil {
 			return nil, err
 		}
 		lines = append(lines, came...)
 	}
+}
+
+// soonest is what comes first, and not after end: the number of a timer, or the name
+// of a schedule; of one time, the schedule.
+func (w *world) soonest(end time.Time) (timer int, schedule chat.TriggerName, at time.Time) {
+	timer = w.next(end)
+	schedule, at = w.strike(end)
+	if timer < 0 || schedule != "" && !w.timers[timer].due.Before(at) {
+		return -1, schedule, at
+	}
+	return timer, "", w.timers[timer].due
 }
 
 // next is the timer that comes first, and not after end; -1 for none. Those of

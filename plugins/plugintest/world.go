@@ -14,18 +14,22 @@ import (
 	"github.com/botd-chat/botd/chat"
 )
 
-// groupID is the group of every transcript.
-const groupID chat.GroupID = "@TGS#TRANSCRIPT"
+// The names of what there is one of where no configuration says them.
+const (
+	groupID = "@TGS#TRANSCRIPT"
+	botName = "bot"
+	appName = "transcript"
+)
 
 // world is the pretend group with one bot in it.
 type world struct {
-	plugin bots.Plugin
-	dir    string // where the transcript is
-	log    *slog.Logger
+	dir  string // where the transcript is
+	log  *slog.Logger
+	spec bots.Spec    // of the bot, as the transcript or its configuration says
+	used *Bot         // that of a configuration; nil: the transcript says all
+	room chat.GroupID // one of the bot's groups
 
 	host     *host // nil before the first event
-	options  json.RawMessage
-	ceiling  chat.Audience
 	group    chat.Membership
 	now      time.Time
 	state    chat.State
@@ -37,8 +41,10 @@ type world struct {
 }
 
 func newWorld(p bots.Plugin, dir string, log *slog.Logger) *world {
-	return &world{plugin: p, dir: dir, log: log, options: json.RawMessage("{}"), ceiling: chat.Everyone,
-		now: time.Date(2026, time.January, 5, 9, 0, 0, 0, time.UTC), sessions: map[chat.UserID]session{}}
+	return &world{dir: dir, log: log, room: groupID, sessions: map[chat.UserID]session{},
+		spec: bots.Spec{Name: botName, App: appName, Account: botName, Groups: []chat.GroupID{groupID},
+			Audience: chat.Everyone, Plugin: p, Options: json.RawMessage("{}")},
+		now: time.Date(2026, time.January, 5, 9, 0, 0, 0, time.UTC)}
 }
 
 // step does what a line says and returns what came of it.
@@ -48,9 +54,9 @@ func (w *world) step(ctx context.Context, s step) (answer []string, err error) {
 	}
 	switch s.verb {
 	case "bot":
-		w.ceiling, err = parseAudience(s.rest)
+		w.spec.Audience, err = parseAudience(s.rest)
 	case "options":
-		w.options = json.RawMessage(s.rest)
+		w.spec.Options = json.RawMessage(s.rest)
 	case "time":
 		w.now, err = time.Parse(time.RFC3339, s.rest)
 	case "group":
@@ -111,7 +117,7 @@ func (w *world) have(members []chat.Member) error {
 			return fmt.Errorf("%q cannot be a name in a transcript, where it would be misread", m.ID)
 		}
 	}
-	m, err := audience.NewMembership(groupID, chat.Public, members, w.now)
+	m, err := audience.NewMembership(w.room, chat.Public, members, w.now)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,146 @@
+package plugintest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/chat"
+)
+
+// Bot is a bot as a configuration has it, for a transcript with a use line. All of it
+// is required but for Schedules.
+type Bot struct {
+	Spec bots.Spec
+	// Schedules are those of its triggers that have one.
+	Schedules map[chat.TriggerName]Schedule
+	// Arrive says what a webhook means for the bot: the groups it is for, its sender,
+	// what bounds it. Kind is its type in its sender's words. The error is what the
+	// sender would be told.
+	Arrive func(b *bots.Bot, trigger chat.TriggerName, kind string, payload json.RawMessage) (chat.Arrival, error)
+}
+
+// Schedule is when a trigger strikes.
+type Schedule interface {
+	// Next is the first time after this one; zero for none.
+	Next(after time.Time) time.Time
+}
+
+// PlayBot is [Transcript.Play] for a transcript with a use line: with the bot that it
+// names.
+func (t *Transcript) PlayBot(ctx context.Context, b Bot, log *slog.Logger) (*Result, error) {
+	w := newWorld(b.Spec.Plugin, t.Folder(), log)
+	w.spec, w.used, w.room = b.Spec, &b, b.Spec.Groups[0]
+	if t.Use != nil && t.Use.Group != "" {
+		w.room = chat.GroupID(t.Use.Group)
+	}
+	if !slices.Contains(b.Spec.Groups, w.room) {
+		return nil, fmt.Errorf("%s: group %s is not one of bot %s's groups, which are %s", t.File, w.room, b.Spec.Name, list(b.Spec.Groups))
+	}
+	return t.play(ctx, w)
+}
+
+// turnedAway says that something comes to no event of this group.
+type turnedAway struct{ why string }
+
+func (t *turnedAway) Error() string { return t.why }
+
+// triggers are the names of the bot's triggers of some kinds.
+func (w *world) triggers(kinds ...chat.Kind) (names []chat.TriggerName) {
+	for _, t := range w.spec.Triggers {
+		if slices.Contains(kinds, t.Kind) {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
+// configured is the event of a trigger that the configuration has.
+func (w *world) configured(e chat.EventRecord, kind string, payload json.RawMessage) (chat.EventRecord, error) {
+	striking, posted := w.triggers(chat.Schedule), w.triggers(chat.Webhook, chat.Typed)
+	switch {
+	case slices.Contains(striking, e.Trigger) && (payload != nil || e.Sender != ""):
+		return e, fmt.Errorf("%s is a schedule, which has no payload and no sender", e.Trigger)
+	case slices.Contains(striking, e.Trigger):
+		return e, nil
+	case !slices.Contains(posted, e.Trigger):
+		return e, fmt.Errorf("bot %s has no trigger %s; it has %s", w.spec.Name, e.Trigger, list(append(posted, striking...)))
+	case e.Sender != "":
+		return e, fmt.Errorf("whose webhook it is says the trigger, by sender: in the configuration; write > %s {…}", e.Trigger)
+	case payload == nil:
+		return e, fmt.Errorf("%s is a webhook; write its payload after it, such as {}", e.Trigger)
+	}
+	return w.arrived(e, kind, payload)
+}
+
+// arrived is the event of a webhook, as far as it is taken.
+func (w *world) arrived(e chat.EventRecord, kind string, payload json.RawMessage) (chat.EventRecord, error) {
+	a, err := w.used.Arrive(w.host.bot, e.Trigger, kind, payload)
+	if err != nil {
+		return e, &turnedAway{"the sender is refused: " + err.Error()}
+	}
+	if !slices.Contains(a.Groups, w.room) {
+		return e, &turnedAway{"it is for another group, " + list(a.Groups)}
+	}
+	e.Kind, e.Sender, e.Text, e.Payload, e.Origin = a.Kind, a.Sender, a.Text, payload, a.Origin
+	if _, ok := w.group.Find(a.Sender); a.Sender != "" && !ok {
+		return e, &turnedAway{fmt.Sprintf("its sender %s is not in the group, so the plugin is not asked", a.Sender)}
+	}
+	return e, nil
+}
+
+// typing is the trigger by which comes what members write.
+func (w *world) typing() (chat.TriggerName, error) {
+	if w.used == nil {
+		return typed, nil
+	}
+	names := w.triggers(chat.Typed)
+	if len(names) == 0 {
+		return "", fmt.Errorf("no trigger of bot %s brings what members write: one has text: and sender: in the configuration", w.spec.Name)
+	}
+	return names[0], nil
+}
+
+// strike is the schedule that strikes first, and not after end; empty for none. Of
+// those that strike at one time it is the first in the configuration.
+func (w *world) strike(end time.Time) (first chat.TriggerName, at time.Time) {
+	if w.used == nil {
+		return "", at
+	}
+	for _, t := range w.spec.Triggers {
+		s, ok := w.used.Schedules[t.Name]
+		if !ok || t.Group != "" && t.Group != string(w.room) {
+			continue
+		}
+		next := s.Next(w.now).UTC()
+		if !next.IsZero() && !next.After(end) && (first == "" || next.Before(at)) {
+			first, at = t.Name, next
+		}
+	}
+	return first, at
+}
+
+// struck lets the plugin handle what a schedule brings.
+func (w *world) struck(ctx context.Context, name chat.TriggerName) ([]string, error) {
+	if err := w.begin(); err != nil {
+		return nil, err
+	}
+	e := w.blank()
+	e.Trigger = name
+	lines, err := w.answer(ctx, e)
+	return append([]string{fmt.Sprintf("@ %s strikes", name)}, lines...), err
+}
+
+// list is some names in a sentence.
+func list[T ~string](names []T) string {
+	text := make([]string, len(names))
+	for i, n := range names {
+		text[i] = string(n)
+	}
+	return strings.Join(text, ", ")
+}
