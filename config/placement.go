@@ -2,6 +2,8 @@ package config
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -235,4 +237,28 @@ func (r *botsReader) walls(there map[string]place, b *Bot) {
 	case started && b.Memory == 0:
 		b.Memory = defaultMemory
 	}
+}
+
+// ParsePlacement reads what can stand after plugin: in a bot where there is no bot, as
+// on a command line: a name, a list that is a program, an address, or a mapping; a name
+// and the word isolate is isolate: true. Programs begin in folder. Of the bot that it
+// returns only Plugin and Placement are set.
+func ParsePlacement(text, folder string, o Options) (Bot, error) {
+	name, isolate := strings.CutSuffix(strings.TrimSpace(text), " isolate")
+	r := &botsReader{reader: &reader{file: "plugin", dir: folder, opt: o.withDefaults()}}
+	b := Bot{Placement: Placement{Isolate: isolate}}
+	if p, ok := r.document([]byte(name)); ok {
+		r.placed(p, &b)
+	}
+	if isolate && b.Plugin == "" && len(r.problems) == 0 {
+		return b, fmt.Errorf("isolate stands after %s, which has a process of its own in any case; leave it out", name)
+	}
+	var errs []error
+	for _, p := range r.problems {
+		errs = append(errs, errors.New(strings.TrimPrefix(p.Path+": ", ": ")+p.What+"; "+p.Remedy))
+	}
+	if isolate || b.Program != nil {
+		b.Memory = defaultMemory
+	}
+	return b, errors.Join(errs...)
 }

@@ -67,7 +67,7 @@ func arguments(words []string) cobra.CompletionFunc {
 		if len(args) < len(words) {
 			word = strings.Trim(words[len(args)], "[]")
 		}
-		if word == "FILE" {
+		if word == "FILE" || word == "PATH..." {
 			return nil, cobra.ShellCompDirectiveDefault
 		}
 		var all []cobra.Completion

@@ -101,6 +101,11 @@ func makeBot(b config.Bot, known plugins.Registry) (*bots.Bot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bot %q: %w", b.Name, err)
 	}
+	return bots.New(specOf(b, plugin))
+}
+
+// specOf is a bot as the configuration has it, with its plugin.
+func specOf(b config.Bot, plugin bots.Plugin) bots.Spec {
 	spec := bots.Spec{
 		Name: b.Name, App: b.App, Account: b.Account, Groups: b.Groups, Audience: b.Audience,
 		Limits: bots.Limits(b.Limits), Push: b.Push, Unknown: b.Unknown, Newcomers: b.Newcomers, Surge: b.Surge, Plugin: plugin, Options: b.Options,
@@ -108,7 +113,7 @@ func makeBot(b config.Bot, known plugins.Registry) (*bots.Bot, error) {
 	for _, t := range b.Triggers {
 		spec.Triggers = append(spec.Triggers, bots.Trigger{Name: t.Name, Kind: t.Kind(), Group: t.Group, Sender: t.Sender, Text: t.Text})
 	}
-	return bots.New(spec)
+	return spec
 }
 
 // makeSchedules makes the clocks of all bots.

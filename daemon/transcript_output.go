@@ -1,0 +1,94 @@
+package daemon
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+)
+
+// played is what came of playing a transcript once. Its JSON is for machines.
+type played struct {
+	File       string  `json:"file"`
+	Plugin     string  `json:"plugin,omitempty"` // what it was played with, as written
+	Events     int     `json:"events"`
+	Seconds    float64 `json:"seconds"`
+	Difference string  `json:"difference,omitempty"` // empty: all is as written
+	Rewritten  bool    `json:"rewritten,omitempty"`
+	Error      string  `json:"error,omitempty"` // it could not be played to its end
+	Log        string  `json:"log,omitempty"`   // of the plugin's runs, where it failed
+
+	log *bytes.Buffer
+}
+
+func (o *played) logger() *slog.Logger {
+	o.log = new(bytes.Buffer)
+	return slog.New(slog.NewTextHandler(o.log, nil))
+}
+
+func (o *played) logged() string {
+	if o.log == nil {
+		return ""
+	}
+	return o.log.String()
+}
+
+// failed reports whether something is not as it is written.
+func (o played) failed() bool { return o.Error != "" || o.Difference != "" && !o.Rewritten }
+
+// playOutput says what came of transcripts.
+type playOutput struct {
+	w    io.Writer
+	json bool
+}
+
+// all says it of each, and is an error if one failed.
+func (out playOutput) all(results func(yield func(played) bool)) error {
+	n, failed := 0, 0
+	for one := range results {
+		n++
+		if one.failed() {
+			failed++
+			one.Log = one.logged()
+		}
+		if err := out.one(one); err != nil {
+			return err
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %v: %w", failed, count(n, "transcript"), errNotAsWritten)
+	}
+	return nil
+}
+
+func (out playOutput) one(o played) error {
+	if out.json {
+		return json.NewEncoder(out.w).Encode(o)
+	}
+	var b strings.Builder
+	line := func(result, more string) { fmt.Fprintf(&b, "%-4s  %s  %s%s\n", result, o.File, o.Plugin, more) }
+	switch {
+	case o.Error != "":
+		line("FAIL", "")
+		b.WriteString(indented(o.Error))
+	case o.Rewritten:
+		line("new", "  read what changed")
+	case o.Difference != "":
+		line("FAIL", "  (- as written, + as played)")
+		b.WriteString(indented(o.Difference))
+	default:
+		line("ok", fmt.Sprintf("  %v  %.2fs", count(o.Events, "event"), o.Seconds))
+	}
+	if o.Log != "" {
+		b.WriteString(indented("The log:\n" + o.Log))
+	}
+	_, err := io.WriteString(out.w, b.String())
+	return err
+}
+
+// indented is a text of some lines below another.
+func indented(text string) string {
+	return "      " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n      ") + "\n"
+}

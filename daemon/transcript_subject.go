@@ -1,0 +1,167 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+
+	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/nearest"
+	"github.com/botd-chat/botd/plugins/plugintest"
+	"github.com/botd-chat/botd/schedules"
+	"github.com/botd-chat/botd/webhooks"
+)
+
+// subject is what a transcript is played with.
+type subject struct {
+	label string
+	again bool // another was played before it: they are to agree
+	play  func(context.Context, *plugintest.Transcript, *slog.Logger) (*plugintest.Result, error)
+}
+
+// subjects are what a transcript says it tests, or what takes their place.
+func (x *player) subjects(t *plugintest.Transcript) (all []subject) {
+	placements := x.plugins
+	if len(placements) == 0 {
+		placements = t.Plugins
+	}
+	switch {
+	case t.Use != nil && len(placements) == 0:
+		return []subject{{label: fmt.Sprintf("bot %s of %s", t.Use.Bot, t.Use.File), play: x.used("")}}
+	case len(placements) == 0:
+		placements = []string{""}
+	}
+	for i, text := range placements {
+		s := subject{label: text, again: i > 0, play: x.placed(text)}
+		if t.Use != nil {
+			s.play = x.used(text)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// placed plays with a plugin.
+func (x *player) placed(text string) func(context.Context, *plugintest.Transcript, *slog.Logger) (*plugintest.Result, error) {
+	return func(ctx context.Context, t *plugintest.Transcript, log *slog.Logger) (*plugintest.Result, error) {
+		if text == "" {
+			return nil, errors.New(`it does not say what it tests: add a line such as "plugin quiz", "plugin [python3, quiz.py]" or "use bots.yaml quiz", or say it with --plugin`)
+		}
+		p, err := x.plugin(text, t.Folder(), log)
+		if err != nil {
+			return nil, err
+		}
+		return t.Play(ctx, p, log)
+	}
+}
+
+func (x *player) plugin(text, folder string, log *slog.Logger) (bots.Plugin, error) {
+	b, err := config.ParsePlacement(text, folder, x.options(filepath.Join(folder, "plugin")))
+	if err != nil {
+		return nil, fmt.Errorf("plugin %s: %w", text, err)
+	}
+	return makePlugin(b, x.known)
+}
+
+// used plays with a bot of a configuration, or with it and another plugin.
+func (x *player) used(plugin string) func(context.Context, *plugintest.Transcript, *slog.Logger) (*plugintest.Result, error) {
+	return func(ctx context.Context, t *plugintest.Transcript, log *slog.Logger) (*plugintest.Result, error) {
+		b, err := x.bot(t, plugin, log)
+		if err != nil {
+			return nil, err
+		}
+		return t.PlayBot(ctx, b, log)
+	}
+}
+
+// options read a configuration of which no secret need be there, but for the key of a
+// plugin that is asked.
+func (x *player) options(path string) config.Options {
+	o := withoutApps(configOptions(x.process, x.known))
+	o.ReadSecret = func(ref config.SecretRef) (config.Secret, error) {
+		if ref.Use == config.PluginKey {
+			if s, err := readGiven(x.process, filepath.Dir(path), ref); err == nil && !s.IsZero() {
+				return s, nil
+			}
+		}
+		return config.NewSecret("not read"), nil
+	}
+	return o
+}
+
+// bot is the bot that a transcript uses.
+func (x *player) bot(t *plugintest.Transcript, plugin string, log *slog.Logger) (b plugintest.Bot, err error) {
+	path := filepath.Join(t.Folder(), filepath.FromSlash(t.Use.File))
+	cfg, err := load(path, x.options(path))
+	if err != nil {
+		return b, err
+	}
+	found, err := botIn(cfg, t.Use.Bot)
+	if err != nil {
+		return b, err
+	}
+	var p bots.Plugin
+	if plugin != "" {
+		p, err = x.plugin(plugin, t.Folder(), log)
+	} else {
+		p, err = makePlugin(found, x.known)
+	}
+	if err != nil {
+		return b, err
+	}
+	b.Spec, b.Arrive = specOf(found, p), arriving(found)
+	b.Schedules, err = schedulesOf(found)
+	return b, err
+}
+
+// botIn finds a bot by its name.
+func botIn(c *config.Config, name string) (config.Bot, error) {
+	var names []string
+	for _, b := range c.Bots {
+		if string(b.Name) == name {
+			return b, nil
+		}
+		names = append(names, string(b.Name))
+	}
+	meant := ""
+	if near := nearest.Name(name, names); near != "" {
+		meant = fmt.Sprintf("did you mean %s? ", near)
+	}
+	return config.Bot{}, fmt.Errorf("%s has no bot %s; %sit has %s", c.File, name, meant, strings.Join(names, ", "))
+}
+
+// arriving reads webhooks as the bot's triggers say. They are those of the first
+// sender where a hook has several.
+func arriving(b config.Bot) func(*bots.Bot, chat.TriggerName, string, json.RawMessage) (chat.Arrival, error) {
+	return func(bot *bots.Bot, trigger chat.TriggerName, kind string, payload json.RawMessage) (chat.Arrival, error) {
+		for _, t := range b.Triggers {
+			if t.Name != trigger || t.Webhook == nil {
+				continue
+			}
+			sender, _ := t.Webhook.Sender("")
+			return arrivalOf(bot, trigger, *t.Webhook, sender, webhooks.Delivery{Type: kind, Payload: payload})
+		}
+		return chat.Arrival{}, fmt.Errorf("bot %q has no webhook %q", b.Name, trigger)
+	}
+}
+
+func schedulesOf(b config.Bot) (map[chat.TriggerName]plugintest.Schedule, error) {
+	all := map[chat.TriggerName]plugintest.Schedule{}
+	for _, t := range b.Triggers {
+		if t.Schedule == nil {
+			continue
+		}
+		s, err := schedules.Parse(t.Schedule.Line, t.Schedule.Zone)
+		if err != nil {
+			return nil, fmt.Errorf("bot %q, trigger %q: %w", b.Name, t.Name, err)
+		}
+		all[t.Name] = s
+	}
+	return all, nil
+}
