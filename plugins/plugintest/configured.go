@@ -106,34 +106,44 @@ func (w *world) typing() (chat.TriggerName, error) {
 	return names[0], nil
 }
 
-// strike is the schedule that strikes first, and not after end; empty for none. Of
-// those that strike at one time it is the first in the configuration.
-func (w *world) strike(end time.Time) (first chat.TriggerName, at time.Time) {
-	if w.used == nil {
-		return "", at
-	}
-	for _, t := range w.spec.Triggers {
-		s, ok := w.used.Schedules[t.Name]
-		if !ok || t.Group != "" && t.Group != string(w.room) {
-			continue
-		}
-		next := s.Next(w.now).UTC()
-		if !next.IsZero() && !next.After(end) && (first == "" || next.Before(at)) {
-			first, at = t.Name, next
+// clock is a schedule that strikes for the group, and when it does so next.
+type clock struct {
+	trigger chat.TriggerName
+	Schedule
+	next time.Time // zero: never
+}
+
+// clocks are those of the bot, in the order of the configuration.
+func (b *Bot) clocks(room chat.GroupID, now time.Time) (all []*clock) {
+	for _, t := range b.Spec.Triggers {
+		if s, ok := b.Schedules[t.Name]; ok && (t.Group == "" || t.Group == string(room)) {
+			all = append(all, &clock{t.Name, s, s.Next(now)})
 		}
 	}
-	return first, at
+	return all
+}
+
+// strike is the clock that strikes first, and not after end; nil for none. Of those
+// that strike at one time it is the first.
+func (w *world) strike(end time.Time) (first *clock) {
+	for _, c := range w.clocks {
+		if !c.next.IsZero() && !c.next.After(end) && (first == nil || c.next.Before(first.next)) {
+			first = c
+		}
+	}
+	return first
 }
 
 // struck lets the plugin handle what a schedule brings.
-func (w *world) struck(ctx context.Context, name chat.TriggerName) ([]string, error) {
+func (w *world) struck(ctx context.Context, c *clock) ([]string, error) {
+	c.next = c.Next(c.next)
 	if err := w.begin(); err != nil {
 		return nil, err
 	}
 	e := w.blank()
-	e.Trigger = name
+	e.Trigger = c.trigger
 	lines, err := w.answer(ctx, e)
-	return append([]string{fmt.Sprintf("@ %s strikes", name)}, lines...), err
+	return append([]string{fmt.Sprintf("@ %s strikes", c.trigger)}, lines...), err
 }
 
 // list is some names in a sentence.

@@ -62,10 +62,13 @@ const mostTimers = 1000
 // pass lets time pass, with the timers and the schedules that come meanwhile, each at
 // its own time.
 func (w *world) pass(ctx context.Context, d time.Duration) (lines []string, err error) {
+	if w.used != nil && w.clocks == nil {
+		w.clocks = w.used.clocks(w.room, w.now)
+	}
 	end, last := w.now.Add(d), ""
 	for n := 0; ; n++ {
-		i, name, at := w.soonest(end)
-		if i < 0 && name == "" {
+		i, c := w.soonest(end)
+		if i < 0 && c == nil {
 			w.now = end
 			return lines, nil
 		}
@@ -73,13 +76,13 @@ func (w *world) pass(ctx context.Context, d time.Duration) (lines []string, err 
 			return nil, fmt.Errorf("more than %d timers came within %v; the last is %s", mostTimers, d, last)
 		}
 		var came []string
-		w.now, last = at, string(name)
-		if i >= 0 {
-			p := w.timers[i]
-			w.timers, last = slices.Delete(w.timers, i, i+1), p.Label()
-			came, err = w.come(ctx, p)
+		if c != nil {
+			w.now, last = c.next.UTC(), string(c.trigger)
+			came, err = w.struck(ctx, c)
 		} else {
-			came, err = w.struck(ctx, name)
+			p := w.timers[i]
+			w.timers, w.now, last = slices.Delete(w.timers, i, i+1), p.due, p.Label()
+			came, err = w.come(ctx, p)
 		}
 		if err != nil {
 			return nil, err
@@ -88,15 +91,14 @@ func (w *world) pass(ctx context.Context, d time.Duration) (lines []string, err 
 	}
 }
 
-// soonest is what comes first, and not after end: the number of a timer, or the name
-// of a schedule; of one time, the schedule.
-func (w *world) soonest(end time.Time) (timer int, schedule chat.TriggerName, at time.Time) {
-	timer = w.next(end)
-	schedule, at = w.strike(end)
-	if timer < 0 || schedule != "" && !w.timers[timer].due.Before(at) {
-		return -1, schedule, at
+// soonest is what comes first, and not after end: a clock, or the number of a timer;
+// of one time, the clock.
+func (w *world) soonest(end time.Time) (timer int, c *clock) {
+	timer, c = w.next(end), w.strike(end)
+	if timer >= 0 && c != nil && w.timers[timer].due.Before(c.next) {
+		c = nil
 	}
-	return timer, "", w.timers[timer].due
+	return timer, c
 }
 
 // next is the timer that comes first, and not after end; -1 for none. Those of

@@ -35,6 +35,7 @@ type world struct {
 	state    chat.State
 	sessions map[chat.UserID]session
 	timers   []pending
+	clocks   []*clock     // nil before time first passes
 	fate     chat.Outcome // of the next message that is for somebody; empty: it is sent
 	events   int
 	messages int
