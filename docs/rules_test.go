@@ -13,7 +13,7 @@ func TestTheBotsWithoutCodeSayWhatThePageShows(t *testing.T) {
 	if code != 0 {
 		t.Error(out)
 	}
-	for _, bot := range []string{"oncall", "quiz-answers", "team"} {
+	for _, bot := range []string{"oncall", "quiz-answers", "team", "standup"} {
 		if !strings.Contains(out, "ok    "+filepath.Join("examples", "rules", bot+".chat")+"  bot "+bot+" of bots.yaml  ") {
 			t.Errorf("bot %s was not tested:\n%s", bot, out)
 		}
