@@ -23,6 +23,7 @@ import (
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/plugins/notice"
 	"github.com/botd-chat/botd/plugins/quiz"
+	"github.com/botd-chat/botd/plugins/relay"
 	"github.com/botd-chat/botd/plugins/rules"
 	"github.com/botd-chat/botd/webhooks"
 )
@@ -75,7 +76,7 @@ func flags(b *bytes.Buffer, c *cobra.Command) {
 
 func TestReferenceOfTheSchemaIsCurrent(t *testing.T) {
 	p := Process{Getenv: func(string) string { return "" }}
-	current(t, "bots.schema.json", config.Schema(configOptions(p, plugins.NewRegistry(quiz.Plugin, notice.Plugin, rules.Plugin))))
+	current(t, "bots.schema.json", config.Schema(configOptions(p, plugins.NewRegistry(notice.Plugin, quiz.Plugin, relay.Plugin, rules.Plugin))))
 }
 
 func TestReferenceOfMetricsIsCurrent(t *testing.T) {

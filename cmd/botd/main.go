@@ -6,7 +6,15 @@ import (
 	"github.com/botd-chat/botd/daemon"
 	"github.com/botd-chat/botd/plugins/notice"
 	"github.com/botd-chat/botd/plugins/quiz"
+	"github.com/botd-chat/botd/plugins/relay"
 	"github.com/botd-chat/botd/plugins/rules"
 )
 
-func main() { daemon.Main(quiz.Plugin, notice.Plugin, rules.Plugin) }
+func main() {
+	daemon.Main(
+		notice.Plugin,
+		quiz.Plugin,
+		relay.Plugin,
+		rules.Plugin,
+	)
+}

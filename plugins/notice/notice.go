@@ -17,6 +17,9 @@
 //	{"text": "Your turn.", "to": {"users": ["dee"]}}
 //
 // Whatever is chosen, the notice reaches nobody outside the bot's own audience.
+//
+// A system that posts in a form of its own, as to a chat, is for the plugin relay, which
+// finds the text in it and has nothing chosen.
 package notice
 
 import (
