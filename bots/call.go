@@ -80,7 +80,7 @@ func (d *Dispatcher) await(ctx context.Context, r *run) result {
 	late := errTimeout{limit: r.bot.Limits.Timeout}
 	select {
 	case got := <-r.done:
-		if got.err != nil {
+		if got.err != nil && !errors.Is(got.err, ErrAway) {
 			got.err = late
 		}
 		return got

@@ -15,7 +15,7 @@ import (
 // with [On]; other handlers can have a method
 // Asked(chat.TriggerName, json.RawMessage) []chat.Audience, made of [AudiencesOf].
 func Asked(h Handler, trigger chat.TriggerName, payload json.RawMessage) []chat.Audience {
-	a, ok := h.(interface {
+	a, ok := described(h).(interface {
 		Asked(trigger chat.TriggerName, payload json.RawMessage) []chat.Audience
 	})
 	if !ok || len(payload) == 0 {

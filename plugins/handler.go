@@ -41,3 +41,12 @@ type permanent struct{ err error }
 func (p *permanent) Error() string        { return p.err.Error() }
 func (p *permanent) Unwrap() error        { return p.err }
 func (p *permanent) Is(target error) bool { return target == ErrPermanent }
+
+// described is the handler that says what h knows: h itself, or, where h has a method
+// Described() Handler since it passes events on to somewhere else, that one.
+func described(h Handler) Handler {
+	if d, ok := h.(interface{ Described() Handler }); ok {
+		return d.Described()
+	}
+	return h
+}

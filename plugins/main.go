@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -17,6 +18,9 @@ import (
 const (
 	EnvPort = "PORT"     // on which it answers, at 127.0.0.1
 	EnvKey  = "BOTD_KEY" // with which requests are signed
+	// EnvListener, if it is set, is the number of a descriptor at which the plugin
+	// listens already.
+	EnvListener = "BOTD_LISTENER"
 )
 
 // Main runs the plugin as a program of its own: it answers at 127.0.0.1 on $PORT, 7001
@@ -40,15 +44,11 @@ func run(p Plugin) error {
 			return fmt.Errorf("%s: %w", EnvKey, err)
 		}
 	}
-	port := os.Getenv(EnvPort)
-	if port == "" {
-		port = "7001"
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
+	l, err := listener(ctx)
 	if err != nil {
-		return fmt.Errorf("%w; set PORT to one that is free", err)
+		return err
 	}
 	slog.Info("the plugin answers", "plugin", p.Name(), "version", p.Version(), "url", "http://"+l.Addr().String())
 	server := &http.Server{Handler: Serve(p, key), ReadHeaderTimeout: 10 * time.Second}
@@ -62,4 +62,26 @@ func run(p Plugin) error {
 		return err
 	}
 	return nil
+}
+
+// listener is where the program answers.
+func listener(ctx context.Context) (net.Listener, error) {
+	if text := os.Getenv(EnvListener); text != "" {
+		fd, err := strconv.Atoi(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: is no number", EnvListener)
+		}
+		file := os.NewFile(uintptr(fd), "listener")
+		defer func() { _ = file.Close() }()
+		return net.FileListener(file)
+	}
+	port := os.Getenv(EnvPort)
+	if port == "" {
+		port = "7001"
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
+	if err != nil {
+		return nil, fmt.Errorf("%w; set PORT to one that is free", err)
+	}
+	return l, nil
 }

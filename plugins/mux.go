@@ -139,6 +139,7 @@ func (m *Mux) CheckTrigger(trigger chat.TriggerName, kind chat.Kind) error {
 // CheckTrigger(chat.TriggerName, chat.Kind) error what is wrong with one. A
 // [Mux] has all three.
 func CheckTrigger(h Handler, trigger chat.TriggerName, kind chat.Kind) error {
+	h = described(h)
 	if text, ok := h.(interface{ Typed() bool }); ok && kind == chat.Typed && text.Typed() {
 		return nil
 	}

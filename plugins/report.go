@@ -71,6 +71,7 @@ func (m *Mux) Reports() []chat.TriggerName { return m.reports.names() }
 // handler would not know when it comes. A handler is asked for that only if it says
 // which it knows, by a method Reports() []chat.TriggerName, as a [Mux] does.
 func CheckReports(h Handler, list []chat.Message, answered chat.Kind) error {
+	h = described(h)
 	for i, m := range list {
 		if m.Report == nil {
 			continue

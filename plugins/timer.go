@@ -86,6 +86,7 @@ func (m *Mux) Timers() []chat.TriggerName { return m.timers.names() }
 // only if it says which it knows, by a method Timers() []chat.TriggerName, as a
 // [Mux] does.
 func CheckTimers(h Handler, list []chat.Later, sender chat.UserID) error {
+	h = described(h)
 	if len(list) > chat.MaxTimers {
 		return fmt.Errorf("it sets or cancels %d timers, and one answer may have %d", len(list), chat.MaxTimers)
 	}

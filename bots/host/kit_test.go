@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -77,4 +80,23 @@ func newFarOf(t *testing.T, h http.Handler, edits ...func(*host.URL)) far {
 	}
 	f.Distant = handler(t, host.Remote(u))
 	return f
+}
+
+// settings are those of a test: it has the log.
+func settings(t *testing.T) host.Settings {
+	return host.Settings{Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
+}
+
+// gone waits until a process is gone.
+func gone(t *testing.T, pid string) {
+	t.Helper()
+	n, err := strconv.Atoi(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); syscall.Kill(n, 0) == nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("process %s is still there", pid)
+		}
+	}
 }

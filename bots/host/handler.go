@@ -1,0 +1,289 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
+)
+
+// child is the handler of a plugin that runs as a process which this host started. There
+// is one process at a time, made when it is first needed, and another when it ended.
+type child struct {
+	Settings
+	seen   *seen
+	launch launch
+	strict bool           // what a reply asks for is held against the manifest, since nothing else says what the plugin knows
+	work   sync.WaitGroup // what was begun and has to end
+
+	mu     sync.Mutex
+	now    *process // nil: none
+	fails  int      // how often in a row one ended, or had to be ended, before it answered an event
+	again  time.Time
+	why    error // of the last time
+	closed bool
+}
+
+func newChild(s Settings, seen *seen, l launch) *child {
+	return &child{Settings: s, seen: seen, launch: l}
+}
+
+// Close ends the process. Nothing is left of it.
+func (c *child) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	p := c.now
+	c.now = nil
+	c.mu.Unlock()
+	if p != nil {
+		p.stop()
+	}
+	c.work.Wait()
+	return nil
+}
+
+func closeHandler(h plugins.Handler) error {
+	if c, ok := h.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+// patience is how long an event waits beside a process that is being started. One that
+// takes longer is not worth what works on the event.
+const patience = 2 * time.Second
+
+// process is the one that answers.
+func (c *child) process(ctx context.Context) (*process, error) {
+	p, err := c.current()
+	if err != nil {
+		return nil, err
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-p.ready:
+	case <-timer.C:
+		return nil, &away{why: fmt.Errorf("plugin %s is being started, since %v", c.launch.name, c.Clock.Since(p.began).Round(time.Second)), until: c.Clock.Now().Add(time.Second)}
+	case <-ctx.Done():
+		return nil, &away{why: fmt.Errorf("plugin %s is being started: %w", c.launch.name, ctx.Err())}
+	}
+	if p.err != nil {
+		return nil, c.waits(p.err)
+	}
+	return p, nil
+}
+
+// current is the process there is, or one that is begun for it.
+func (c *child) current() (*process, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.closed:
+		return nil, &away{why: fmt.Errorf("plugin %s is being ended", c.launch.name)}
+	case c.now == nil && c.Clock.Now().Before(c.again):
+		return nil, &away{why: c.why, until: c.again}
+	case c.now == nil:
+		c.begin()
+	}
+	return c.now, nil
+}
+
+// waits is an away for as long as the next process is.
+func (c *child) waits(why error) *away {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return &away{why: why, until: later(c.again, c.Clock.Now().Add(soon))}
+}
+
+// soon is when to look again where nothing says when.
+const soon = 50 * time.Millisecond
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// begin begins a process. The lock is held.
+func (c *child) begin() {
+	p := newProcess(c.Clock.Now())
+	c.now = p
+	c.work.Go(func() { c.run(p) })
+}
+
+// run takes a process from its start to its end.
+func (c *child) run(p *process) {
+	if p.err = p.start(c.launch, c.Settings); p.err != nil {
+		close(p.ready)
+		p.never()
+		c.lose(p, p.err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), starting)
+	p.said, p.err = p.answers(ctx)
+	cancel()
+	close(p.ready)
+	if p.err != nil {
+		c.lose(p, p.err)
+		p.kill()
+	} else {
+		c.there(p)
+	}
+	<-p.gone
+	if p.starved(c.launch.memory) {
+		c.Observe.limit(Memory)
+	}
+	c.lose(p, c.ended(p))
+	<-p.over
+}
+
+// there tells of a process that answers.
+func (c *child) there(p *process) {
+	took := c.Clock.Since(p.began)
+	c.seen.note(p.said.Version)
+	c.Observe.started(took)
+	c.Log.Info("the plugin answers", "plugin", c.launch.name, "version", p.said.Version, "pid", p.pid.Load(), "took", took)
+}
+
+// ended says how a process ended.
+func (c *child) ended(p *process) error {
+	if p.starved(c.launch.memory) {
+		return fmt.Errorf("the process of plugin %s ended, which could have %d MB of memory: %s", c.launch.name, c.launch.memory>>20, p.why())
+	}
+	return fmt.Errorf("the process of plugin %s ended: %s", c.launch.name, p.why())
+}
+
+// loud is how often in a row a process ends before that is told as loudly as can be.
+const loud = 3
+
+// pauses are between the end of a process and the start of the next, by how often one
+// ended in a row. The first comes at once: most often it was one event's doing.
+var pauses = []time.Duration{0, 200 * time.Millisecond, time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second}
+
+// lose has a process that ended, or is to end, not be asked any more, and the next begun
+// when its time has come.
+func (c *child) lose(p *process, why error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.now != p {
+		return // it is known
+	}
+	c.now = nil
+	c.fails++
+	pause := pauses[min(c.fails, len(pauses))-1]
+	c.again, c.why = c.Clock.Now().Add(pause), why
+	c.Observe.ended()
+	switch {
+	case c.fails < loud:
+		c.Log.Warn("a plugin's process ended; another takes its place", "plugin", c.launch.name, "error", why)
+	case c.fails == loud:
+		c.Log.Error("a plugin's process ends again and again; its events wait, and it is started anew now and then", "plugin", c.launch.name, "error", why)
+	}
+	if pause == 0 {
+		c.begin()
+	}
+}
+
+// answered says that a process did what it is for.
+func (c *child) answered() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fails >= loud {
+		c.Log.Info("the plugin answers events again", "plugin", c.launch.name)
+	}
+	c.fails = 0
+}
+
+// Manifest is what the process says of itself; it is started if there is none.
+func (c *child) Manifest(ctx context.Context) (plugins.Manifest, error) {
+	p, err := c.process(ctx)
+	if err != nil {
+		return plugins.Manifest{}, err
+	}
+	return p.said, nil
+}
+
+// Handle has the plugin answer an event.
+func (c *child) Handle(ctx context.Context, e chat.Event) ([]chat.Message, error) {
+	p, err := c.process(ctx)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	reply, err := p.plugin.post(ctx, e)
+	switch {
+	case err != nil:
+		err = c.failed(ctx, p, err)
+	case c.strict:
+		err = p.plugin.fits(p.said, reply)
+		fallthrough
+	default:
+		c.answered()
+	}
+	c.Observe.done(err, time.Since(began))
+	if err != nil {
+		return nil, err
+	}
+	return hand(e, reply), nil
+}
+
+// ceasing is how long after a connection broke it may take to be known that a process
+// ended.
+const ceasing = 500 * time.Millisecond
+
+// failed is what an error of a call means, by what became of the process.
+func (c *child) failed(ctx context.Context, p *process, err error) error {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return c.overdue(p)
+	case ctx.Err() != nil:
+		return err
+	case is[lost](err):
+		return plugins.Permanent(err)
+	case is[unsent](err), is[broke](err):
+		within(ceasing, p.gone)
+		return c.ceased(p, err)
+	}
+	c.answered()
+	return err
+}
+
+// overdue ends a process that did not answer in time. Nothing else ends an endless loop.
+func (c *child) overdue(p *process) error {
+	why := fmt.Errorf("plugin %s did not answer in time; its process was ended", c.launch.name)
+	c.Observe.limit(Time)
+	c.lose(p, why)
+	p.kill()
+	return why
+}
+
+// ceased is what it means that a connection broke or did not come about. It is held
+// against all events that were in the process, for any may be the reason; but not if it
+// was ended for another's sake.
+func (c *child) ceased(p *process, err error) error {
+	select {
+	case <-p.gone:
+	default:
+		if is[unsent](err) { // it lives and does not listen
+			c.lose(p, err)
+			p.kill()
+			return c.waits(err)
+		}
+		return err
+	}
+	switch why := c.ended(p); {
+	case p.isDoomed():
+		return c.waits(fmt.Errorf("the process of plugin %s was ended for another event's sake", c.launch.name))
+	case is[unsent](err):
+		return c.waits(why)
+	default:
+		return why
+	}
+}
