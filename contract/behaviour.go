@@ -26,6 +26,19 @@ func same(a, b answer) bool {
 	return reflect.DeepEqual(x, y)
 }
 
+// checkAnswers finds that every event of the plugin's triggers was refused.
+func (c *checker) checkAnswers(context.Context) {
+	for _, a := range c.asked {
+		if a.reply != nil {
+			return
+		}
+	}
+	if len(c.asked) > 0 {
+		a := c.asked[len(c.asked)-1]
+		c.say(Warning, a.place, "give the options that the plugin needs, and a payload that its triggers understand; and have the manifest name its triggers", "every event was refused, the last with status %d: %s", a.answer.status, a.answer.line())
+	}
+}
+
 const impure = "keep nothing between events but what is in state and session, and use the event's time for a clock and its id for chance: an event may be handled again, and dry runs are events, too"
 
 func (c *checker) checkPure(ctx context.Context) {

@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Key     plugins.SigningKey // with which requests are signed; zero: they are not
 	Config  json.RawMessage    // options of the plugin, as its bot would have them; none: none
+	Payload json.RawMessage    // that its triggers understand; none: one that is made up
 	Timeout time.Duration      // of one request; zero: [DefaultTimeout]
 }
 
@@ -30,7 +31,7 @@ func Check(ctx context.Context, address string, o Options) Report {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
 	}
-	c := &checker{peer: newPeer(address, o), options: o.Config}
+	c := &checker{peer: newPeer(address, o), options: o.Config, payload: o.Payload}
 	defer c.peer.close()
 	c.run("manifest", "GET / says what the plugin is, and that it speaks version 1", c.checkManifest, ctx)
 	if c.unreachable {
@@ -40,6 +41,7 @@ func Check(ctx context.Context, address string, o Options) Report {
 	for _, v := range Events() {
 		c.run(v.Name, v.About, func(ctx context.Context) { c.checkEvent(ctx, v) }, ctx)
 	}
+	c.run("answers", "it has something else to say than no, so that there is something to look at", c.checkAnswers, ctx)
 	c.run("pure", "the same event gets the same answer, each time", c.checkPure, ctx)
 	c.run("state", "what it answered with is taken by it again", c.checkState, ctx)
 	c.run("at-once", fmt.Sprintf("%d groups at the same time get what they get one by one", atOnce), c.checkAtOnce, ctx)
@@ -52,6 +54,7 @@ func Check(ctx context.Context, address string, o Options) Report {
 type checker struct {
 	peer        *peer
 	options     json.RawMessage
+	payload     json.RawMessage
 	manifest    plugins.Manifest
 	unreachable bool
 	soft        bool    // what is found fault with is bad manners alone

@@ -150,6 +150,7 @@ func TestWhatIsWrongIsFoundAndTold(t *testing.T) {
 		{"something to say about what is no JSON", says(`{}`), "not-json", Warning, "is answered with a reply"},
 		{"a report about a report", says(`{"messages": [{"to": {"everyone": true}, "text": "x", "report": {"name": "told"}}]}`), "report", Failure, "in answer to a report"},
 		{"a connection that breaks", post(func(http.ResponseWriter) { panic(http.ErrAbortHandler) }), "webhook", Failure, "no answer"},
+		{"nothing but no", post(func(w http.ResponseWriter) { http.Error(w, "options: rules: is missing", 422) }), "answers", Warning, "every event was refused"},
 		{"a memory of its own", post(func(w http.ResponseWriter) {
 			_, _ = fmt.Fprintf(w, `{"state": {"calls": %d}}`, calls.Add(1))
 		}), "pure", Failure, "and then by"},
@@ -188,6 +189,22 @@ func TestOptionsThatItsOwnSchemaRefusesAreFound(t *testing.T) {
 	finding(t, Check(t.Context(), url, Options{Config: []byte(`{"tel": 1}`)}), "options", Failure, "refuses them")
 	bare := served(t, get(`{"botd": 1, "name": "x", "version": "1"}`))
 	finding(t, Check(t.Context(), bare, Options{Config: []byte(`{"tel": 1}`)}), "options", Warning, "no schema")
+}
+
+func TestAPayloadThatIsGivenIsSent(t *testing.T) {
+	h := spoil(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if body := read(r); r.Method == http.MethodPost && !strings.Contains(body, "Decimals") {
+			http.Error(w, "title: is another", 422)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	url := served(t, h)
+	finding(t, Check(t.Context(), url, Options{}), "answers", Warning, "title: is another")
+	r := Check(t.Context(), url, Options{Payload: []byte(`{"title": "Decimals"}`)})
+	if r.Count(Warning) > 0 || r.Fails() {
+		t.Errorf("%+v", r.Results)
+	}
 }
 
 func TestAPluginThatCannotReadItsOwnStateIsFound(t *testing.T) {

@@ -70,7 +70,7 @@ func (c *checker) made(v EventVector) []sent {
 		c.fill(v, e)
 		body, err := json.Marshal(e)
 		must(err)
-		all = append(all, sent{place: fmt.Sprintf("%s %s", v.Name, label(change)), kind: kind, body: body})
+		all = append(all, sent{place: strings.TrimSpace(v.Name + " " + label(change)), kind: kind, body: body})
 	}
 	return all
 }
@@ -121,6 +121,9 @@ func (c *checker) changes(each Each) []map[string]string {
 func (c *checker) fill(v EventVector, e map[string]json.RawMessage) {
 	if _, there := e["config"]; !there && len(c.options) > 0 {
 		e["config"] = c.options
+	}
+	if len(c.payload) > 0 && v.Each == EachTrigger && len(e["payload"]) > 0 && !v.Soft {
+		e["payload"] = c.payload
 	}
 	if v.Members > 0 {
 		members := make([]chat.Member, v.Members)

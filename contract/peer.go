@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -97,10 +98,18 @@ func (p *peer) ask(ctx context.Context, method string, body []byte, h headers) a
 	}
 	response, err := p.client.Do(request)
 	if err != nil {
-		return answer{err: err}
+		return answer{err: bare(err)}
 	}
 	defer func() { _ = response.Body.Close() }()
 	a := answer{status: response.StatusCode, html: strings.Contains(response.Header.Get("Content-Type"), "html")}
 	a.body, a.err = io.ReadAll(io.LimitReader(response.Body, maxReply+1))
 	return a
+}
+
+// bare is an error of the client without the address, of which the path may be a secret.
+func bare(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
 }

@@ -38,7 +38,7 @@ of the event: a hook's own form of it is what botd hook test takes.`,
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			o.order.Trigger = chat.TriggerName(args[1])
 			if len(args) == 3 {
-				if o.order.Payload, err = payloadOf(p, args[2]); err != nil {
+				if o.order.Payload, err = givenJSON(p, "the payload", args[2]); err != nil {
 					return err
 				}
 			}
@@ -61,13 +61,13 @@ of the event: a hook's own form of it is what botd hook test takes.`,
 	return c
 }
 
-// payloadOf reads a payload that is written out, or stands in a file.
-func payloadOf(p Process, arg string) (json.RawMessage, error) {
-	text, what := []byte(arg), "the payload"
+// givenJSON reads JSON that is written out, or stands in a file.
+func givenJSON(p Process, what, arg string) (json.RawMessage, error) {
+	text := []byte(arg)
 	if name, ok := strings.CutPrefix(arg, "@"); ok {
 		var err error
 		if text, err = readAll(p, name); err != nil {
-			return nil, fmt.Errorf("reading the payload: %w", err)
+			return nil, fmt.Errorf("reading %s: %w", what, err)
 		}
 		what += " in " + name
 	}

@@ -1,0 +1,11 @@
+package daemon
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/botd-chat/botd/plugins"
+)
+
+func pluginCommand(p Process, known plugins.Registry) *cobra.Command {
+	return group("plugin", "For those who write plugins", pluginCheckCommand(p, known))
+}
