@@ -322,17 +322,16 @@ func TestWebhooksHaveATypeAndMayStandInAFile(t *testing.T) {
 	Play(t, echo, filepath.Join(dir, "x.chat"))
 }
 
-func TestPlayHandlerClosesItAtTheEnd(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "sample.chat")
-	if err := os.WriteFile(file, []byte("group ann owner\n> x {}\n< ann: 0\n> x {}\n< ann: 0\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := &closer{Handler: plugins.Func(func(_ context.Context, e chat.Event) ([]chat.Message, error) {
-		return chat.Owners.Say("%d", len(e.Members)), nil
-	})}
-	PlayHandler(t, c, file)
-	if c.closed != 1 {
-		t.Errorf("closed %d times, want once", c.closed)
+func TestTheHandlerIsClosedAtTheEnd(t *testing.T) {
+	c := new(closer)
+	p := plugins.Define("closer", "1.0.0", func(struct{}) (plugins.Handler, error) {
+		c.Handler = plugins.Func(func(_ context.Context, e chat.Event) ([]chat.Message, error) {
+			return chat.Owners.Say("%d", len(e.Members)), nil
+		})
+		return c, nil
+	})
+	if v, _ := judge(t, p, "group ann owner\n> x {}\n< ann: 0\n> x {}\n< ann: 0\n"); v.failed || c.closed != 1 {
+		t.Errorf("closed %d times, want once: %s", c.closed, v.text)
 	}
 }
 
