@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+
+	"github.com/botd-chat/botd/plugins/plugintest"
 )
 
 // played is what came of playing a transcript once. Its JSON is for machines.
@@ -25,7 +27,7 @@ type played struct {
 
 func (o *played) logger() *slog.Logger {
 	o.log = new(bytes.Buffer)
-	return slog.New(slog.NewTextHandler(o.log, nil))
+	return plugintest.Log(o.log)
 }
 
 func (o *played) logged() string {

@@ -71,6 +71,42 @@ func TestTranscriptsOfAConfiguredBotArePlayed(t *testing.T) {
 	}
 }
 
+// What members write comes by a webhook of somebody else's.
+const writtenBots = `
+bots:
+  echo:
+    account: echobot
+    groups: ["@TGS#2ROOM", "@TGS#2OTHER"]
+    on:
+      slash: {webhook: slash, sender: payload.user, text: payload.command + " " + payload.text, group: payload.room, verify: {bearer: {token_file: secrets/slash}}}
+    rules:
+      - {on: slash, to: id == sender, say: "{{ sender_role }} wrote: {{ text }}; before: {{ session.before ?? 'nothing' }}", set: {session.before: text}}
+    audience: {everyone: true}
+`
+
+const writtenChat = `use bots.yaml echo @TGS#2OTHER
+group ann owner, bo
+
+> slash {"user": "bo", "command": "/extend", "text": "30", "room": "@TGS#2OTHER"}
+< bo: member wrote: /extend 30; before: nothing
+> bo: /extend 40
+< bo: member wrote: /extend 40; before: /extend 30
+> ann says why?
+< ann: owner wrote: why?; before: nothing
+> slash {"user": "bo", "command": "/extend", "text": "30", "room": "@TGS#2ROOM"}
+! it is for another group, @TGS#2ROOM
++24h
+> bo: /help
+< bo: member wrote: /help; before: nothing
+`
+
+func TestWhatMembersWriteIsReadAsTheTriggerSays(t *testing.T) {
+	folder := folderOf(t, map[string]string{"bots.yaml": writtenBots, "x.chat": writtenChat})
+	if code, out, errs := botd(t, "", "test", folder); code != 0 {
+		t.Errorf("%d\n%s%s", code, out, errs)
+	}
+}
+
 const helloChat = "plugin notice\noptions {\"text\": \"Hello.\"}\ngroup ann owner, cy\n\n> now {}\n< ann cy: Hello.\n"
 
 func TestWhatIsNotAsWrittenFailsAndSaysWhoSawIt(t *testing.T) {

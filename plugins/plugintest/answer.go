@@ -41,20 +41,21 @@ func (d directory) Read(context.Context, chat.GroupID, time.Duration) (chat.Memb
 	return d(), nil
 }
 
-// coming is how long a plugin elsewhere may take to be there, and how often is looked.
+// How long a plugin elsewhere may take to be there, how often is looked, and what is
+// too long a pause until the next look that it is worth waiting for: it was started or
+// asked several times by then.
 const (
-	coming  = 20 * time.Second
+	coming  = 40 * time.Second
 	looking = 20 * time.Millisecond
+	tooLong = 3 * time.Second
 )
 
 // ask hands an event to the plugin. One that is not there yet, since it was just
 // started, is waited for.
 func (h *host) ask(ctx context.Context, work chat.EventWork) (plugins.Reply, error) {
-	ctx, cancel := context.WithTimeout(ctx, coming+bots.MaxTimeout)
-	defer cancel()
 	for until := time.Now().Add(coming); ; {
 		reply, err := h.dispatcher.Ask(ctx, work)
-		if !errors.Is(err, bots.ErrAway) || time.Now().After(until) {
+		if !errors.Is(err, bots.ErrAway) || time.Now().After(until) || gone(err) {
 			return reply, err
 		}
 		select {
@@ -63,6 +64,15 @@ func (h *host) ask(ctx context.Context, work chat.EventWork) (plugins.Reply, err
 		case <-time.After(looking):
 		}
 	}
+}
+
+// gone reports whether a plugin that is away is not expected for long.
+func gone(err error) bool {
+	a, ok := errors.AsType[interface {
+		error
+		Until() time.Time
+	}](err)
+	return ok && time.Until(a.Until()) > tooLong
 }
 
 // answer lets the plugin handle an event, twice, and returns the lines that came of it.

@@ -1,7 +1,6 @@
 package plugintest
 
 import (
-	"log/slog"
 	"os"
 	"testing"
 
@@ -19,7 +18,7 @@ func Play(t testing.TB, p bots.Plugin, file string) {
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	result, err := transcript.Play(t.Context(), p, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	result, err := transcript.Play(t.Context(), p, Log(t.Output()))
 	switch {
 	case err != nil:
 		t.Fatalf("%v", err)
