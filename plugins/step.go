@@ -94,7 +94,7 @@ func (m *Mux) Step(name chat.TriggerName, f Func) {
 type question struct {
 	Step  chat.TriggerName `json:"step"`
 	Until time.Time        `json:"until"`
-	Asked chat.EventID     `json:"asked"`           // the event that it was asked in
+	Asked chat.EventID     `json:"asked,omitzero"`  // the event that it was asked in
 	Roles []chat.Role      `json:"roles,omitempty"` // who may answer; nil: whose session it is
 	Data  json.RawMessage  `json:"data"`
 }
