@@ -16,14 +16,16 @@ import (
 	"github.com/botd-chat/botd/im"
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/plugins/notice"
+	"github.com/botd-chat/botd/plugins/poll"
 	"github.com/botd-chat/botd/plugins/quiz"
 	"github.com/botd-chat/botd/plugins/relay"
 	"github.com/botd-chat/botd/plugins/rules"
+	"github.com/botd-chat/botd/plugins/welcome"
 	"github.com/botd-chat/botd/schedules"
 	"github.com/botd-chat/botd/webhooks"
 )
 
-var known = plugins.NewRegistry(notice.Plugin, quiz.Plugin, relay.Plugin, rules.Plugin)
+var known = plugins.NewRegistry(notice.Plugin, poll.Plugin, quiz.Plugin, relay.Plugin, rules.Plugin, welcome.Plugin)
 
 // real asks the packages that botd asks.
 func real() config.Options {

@@ -5,16 +5,20 @@ package main
 import (
 	"github.com/botd-chat/botd/daemon"
 	"github.com/botd-chat/botd/plugins/notice"
+	"github.com/botd-chat/botd/plugins/poll"
 	"github.com/botd-chat/botd/plugins/quiz"
 	"github.com/botd-chat/botd/plugins/relay"
 	"github.com/botd-chat/botd/plugins/rules"
+	"github.com/botd-chat/botd/plugins/welcome"
 )
 
 func main() {
 	daemon.Main(
 		notice.Plugin,
+		poll.Plugin,
 		quiz.Plugin,
 		relay.Plugin,
 		rules.Plugin,
+		welcome.Plugin,
 	)
 }
