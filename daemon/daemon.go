@@ -30,6 +30,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/plugins"
 )
@@ -37,6 +38,7 @@ import (
 // Main runs botd with these plugins, by the arguments the process was given,
 // and ends the process.
 func Main(list ...plugins.Plugin) {
+	host.Child(list...) // this binary is also a plugin in a process of its own, and what ends it with botd
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
 	}

@@ -10,11 +10,13 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/docs/reference"
 	"github.com/botd-chat/botd/internal/apicheck"
 )
 
 func TestMain(m *testing.M) {
+	host.Child() // this binary is also the keeper of programs
 	goleak.VerifyTestMain(documented{m})
 }
 

@@ -36,6 +36,8 @@ func TestAPluginIsCheckedWhereverItIs(t *testing.T) {
 		{"compiled in", []string{"notice", "--payload", "@" + payload}, 0, []string{"ok    signature ", "ok    answers ", "notice 1.0.0: ", "0 warned of, 0 failed, 0 not looked at"}},
 		{"at an address, with its key", []string{signed.URL, "--secret-file", secret, "--payload", "@" + payload}, 0, []string{"0 warned of, 0 failed, 0 not looked at"}},
 		{"at an address, without its key", []string{signed.URL}, 1, []string{"FAIL  webhook ", "status 401", "the key that the plugin has", "1 of 1 plugin broke the contract"}},
+		{"a program, with a plugin beside it", []string{"notice", "--", "python3", "../docs/examples/homework-python/signed.py"}, 0, []string{"== notice\n", "== python3 ../docs", "homework 1.0.0: "}},
+		{"a program that ends", []string{"--", "sh", "-c", "echo no such file >&2; exit 3"}, 1, []string{"exit status 3; it wrote: no such file"}},
 		{"two, of which one is none", []string{"notice", broken.URL}, 1, []string{"== notice\n", "== " + broken.URL, "what comes is no manifest", "1 of 2 plugins broke the contract"}},
 		{"options that it does not have", []string{"notice", "--options", `{"x": 1}`}, 1, []string{"the options given: ", "→ mend the options"}},
 		{"options that are none", []string{"notice", "--options", `{x}`}, 2, []string{"--options is not JSON"}},

@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"errors"
-	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
 
+	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/plugins"
 )
 
@@ -39,6 +39,11 @@ func newPluginKey() (plugins.SigningKey, error) {
 	return plugins.ParseSigningKey("whsec_" + base64.StdEncoding.EncodeToString(raw))
 }
 
-func starting(_ context.Context, program []string, _ io.Writer) (*running, error) {
-	return nil, fmt.Errorf("%q: %w", program, errors.ErrUnsupported)
+// starting starts a program of which the log is shown.
+func starting(ctx context.Context, program []string, log io.Writer) (*running, error) {
+	r, err := host.Start(ctx, host.Command{Args: program, Settings: host.Settings{Log: slog.New(slog.NewTextHandler(log, nil))}})
+	if err != nil {
+		return nil, err
+	}
+	return &running{r.Address, r.Key, r.Stop}, nil
 }

@@ -10,9 +10,15 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/botd-chat/botd/bots/host"
+	"github.com/botd-chat/botd/docs/examples/homework"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	host.Child(homework.Plugin) // this binary is also an isolated plugin
+	goleak.VerifyTestMain(m)
+}
 
 // A page quotes a file, or some whole lines of it that stand together, in a
 // code block after a comment with the file's path: <!-- examples/x.go -->

@@ -1,20 +1,16 @@
 package docs_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
-	"net/http"
+	"log/slog"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/contract"
 	"github.com/botd-chat/botd/docs/examples/homework"
@@ -33,13 +29,12 @@ var aKey = contract.Signatures()[0].Key
 func TestOneTranscriptPassesAgainstEveryPlacement(t *testing.T) {
 	key := parsed(t, aKey)
 	t.Run("compiled in", func(t *testing.T) { plugintest.Play(t, homework.Plugin, transcript) })
+	t.Run("isolated", func(t *testing.T) { plugintest.Play(t, host.Isolated(homework.Plugin, command(t)), transcript) })
 	t.Run("at a URL, signed", func(t *testing.T) {
 		plugintest.Play(t, host.Remote(host.URL{Address: atURL(t, key), Key: key}), transcript)
 	})
 	for _, p := range programs {
-		t.Run(p.name, func(t *testing.T) {
-			plugintest.Play(t, p.at(t), transcript)
-		})
+		t.Run(p.name, func(t *testing.T) { plugintest.Play(t, host.Program(command(t, p.args(t)...)), transcript) })
 	}
 }
 
@@ -48,13 +43,22 @@ func TestEveryPlacementKeepsTheContract(t *testing.T) {
 	t.Run("at a URL, signed", func(t *testing.T) { keeps(t, atURL(t, key), contract.Options{Key: key}) })
 	for _, p := range programs {
 		t.Run(p.name, func(t *testing.T) {
-			o := contract.Options{}
-			if p.signed {
-				o.Key = key
+			r, err := host.Start(t.Context(), command(t, p.args(t)...))
+			if err != nil {
+				t.Fatal(err)
 			}
-			keeps(t, p.start(t), o)
+			defer r.Stop()
+			var o contract.Options
+			if p.signed {
+				o.Key = r.Key
+			}
+			keeps(t, r.Address, o)
 		})
 	}
+}
+
+func command(t *testing.T, args ...string) host.Command {
+	return host.Command{Args: args, Settings: host.Settings{Log: slog.New(slog.NewTextHandler(t.Output(), nil))}}
 }
 
 func keeps(t *testing.T, address string, o contract.Options) {
@@ -85,9 +89,9 @@ func atURL(t *testing.T, key plugins.SigningKey) string {
 
 // program is the homework plugin as a program.
 type program struct {
-	name    string
-	command func(t *testing.T) []string
-	signed  bool
+	name   string
+	args   func(t *testing.T) []string
+	signed bool // it looks at signatures
 }
 
 var programs = []program{
@@ -118,62 +122,6 @@ func typescript(file string) func(*testing.T) []string {
 	return func(t *testing.T) []string {
 		t.Helper()
 		return []string{need.Node(t), filepath.Join("examples", "homework-typescript", file)}
-	}
-}
-
-// at is the program as a bot has it that is told its address.
-func (p program) at(t *testing.T) bots.Plugin {
-	t.Helper()
-	u := host.URL{Address: p.start(t)}
-	if p.signed {
-		u.Key = parsed(t, aKey)
-	}
-	return host.Remote(u)
-}
-
-// start runs the program until the end of the test and returns its address.
-func (p program) start(t *testing.T) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	_ = l.Close()
-	args := p.command(t)
-	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), "PORT="+port)
-	if p.signed {
-		cmd.Env = append(cmd.Env, plugins.EnvKey+"="+aKey)
-	}
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { // t.Context ends before this, and with it the program
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Log(log.String())
-		}
-	})
-	address := "http://127.0.0.1:" + port
-	answers(t, address)
-	return address
-}
-
-// answers waits until there is somebody at an address.
-func answers(t *testing.T, address string) {
-	t.Helper()
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		r, err := http.Get(address) //nolint:noctx,gosec // an address of our own
-		if err == nil {
-			_ = r.Body.Close()
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatal(err)
-		}
 	}
 }
 

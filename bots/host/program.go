@@ -53,19 +53,25 @@ func (p *program) Needs(string) bool { return false }
 // New makes a handler, which starts the program when it is first needed. That there is
 // no such program is told at once.
 func (p *program) New(json.RawMessage) (plugins.Handler, error) {
+	l, err := p.launch()
+	if err != nil {
+		return nil, err
+	}
+	c := newChild(p.Settings, &p.seen, l)
+	c.strict = true
+	return c, nil
+}
+
+// launch is how the program is started.
+func (p *program) launch() (launch, error) {
 	if len(p.Args) == 0 {
-		return nil, errors.New("no program is given")
+		return launch{}, errors.New("no program is given")
 	}
 	path, err := p.find()
 	if err == nil {
 		err = p.check()
 	}
-	if err != nil {
-		return nil, err
-	}
-	c := newChild(p.Settings, &p.seen, launch{name: p.Name(), path: path, argv: p.Args, dir: p.Dir, env: p.environment(), memory: p.Memory})
-	c.strict = true
-	return c, nil
+	return launch{name: p.Name(), path: path, argv: p.Args, dir: p.Dir, env: p.environment(), memory: p.Memory}, err
 }
 
 // find is where the program is.
