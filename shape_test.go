@@ -52,8 +52,10 @@ var table = map[string]row{
 	"expression": {ours: "nearest", libs: "github.com/expr-lang/expr"},
 
 	// What helps an author, beside the line.
-	"author":       {},
-	"author/build": {ours: "author"},
+	"author":          {},
+	"author/build":    {ours: "author"},
+	"author/dev":      {ours: "author chat"},
+	"author/scaffold": {ours: "author"},
 
 	// The edges. Each library has one place; the simulator shares nothing with
 	// the client, because they must be able to disagree.

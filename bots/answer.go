@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"time"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
@@ -20,6 +21,7 @@ type answer struct {
 	state    chat.State // nil: as it was
 	session  chat.State // the same
 	timers   []chat.Later
+	took     time.Duration // by the plugin, whatever came of it
 }
 
 // newAnswer copies what a plugin answered.

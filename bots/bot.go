@@ -93,6 +93,8 @@ type Spec struct {
 	Plugin   Plugin
 	Options  json.RawMessage // of the plugin
 	Triggers []Trigger
+	// Untimed says that somebody looks at the plugin with a debugger: it may take a day.
+	Untimed bool
 	// Suits reports what is wrong with the bot by what a plugin elsewhere says of
 	// itself; events wait until nothing is. It is asked when that changes. Nil finds
 	// nothing.
@@ -116,7 +118,10 @@ func New(spec Spec) (*Bot, error) {
 	spec.Limits = spec.Limits.orDefault()
 	spec.Groups = slices.Clone(spec.Groups)
 	b := &Bot{Spec: spec, triggers: map[chat.TriggerName]trigger{}}
-	errs := []error{spec.Limits.validate(), spec.Account.Validate(), spec.Audience.Validate(), b.checkGroups(), b.makeHandler()}
+	errs := []error{b.Limits.validate(), spec.Account.Validate(), spec.Audience.Validate(), b.checkGroups(), b.makeHandler()}
+	if spec.Untimed {
+		b.Limits.Timeout = debugging
+	}
 	for _, t := range spec.Triggers {
 		errs = append(errs, b.addTrigger(t))
 	}
@@ -125,6 +130,9 @@ func New(spec Spec) (*Bot, error) {
 	}
 	return b, nil
 }
+
+// debugging is how long somebody may look at a plugin with a debugger.
+const debugging = 24 * time.Hour
 
 func (b *Bot) makeHandler() (err error) {
 	if b.handler, err = b.Plugin.New(b.Options); err != nil {

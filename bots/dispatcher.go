@@ -24,6 +24,9 @@ const Lease = MaxTimeout + 30*time.Second
 // reading is the longest a reading of a group may take before the event waits.
 const reading = 10 * time.Second
 
+// LongLease is [Lease] where a bot is [Spec.Untimed].
+const LongLease = debugging + Lease
+
 // storing is how long the end of an event may take to be stored.
 const storing = 10 * time.Second
 
@@ -44,6 +47,7 @@ type Options struct {
 	Observe   Observer
 	Workers   int           // zero: DefaultWorkers
 	Grace     time.Duration // how long runs may go on after a stop; zero: none
+	Lease     time.Duration // how long a lane is the dispatcher's; zero: [Lease]
 }
 
 // Dispatcher hands events to the plugins of their bots.
@@ -65,6 +69,9 @@ func NewDispatcher(o Options) *Dispatcher {
 	if o.Workers == 0 {
 		o.Workers = DefaultWorkers
 	}
+	if o.Lease == 0 {
+		o.Lease = Lease
+	}
 	return &Dispatcher{Options: o, pump: &pump.Pump[chat.EventWork]{}, waits: map[chat.EventID]int{}}
 }
 
@@ -81,7 +88,7 @@ func (d *Dispatcher) Hands() *pump.Pump[chat.EventWork] { return d.pump }
 
 // Take claims up to limit events that are due.
 func (d *Dispatcher) Take(ctx context.Context, limit int) ([]chat.EventWork, time.Time, error) {
-	return d.Store.TakeEvents(ctx, limit, Lease)
+	return d.Store.TakeEvents(ctx, limit, d.Lease)
 }
 
 // Handle takes one event to its end, or to its next try, and stores that.
@@ -90,7 +97,9 @@ func (d *Dispatcher) Handle(ctx context.Context, work chat.EventWork) {
 	log := d.Log.With("event", work.Event.ID, "bot", work.Event.Bot, "trigger", work.Event.Trigger, "group", work.Event.Group)
 	answer, err := d.answer(ctx, log, work)
 	end := conclude(work, answer, err, d.looks(work.Event.ID, err), ctx.Err() != nil, d.Clock.Now())
-	d.store(context.WithoutCancel(ctx), log, work, end, err)
+	if end, stored := d.store(context.WithoutCancel(ctx), log, work, end, err); stored && d.Observe.Ended != nil {
+		d.Observe.Ended(work.Event, end, answer.took)
+	}
 }
 
 // answer checks the event, runs the plugin and checks what it says. Panics of
@@ -118,7 +127,8 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 	if a, err = d.call(ctx, log, bot, work, event); err == nil {
 		err = a.check(bot, work.Event)
 	}
-	d.ran(bot, a, err, d.Clock.Since(began))
+	a.took = d.Clock.Since(began)
+	d.ran(bot, a, err, a.took)
 	return a, waitsIfAway(err)
 }
 
@@ -135,7 +145,8 @@ func (d *Dispatcher) looks(id chat.EventID, err error) int {
 	return d.waits[id]
 }
 
-func (d *Dispatcher) store(ctx context.Context, log *slog.Logger, work chat.EventWork, end chat.EventEnd, cause error) {
+// store keeps how a run ended, and returns that as it was kept, if it was.
+func (d *Dispatcher) store(ctx context.Context, log *slog.Logger, work chat.EventWork, end chat.EventEnd, cause error) (_ chat.EventEnd, stored bool) {
 	ctx, cancel := context.WithTimeout(ctx, storing)
 	defer cancel()
 	end.Pending = d.pending(work.Event.Bot)
@@ -148,17 +159,18 @@ func (d *Dispatcher) store(ctx context.Context, log *slog.Logger, work chat.Even
 	switch {
 	case errors.Is(err, chat.ErrLeaseLost):
 		log.Debug("the event is somebody else's now; this run counts for nothing")
-		return
+		return end, false
 	case err != nil:
 		log.Error("the end of an event was not stored; it will be handled again when its lease ends", "error", err)
 		d.unstored(ctx, log, end, err)
-		return
+		return end, false
 	}
 	fail.Here(fail.EventEnded)
 	if d.Observe.Event != nil {
 		d.Observe.Event(work.Event.Bot, end.Status, end.Outcome)
 	}
 	report(log, end, cause)
+	return end, true
 }
 
 // unstored has a run whose end the store would not take held against nobody, if

@@ -13,6 +13,9 @@ type Observer struct {
 	// Event came to an end; status Ready with no outcome is one that will be
 	// tried again.
 	Event func(bot chat.BotName, status chat.Status, outcome chat.Outcome)
+	// Ended is told what came of an event, by a run of its plugin that took so long, or
+	// by none. What it is told of is content, which is not for logs.
+	Ended func(e chat.EventRecord, end chat.EventEnd, took time.Duration)
 	// Run of a plugin with an event ended, or was given up.
 	Run func(Run)
 	// Limit was hit by what a bot's plugin did or answered.

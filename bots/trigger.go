@@ -97,6 +97,7 @@ func (b *Bot) compile(t Trigger) (c trigger, err error) {
 type Given struct {
 	Group  chat.GroupID // one of the bot's
 	Sender chat.UserID
+	Text   string // what the sender wrote; the event is then of kind [chat.Typed]
 }
 
 // given is the trigger with what is known in place of its expressions.
@@ -106,6 +107,9 @@ func (t trigger) given(known Given) trigger {
 	}
 	if known.Sender != "" {
 		t.sender = nil
+	}
+	if known.Text != "" {
+		t.text, t.Kind = nil, chat.Typed
 	}
 	return t
 }
@@ -151,7 +155,7 @@ func (b *Bot) ArrivalOf(name chat.TriggerName, payload json.RawMessage, key stri
 	}
 	return chat.Arrival{
 		Key: key, App: b.App, Bot: b.Name, Trigger: name, Kind: t.Kind,
-		Groups: groups, Sender: cmp.Or(known.Sender, sender), Text: text, Payload: payload, Time: at,
+		Groups: groups, Sender: cmp.Or(known.Sender, sender), Text: cmp.Or(known.Text, text), Payload: payload, Time: at,
 	}, nil
 }
 

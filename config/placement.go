@@ -19,6 +19,9 @@ type Placement struct {
 	Isolate bool     // botd's own binary, in a process of its own
 	Program []string // and its arguments, as they are written; it begins in the configuration's folder
 	URL     string   // of a plugin that somebody else runs
+	// Attached says that somebody looks at what answers at URL with a debugger, so that
+	// it has no time limit. No file says so, but botd dev.
+	Attached bool
 	// Keys sign what is sent to URL, each of them; none: it is on this machine.
 	Keys []Secret
 	// Memory is how many bytes of data a process that botd starts can have; zero

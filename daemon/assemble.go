@@ -52,6 +52,8 @@ type system struct {
 	reloading chan struct{} // held by whoever reloads, or ends it all
 	closed    bool
 	leaving   sync.WaitGroup // handlers that are not closed yet
+
+	ended func(chat.EventRecord, chat.EventEnd, time.Duration) // is told what came of events; nil: nobody
 }
 
 // assemble makes a system of a configuration and opens its store and its
@@ -96,14 +98,14 @@ func (s *system) makeWorkers(clock clockwork.Clock) {
 	gate := delivery.NewGate(clock, s.log)
 	s.sealer = receipts.New(receipts.Options{Store: sealing{s.store}, Clock: clock, Log: s.log, Sealed: s.metrics.sealedSome})
 	s.dispatcher = bots.NewDispatcher(bots.Options{
-		Store: s.store, Bots: s.bot, Wake: s.store.EventsReady(), Clock: clock, Log: s.log, Grace: inFlight,
+		Store: s.store, Bots: s.bot, Wake: s.store.EventsReady(), Clock: clock, Log: s.log, Grace: inFlight, Lease: s.now().lease(),
 		Directory: func(name chat.AppName) bots.Directory {
 			if app := s.app(name); app != nil {
 				return membership{app.directory, name, gate, clock}
 			}
 			return nil
 		},
-		Observe: bots.Observer{Event: s.metrics.ended, Run: s.metrics.plugins.ran, Limit: s.metrics.plugins.hit},
+		Observe: bots.Observer{Event: s.metrics.ended, Ended: s.tellEnded, Run: s.metrics.plugins.ran, Limit: s.metrics.plugins.hit},
 	})
 	s.delivery = delivery.New(delivery.Options{
 		Gate: gate, Store: s.store, Wake: s.store.MessagesReady(), Clock: clock, Log: s.log, Grace: inFlight,
@@ -129,7 +131,7 @@ func (s *system) makeWorkers(clock clockwork.Clock) {
 				}
 			}},
 	})
-	s.store.HandOn(s.dispatcher.Hands(), bots.Lease, s.delivery.Hands(), delivery.Lease)
+	s.store.HandOn(s.dispatcher.Hands(), s.dispatcher.Lease, s.delivery.Hands(), delivery.Lease)
 }
 
 func (s *system) listen(ctx context.Context, l config.Listen) (err error) {
@@ -195,4 +197,11 @@ func (s *system) run(ctx context.Context) error {
 			return serveHTTP(ctx, &http.Server{Handler: s.console, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10}, s.admin)
 		}},
 	)
+}
+
+// tellEnded tells whoever wants to know what came of an event.
+func (s *system) tellEnded(e chat.EventRecord, end chat.EventEnd, took time.Duration) {
+	if s.ended != nil {
+		s.ended(e, end, took)
+	}
 }

@@ -66,12 +66,9 @@ func (o operator) byHand(name chat.BotName, e console.ByHand) (a chat.Arrival, e
 	if err := fits(bot, t, e); err != nil {
 		return a, err
 	}
-	a, err = bot.ArrivalOf(t.Name, e.Payload, "", o.clock.Now(), bots.Given{Group: e.Group, Sender: e.Sender})
+	a, err = bot.ArrivalOf(t.Name, e.Payload, "", o.clock.Now(), bots.Given{Group: e.Group, Sender: e.Sender, Text: e.Text})
 	if err != nil {
 		return a, fmt.Errorf("%w: %w", console.ErrUnfit, err)
-	}
-	if e.Text != "" {
-		a.Kind, a.Text = chat.Typed, e.Text
 	}
 	if a.Kind == chat.Typed && a.Sender == "" {
 		return a, fmt.Errorf("%w: a text is typed by a member, and the trigger names none; say who it is (sender)", console.ErrUnfit)
@@ -95,6 +92,8 @@ func fits(bot *bots.Bot, t bots.Trigger, e console.ByHand) error {
 		return missing("group %q is not one of bot %q's, which has %v", e.Group, bot.Name, bot.Groups)
 	case e.Sender != "" && e.Sender.Validate() != nil:
 		return fmt.Errorf("%w: sender: %w", console.ErrUnfit, e.Sender.Validate())
+	case len(e.Text) > chat.MaxText:
+		return fmt.Errorf("%w: text: it has %d bytes, and what a member writes may have %d", console.ErrUnfit, len(e.Text), chat.MaxText)
 	case t.Kind == chat.Schedule && len(e.Payload) > 0:
 		return fmt.Errorf("%w: trigger %q is a schedule, which brings no payload; leave it out", console.ErrUnfit, t.Name)
 	}

@@ -27,6 +27,9 @@ import (
 type demoSettings struct {
 	config, data string
 	once, json   bool
+
+	adapt  func(*config.Config) error // what else is done to what was read; nil: nothing
+	reread bool                       // a reload is possible
 }
 
 func demoCommand(p Process, known plugins.Registry) *cobra.Command {
@@ -147,13 +150,24 @@ func (d demoSettings) start(ctx context.Context, p Process, known plugins.Regist
 			return nil, errors.Join(err, show.simAddr.Close())
 		}
 	}
-	again := func(*config.Config) (*config.Config, error) {
-		return nil, errors.New("the demo goes on as it began; stop it and start it again")
-	}
+	again := func(running *config.Config) (*config.Config, error) { return d.again(p, known, show, key, running) }
 	if show.system, err = assemble(ctx, show.config, again, known, log, clockwork.NewRealClock()); err != nil {
 		return nil, errors.Join(err, show.simAddr.Close())
 	}
 	return show, nil
+}
+
+// again reads the configuration once more, for a demo that runs.
+func (d demoSettings) again(p Process, known plugins.Registry, show *demo, key string, running *config.Config) (*config.Config, error) {
+	if !d.reread {
+		return nil, errors.New("the demo goes on as it began; stop it and start it again")
+	}
+	c, err := d.load(p, known, show, key)
+	if err != nil {
+		return nil, err
+	}
+	c.Listen = running.Listen // which are free addresses, whatever the file says
+	return c, admit(show.sim, c)
 }
 
 // load reads the configuration as it is, but for apps, store and secrets.
@@ -182,7 +196,11 @@ func (d demoSettings) load(p Process, known plugins.Registry, show *demo, key st
 	if path == "" {
 		path = defaultConfig
 	}
-	return load(path, o)
+	c, err := load(path, o)
+	if err == nil && d.adapt != nil {
+		err = d.adapt(c)
+	}
+	return c, err
 }
 
 // sampleConfig is the sample that is built in, if this program has its plugins.

@@ -7,5 +7,5 @@ import (
 )
 
 func pluginCommand(p Process, known plugins.Registry) *cobra.Command {
-	return group("plugin", "For those who write plugins", pluginCheckCommand(p, known))
+	return group("plugin", "For those who write plugins", pluginNew(), pluginCheckCommand(p, known))
 }

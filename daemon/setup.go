@@ -3,6 +3,8 @@ package daemon
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
@@ -108,7 +110,7 @@ func makeBot(b config.Bot, known plugins.Registry) (*bots.Bot, error) {
 func specOf(b config.Bot, plugin bots.Plugin) bots.Spec {
 	spec := bots.Spec{
 		Name: b.Name, App: b.App, Account: b.Account, Groups: b.Groups, Audience: b.Audience,
-		Limits: bots.Limits(b.Limits), Push: b.Push, Unknown: b.Unknown, Newcomers: b.Newcomers, Surge: b.Surge, Plugin: plugin, Options: b.Options,
+		Limits: bots.Limits(b.Limits), Push: b.Push, Unknown: b.Unknown, Newcomers: b.Newcomers, Surge: b.Surge, Plugin: plugin, Options: b.Options, Untimed: b.Attached,
 	}
 	for _, t := range b.Triggers {
 		spec.Triggers = append(spec.Triggers, bots.Trigger{Name: t.Name, Kind: t.Kind(), Group: t.Group, Sender: t.Sender, Text: t.Text})
@@ -145,3 +147,12 @@ func (s *system) bot(name chat.BotName) *bots.Bot { return s.now().bots.Bot(name
 // app is the application of that name as it is configured now; nil when there is
 // none.
 func (s *system) app(name chat.AppName) *application { return s.now().apps[name] }
+
+// lease is how long an event is the dispatcher's: longer where somebody looks at a
+// plugin with a debugger.
+func (n *setup) lease() time.Duration {
+	if slices.ContainsFunc(n.config.Bots, func(b config.Bot) bool { return b.Attached }) {
+		return bots.LongLease
+	}
+	return bots.Lease
+}

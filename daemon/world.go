@@ -61,7 +61,11 @@ func rooms(c *config.Config) []simulator.Group {
 // admit puts the groups and accounts of a configuration into a simulator that
 // has the demo's.
 func admit(sim *simulator.Simulator, c *config.Config) error {
+	there := sim.Groups()
 	for _, room := range rooms(c)[len(demoRooms):] {
+		if slices.ContainsFunc(there, func(g simulator.Group) bool { return g.ID == room.ID }) {
+			continue // since the configuration was read the first time
+		}
 		if err := sim.AddGroup(room); err != nil {
 			return fmt.Errorf("setting up the simulator: %w", err)
 		}
