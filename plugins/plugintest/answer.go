@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/botd-chat/botd/bots"
@@ -14,23 +15,28 @@ import (
 	"github.com/botd-chat/botd/plugins"
 )
 
-// host is the part of botd that asks a plugin: the bot, and the dispatcher that hands
+// asker is the part of botd that asks a plugin: the bot, and the dispatcher that hands
 // it events. It stores nothing; a transcript's world does.
-type host struct {
+type asker struct {
 	bot        *bots.Bot
 	dispatcher *bots.Dispatcher
+	again      *bots.Dispatcher // that logs nothing a second time
 }
 
-func newHost(spec bots.Spec, room func() chat.Membership, log *slog.Logger) (*host, error) {
+func newAsker(spec bots.Spec, room func() chat.Membership, log *slog.Logger) (*asker, error) {
 	bot, err := bots.New(spec)
 	if err != nil {
 		return nil, err
 	}
-	return &host{bot, bots.NewDispatcher(bots.Options{
+	o := bots.Options{
 		Bots:      func(chat.BotName) *bots.Bot { return bot },
 		Directory: func(chat.AppName) bots.Directory { return directory(room) },
 		Log:       log,
-	})}, nil
+	}
+	a := &asker{bot: bot, dispatcher: bots.NewDispatcher(o)}
+	o.Log = nil
+	a.again = bots.NewDispatcher(o)
+	return a, nil
 }
 
 // directory reads the pretend group.
@@ -52,9 +58,9 @@ const (
 
 // ask hands an event to the plugin. One that is not there yet, since it was just
 // started, is waited for.
-func (h *host) ask(ctx context.Context, work chat.EventWork) (plugins.Reply, error) {
+func ask(ctx context.Context, d *bots.Dispatcher, work chat.EventWork) (plugins.Reply, error) {
 	for until := time.Now().Add(coming); ; {
-		reply, err := h.dispatcher.Ask(ctx, work)
+		reply, err := d.Ask(ctx, work)
 		if !errors.Is(err, bots.ErrAway) || time.Now().After(until) || gone(err) {
 			return reply, err
 		}
@@ -78,11 +84,11 @@ func gone(err error) bool {
 // answer lets the plugin handle an event, twice, and returns the lines that came of it.
 func (w *world) answer(ctx context.Context, e chat.EventRecord) ([]string, error) {
 	work := chat.EventWork{Event: e, State: w.state, Session: w.session(e.Sender)}
-	a, err := w.host.ask(ctx, work)
+	a, err := ask(ctx, w.asker.dispatcher, work)
 	if errors.Is(err, bots.ErrAway) {
 		return nil, err
 	}
-	again, errAgain := w.host.ask(ctx, work)
+	again, errAgain := ask(ctx, w.asker.again, work)
 	if first, second := fingerprint(a, err), fingerprint(again, errAgain); first != second {
 		return nil, fmt.Errorf("the same event with the same state came to something else the second time: the plugin uses a clock, chance or memory of its own\nfirst:  %s\nsecond: %s", first, second)
 	}
@@ -90,7 +96,7 @@ func (w *world) answer(ctx context.Context, e chat.EventRecord) ([]string, error
 		err = w.tooMany(a.Later)
 	}
 	if err != nil {
-		return []string{"! " + continued(err.Error())}, nil
+		return []string{"! " + reason(err)}, nil
 	}
 	w.keep(e.Sender, a)
 	var said []delivered
@@ -102,6 +108,12 @@ func (w *world) answer(ctx context.Context, e chat.EventRecord) ([]string, error
 	lines = append(lines, w.set(e, a.Later)...)
 	told, err := w.reports(ctx, e, said)
 	return append(lines, told...), err
+}
+
+// reason is the first line of an error, which is all that a plugin elsewhere can say.
+func reason(err error) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
+	return strings.TrimSpace(line)
 }
 
 // keep remembers what an answer says is to be remembered.

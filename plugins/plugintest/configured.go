@@ -80,7 +80,7 @@ func (w *world) configured(e chat.EventRecord, kind string, payload json.RawMess
 
 // arrived is the event of a webhook, as far as it is taken.
 func (w *world) arrived(e chat.EventRecord, kind string, payload json.RawMessage) (chat.EventRecord, error) {
-	a, err := w.used.Arrive(w.host.bot, e.Trigger, kind, payload)
+	a, err := w.used.Arrive(w.asker.bot, e.Trigger, kind, payload)
 	if err != nil {
 		return e, &turnedAway{"the sender is refused: " + err.Error()}
 	}

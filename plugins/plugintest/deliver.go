@@ -25,7 +25,7 @@ func (w *world) deliver(e chat.EventRecord, m chat.Message) delivered {
 	to, _ := audience.Resolve(m.To, w.spec.Audience.Bind(e.Sender), w.group).Recipients()
 	d.seen = to.IDs()
 	d.ending.People = len(d.seen)
-	most := m.Most(w.host.bot.Limits.Recipients)
+	most := m.Most(w.asker.bot.Limits.Recipients)
 	switch {
 	case len(d.seen) == 0:
 		d.ending.Outcome, d.ending.Reason = chat.Nobody, "none of the members of the group is addressed and within what the bot may reach"

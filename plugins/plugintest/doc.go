@@ -24,10 +24,18 @@
 // the same from the first line to the last. So who must not see something is
 // tested without being written: a name too many is a difference.
 // With UPDATE=1 in the environment the file is rewritten for review instead.
+// "botd test" plays transcripts without any Go, by [Read] and [Transcript.Play].
 //
 // The lines, by how they begin:
 //
 //	#                     a comment; so is an empty line
+//	plugin quiz           what "botd test" plays it with, as plugin: says it in a
+//	                      configuration; "quiz isolate" in a process of its own. It
+//	                      may be there several times
+//	use bots.yaml quiz    that it is played with this bot of a configuration, which
+//	                      begins at the transcript's folder, in its first group or in
+//	                      the one that is named after it; no bot, options and
+//	                      plugin lines stand beside it
 //	bot owner, user cy    the widest the bot can reach: everyone, owner, admin,
 //	                      member, sender, user X, not X; everyone if left out
 //	options {…}           the plugin's options, as JSON
@@ -46,8 +54,9 @@
 //	                      if nobody did. Before the colon may stand [high] or
 //	                      [low], [expires 30m0s] from now, [collapse key], and how
 //	                      it ended, if it was not sent, such as [refused]
-//	! text                the error the plugin returned; nothing was said and
-//	                      nothing remembered
+//	! text                why the plugin failed, in a line, or why its answer is refused;
+//	                      nothing was said and nothing remembered. With use, also why
+//	                      a webhook comes to no event
 //	@ closes in 10m0s {…} a timer was set, by the event above, with this payload;
 //	                      "@ closes/q1", with its key; "for cy", with that sender
 //	@ closes off          a timer was cancelled, or was not there
@@ -58,7 +67,8 @@
 //	% next failed         how the next message ends that is for somebody: failed,
 //	                      refused, expired, unknown (they may have it or not), or
 //	                      partly (all but the last of them have it)
-//	+24h                  time passes
+//	+24h                  time passes, with the timers that come meanwhile
+//	@ evening strikes     and, with use, the schedules; below is what came of it
 //	~ bo member           bo has this role now
 //	~ eli joins           eli is a plain member now; "joins admin" for a role
 //	~ cy leaves           cy is not in the group any more

@@ -20,7 +20,7 @@ func (w *world) event(ctx context.Context, text string) ([]string, error) {
 	}
 	e, err := w.read(text)
 	if away, ok := errors.AsType[*turnedAway](err); ok {
-		return []string{"! " + continued(away.why)}, nil
+		return []string{"! " + reason(away)}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -31,13 +31,13 @@ func (w *world) event(ctx context.Context, text string) ([]string, error) {
 // begin makes the bot before the first event.
 func (w *world) begin() (err error) {
 	w.events++
-	if w.host != nil {
+	if w.asker != nil {
 		return nil
 	}
 	if w.group.Group == "" {
 		return errors.New("who is in the group? A line like \"group ann owner, bo admin, cy\" belongs before the first event")
 	}
-	w.host, err = newHost(w.spec, func() chat.Membership { return w.group }, w.log)
+	w.asker, err = newAsker(w.spec, func() chat.Membership { return w.group }, w.log)
 	return err
 }
 

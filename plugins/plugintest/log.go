@@ -1,17 +1,56 @@
 package plugintest
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"log/slog"
+	"slices"
+	"strings"
+	"sync"
 )
 
-// Log is a log for whoever reads why a transcript failed. It has no times: in a
-// transcript none passes.
-func Log(w io.Writer) *slog.Logger {
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-		if len(groups) == 0 && a.Key == slog.TimeKey {
-			return slog.Attr{}
-		}
-		return a
-	}}))
+// Log is a log for whoever reads why a transcript failed. It has no times, since in a
+// transcript none passes, and what has several lines, as the stack of a panic, has them
+// below its own.
+func Log(w io.Writer) *slog.Logger { return slog.New(&printed{w: w, mu: new(sync.Mutex)}) }
+
+type printed struct {
+	w     io.Writer
+	mu    *sync.Mutex
+	attrs []slog.Attr
 }
+
+// Enabled leaves out what is for whoever looks for a mistake in botd.
+func (*printed) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelInfo }
+
+// Handle writes a record.
+func (p *printed) Handle(_ context.Context, r slog.Record) error {
+	var line, below strings.Builder
+	fmt.Fprintf(&line, "%s: %s", strings.ToLower(r.Level.String()), r.Message)
+	write := func(a slog.Attr) bool {
+		value := strings.TrimRight(a.Value.String(), "\n")
+		if strings.Contains(value, "\n") {
+			below.WriteString("\n" + a.Key + ":\n  " + strings.ReplaceAll(value, "\n", "\n  "))
+			return true
+		}
+		fmt.Fprintf(&line, " %s=%s", a.Key, value)
+		return true
+	}
+	for _, a := range p.attrs {
+		write(a)
+	}
+	r.Attrs(write)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, err := fmt.Fprintf(p.w, "%s%s\n", &line, &below)
+	return err
+}
+
+// WithAttrs is the same with attributes for every record.
+func (p *printed) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &printed{p.w, p.mu, append(slices.Clip(p.attrs), attrs...)}
+}
+
+// WithGroup is the same: nobody groups what is logged about a plugin.
+func (p *printed) WithGroup(string) slog.Handler { return p }

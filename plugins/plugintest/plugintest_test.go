@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
 )
@@ -37,7 +38,7 @@ func (v *verdict) Fatalf(format string, args ...any) {
 }
 
 // judge plays a transcript against a plugin and returns what the test was told.
-func judge(t *testing.T, p plugins.Plugin, transcript string) (*verdict, string) {
+func judge(t *testing.T, p bots.Plugin, transcript string) (*verdict, string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "sample.chat")
 	if err := os.WriteFile(file, []byte(transcript), 0o600); err != nil {
@@ -110,7 +111,6 @@ group ann owner, bo admin, cy, dee, eli
 # Errors forget what was done to the state.
 > answers {}
 ! user: is missing
-| write who it was
 > panic
 ! panic: at the disco
 > silence

@@ -49,7 +49,7 @@ func (w *world) tooMany(list []chat.Later) error {
 			delete(pending, l.Label())
 		}
 	}
-	if most := w.host.bot.Limits.Timers; len(list) > 0 && len(pending) > most {
+	if most := w.asker.bot.Limits.Timers; len(list) > 0 && len(pending) > most {
 		return &chat.TooManyTimers{Pending: len(pending), Limit: most}
 	}
 	return nil

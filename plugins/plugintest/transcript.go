@@ -135,8 +135,8 @@ func (r *Result) Rewrite() error {
 // lines with what really came of each event.
 func (w *world) run(ctx context.Context, steps []step) (played []string, err error) {
 	defer func() {
-		if w.host != nil {
-			err = errors.Join(err, w.host.bot.Close())
+		if w.asker != nil {
+			err = errors.Join(err, w.asker.bot.Close())
 		}
 	}()
 	for _, s := range steps {

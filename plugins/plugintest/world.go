@@ -29,7 +29,7 @@ type world struct {
 	used *Bot         // that of a configuration; nil: the transcript says all
 	room chat.GroupID // one of the bot's groups
 
-	host     *host // nil before the first event
+	asker    *asker // nil before the first event
 	group    chat.Membership
 	now      time.Time
 	state    chat.State
