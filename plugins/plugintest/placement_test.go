@@ -21,7 +21,7 @@ func placements(t *testing.T, p plugins.Plugin) map[string]bots.Plugin {
 	t.Cleanup(server.Close)
 	return map[string]bots.Plugin{
 		"compiled in": p,
-		"isolated":    host.Isolated(p, host.Command{Memory: 256 << 20}),
+		"isolated":    host.Isolated(p, host.Command{}),
 		"at a URL":    host.Remote(host.URL{Address: server.URL}),
 	}
 }
