@@ -37,6 +37,7 @@ var table = map[string]row{
 	"chat":                  {},
 	"plugins":               {ours: "chat nearest"},
 	"plugins/*":             {ours: "chat plugins"},
+	"plugins/oncall":        {ours: "chat plugins plugins/rules/presets"},
 	"plugins/rules":         {ours: "chat expression nearest plugins plugins/rules/presets"},
 	"plugins/rules/presets": {ours: "plugins"},
 

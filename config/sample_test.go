@@ -16,6 +16,7 @@ import (
 	"github.com/botd-chat/botd/im"
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/plugins/notice"
+	"github.com/botd-chat/botd/plugins/oncall"
 	"github.com/botd-chat/botd/plugins/poll"
 	"github.com/botd-chat/botd/plugins/quiz"
 	"github.com/botd-chat/botd/plugins/relay"
@@ -25,7 +26,7 @@ import (
 	"github.com/botd-chat/botd/webhooks"
 )
 
-var known = plugins.NewRegistry(notice.Plugin, poll.Plugin, quiz.Plugin, relay.Plugin, rules.Plugin, welcome.Plugin)
+var known = plugins.NewRegistry(notice.Plugin, oncall.Plugin, poll.Plugin, quiz.Plugin, relay.Plugin, rules.Plugin, welcome.Plugin)
 
 // real asks the packages that botd asks.
 func real() config.Options {

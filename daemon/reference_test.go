@@ -22,6 +22,7 @@ import (
 	"github.com/botd-chat/botd/openapi"
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/plugins/notice"
+	"github.com/botd-chat/botd/plugins/oncall"
 	"github.com/botd-chat/botd/plugins/poll"
 	"github.com/botd-chat/botd/plugins/quiz"
 	"github.com/botd-chat/botd/plugins/relay"
@@ -78,7 +79,7 @@ func flags(b *bytes.Buffer, c *cobra.Command) {
 
 func TestReferenceOfTheSchemaIsCurrent(t *testing.T) {
 	p := Process{Getenv: func(string) string { return "" }}
-	current(t, "bots.schema.json", config.Schema(configOptions(p, plugins.NewRegistry(notice.Plugin, poll.Plugin, quiz.Plugin, relay.Plugin, rules.Plugin, welcome.Plugin))))
+	current(t, "bots.schema.json", config.Schema(configOptions(p, plugins.NewRegistry(notice.Plugin, oncall.Plugin, poll.Plugin, quiz.Plugin, relay.Plugin, rules.Plugin, welcome.Plugin))))
 }
 
 func TestReferenceOfMetricsIsCurrent(t *testing.T) {

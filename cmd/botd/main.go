@@ -5,6 +5,7 @@ package main
 import (
 	"github.com/botd-chat/botd/daemon"
 	"github.com/botd-chat/botd/plugins/notice"
+	"github.com/botd-chat/botd/plugins/oncall"
 	"github.com/botd-chat/botd/plugins/poll"
 	"github.com/botd-chat/botd/plugins/quiz"
 	"github.com/botd-chat/botd/plugins/relay"
@@ -15,6 +16,7 @@ import (
 func main() {
 	daemon.Main(
 		notice.Plugin,
+		oncall.Plugin,
 		poll.Plugin,
 		quiz.Plugin,
 		relay.Plugin,

@@ -32,7 +32,7 @@ func read(raw json.RawMessage, field string) (s said, err error) {
 		return s, nil
 	}
 	if s.text = joined(known(payload)...); blank(s.text) {
-		return s, errors.New("the payload has no text where one is looked for: text, content, message, msg, body, description, title, attachments, blocks, embeds, sections; say where it is by field:")
+		return s, errors.New("the payload has no text where one is looked for: text, content, message, msg, body, description, title, attachments, blocks, embeds, sections; say where it is by the option field")
 	}
 	return s, nil
 }
