@@ -4,7 +4,8 @@
 // keeps nothing. Both take turns in one run and each runs as a process of its
 // own, so the ratio between them means something even on a busy machine; the
 // absolute numbers do not. It also measures what it costs to check a signature,
-// beside a hook that is open to all.
+// beside a hook that is open to all, and what a call of a plugin costs wherever that
+// lives, beside a call of a function and a bare HTTP round trip.
 //
 // It needs Linux, for the CPU time of a process that still runs.
 package main
@@ -16,6 +17,9 @@ import (
 	"os"
 	"os/signal"
 	"time"
+
+	"github.com/botd-chat/botd/bots/host"
+	"github.com/botd-chat/botd/plugins"
 )
 
 type settings struct {
@@ -26,11 +30,12 @@ type settings struct {
 	slow    time.Duration // length of the slow run
 	binary  string
 	folder  string
-	only    string // "verify": what checking signatures costs, alone; empty: all
+	only    string // "verify": what checking signatures costs; "plugins": what a call of a plugin costs; empty: all
 	profile string // file for botd's CPU profile at full speed; empty: none
 }
 
 func main() {
+	host.Child(graders[false], graders[true])
 	var s settings
 	role := flag.String("role", "", "used by bench itself to run its parts")
 	address := flag.String("address", "", "used by bench itself")
@@ -41,7 +46,7 @@ func main() {
 	flag.IntVar(&s.rate, "rate", 200, "webhooks a second of the slow run")
 	flag.DurationVar(&s.slow, "slow", 10*time.Second, "length of the slow run")
 	flag.StringVar(&s.profile, "profile", "", "write botd's CPU profile of its last full-speed run to this file")
-	flag.StringVar(&s.only, "only", "", `"verify" measures only what checking signatures costs`)
+	flag.StringVar(&s.only, "only", "", `"verify" measures only what checking signatures costs, "plugins" what a call of a plugin costs`)
 	flag.StringVar(&s.binary, "botd", "", "a built botd; without it this module's is built")
 	flag.Parse()
 
@@ -53,6 +58,12 @@ func main() {
 		err = serveStub(ctx, *address)
 	case "forwarder":
 		err = serveForwarder(ctx, *address, *api)
+	case "echo":
+		err = serveEcho(ctx)
+	case graders[false].Name():
+		plugins.Main(graders[false])
+	case graders[true].Name():
+		plugins.Main(graders[true])
 	default:
 		err = compare(ctx, s)
 	}
@@ -63,6 +74,9 @@ func main() {
 }
 
 func compare(ctx context.Context, s settings) error {
+	if s.only == "plugins" {
+		return calling(ctx, os.Stdout)
+	}
 	folder, err := os.MkdirTemp("", "botd-bench-")
 	if err != nil {
 		return err
@@ -87,7 +101,10 @@ func compare(ctx context.Context, s settings) error {
 		}
 	}
 	report(os.Stdout, s, names, results)
-	return verifying(ctx, s)
+	if err := verifying(ctx, s); err != nil {
+		return err
+	}
+	return calling(ctx, os.Stdout)
 }
 
 func verifying(ctx context.Context, s settings) error {

@@ -7,10 +7,12 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/botd-chat/botd/contract"
+	"github.com/botd-chat/botd/internal/need"
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/plugins/notice"
 )
@@ -46,6 +48,9 @@ func TestAPluginIsCheckedWhereverItIs(t *testing.T) {
 		{"nothing to check", nil, 2, []string{"botd plugin check --help"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if slices.Contains(c.args, "python3") {
+				need.Program(t, "python3", "python3")
+			}
 			code, stdout, stderr := botd(t, "", append([]string{"plugin", "check"}, c.args...)...)
 			if code != c.code {
 				t.Fatalf("code %d, want %d: %s%s", code, c.code, stdout, stderr)
