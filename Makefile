@@ -62,7 +62,7 @@ generated: ## Fail if a reference page is not what the code says
 	$(GO) mod tidy -diff
 
 .PHONY: bench
-bench: ## Measure the whole line beside a bare echo+resty forwarder, and what checking signatures costs
+bench: ## Measure the whole line beside a bare echo+resty forwarder, what checking signatures costs, and a call of a plugin wherever it lives
 	$(GO) run ./bench
 
 .PHONY: killtest
