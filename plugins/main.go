@@ -46,20 +46,41 @@ func run(p Plugin) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends it at once
 	l, err := listener(ctx)
 	if err != nil {
 		return err
 	}
 	slog.Info("the plugin answers", "plugin", p.Name(), "version", p.Version(), "url", "http://"+l.Addr().String())
-	server := &http.Server{Handler: Serve(p, key), ReadHeaderTimeout: 10 * time.Second}
-	go func() {
-		<-ctx.Done()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		_ = server.Shutdown(ctx)
-	}()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	return serve(ctx, l, p, key)
+}
+
+const (
+	// headerTimeout is how long the headers of a request may take to arrive; what comes
+	// after them has bodyTimeout.
+	headerTimeout = 10 * time.Second
+	// idle is how long a connection is kept between two events, longer than hosts keep it.
+	idle = 5 * time.Minute
+	// grace is how long events may take that are being handled when the end comes.
+	grace = 5 * time.Second
+)
+
+// serve answers until ctx ends, and then finishes what it has begun.
+func serve(ctx context.Context, l net.Listener, p Plugin, key SigningKey) error {
+	s := newService(p, key)
+	defer s.handlers.close()
+	server := &http.Server{Handler: s, ReadHeaderTimeout: headerTimeout, IdleTimeout: idle}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
 		return err
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return fmt.Errorf("an event took longer than %v to end: %w", grace, errors.Join(err, server.Close()))
 	}
 	return nil
 }
@@ -73,7 +94,11 @@ func listener(ctx context.Context) (net.Listener, error) {
 		}
 		file := os.NewFile(uintptr(fd), "listener")
 		defer func() { _ = file.Close() }()
-		return net.FileListener(file)
+		l, err := net.FileListener(file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: descriptor %d is no socket that listens: %w", EnvListener, fd, err)
+		}
+		return l, nil
 	}
 	port := os.Getenv(EnvPort)
 	if port == "" {

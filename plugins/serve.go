@@ -1,7 +1,6 @@
 package plugins
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -20,9 +18,6 @@ import (
 // state, the session, and who is in a group of 6,000.
 const MaxRequest = 8 << 20
 
-// maxHandlers is how many sets of options a served plugin keeps a handler for.
-const maxHandlers = 64
-
 // Serve is the plugin as a web service that a botd elsewhere asks: GET is its
 // [Manifest], POST an event, which it answers with a [Reply]. With a key, a request
 // that is not signed with it is refused; the zero key takes every request.
@@ -30,39 +25,38 @@ const maxHandlers = 64
 // A panic is an answer of status 500 and says on the default logger where it was. An
 // error made by [Permanent] is 422, and every other one 500, which has the host try
 // again.
-func Serve(p Plugin, key SigningKey) http.Handler {
-	s := &service{plugin: p, key: key, handlers: map[string]Handler{}}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.manifest)
-	mux.HandleFunc("POST /{$}", s.event)
-	return mux
-}
+func Serve(p Plugin, key SigningKey) http.Handler { return newService(p, key) }
 
 type service struct {
-	plugin   Plugin
+	*http.ServeMux
 	key      SigningKey
-	mu       sync.Mutex
-	handlers map[string]Handler // by options
+	handlers handlers
+}
+
+func newService(p Plugin, key SigningKey) *service {
+	s := &service{ServeMux: http.NewServeMux(), key: key, handlers: handlers{plugin: p, kept: map[string]*handler{}}}
+	s.HandleFunc("GET /{$}", s.manifest)
+	s.HandleFunc("POST /{$}", s.event)
+	return s
 }
 
 func (s *service) manifest(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, s.plugin.Manifest())
+	writeJSON(w, s.handlers.plugin.Manifest())
 }
 
 func (s *service) event(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxRequest))
+	body, err := readBody(w, r)
 	if err != nil {
-		http.Error(w, "the event cannot be read, or has more than 8 MB", http.StatusRequestEntityTooLarge)
+		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
 		return
 	}
-	h := r.Header
-	if err := s.key.Verify(h.Get(HeaderID), h.Get(HeaderTimestamp), h.Get(HeaderSignature), time.Now(), body); err != nil && !s.key.IsZero() {
+	if err := s.signed(r.Header, body); err != nil {
 		http.Error(w, err.Error(), http.StatusUnauthorized)
 		return
 	}
-	var e chat.Event
-	if err := json.Unmarshal(body, &e); err != nil || e.Botd != chat.Contract {
-		http.Error(w, fmt.Sprintf("this is no event of version %d of the contract, which this plugin speaks", chat.Contract), http.StatusBadRequest)
+	e, err := readEvent(body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	reply, err := s.answer(r.Context(), e)
@@ -76,6 +70,45 @@ func (s *service) event(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// bodyTimeout is how long an event may take to arrive.
+const bodyTimeout = 30 * time.Second
+
+// readBody bounds only the reading: how long an event is handled is the host's to say.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	// A server without deadlines, such as one in a test, reads as it does.
+	deadline := http.NewResponseController(w).SetReadDeadline
+	_ = deadline(time.Now().Add(bodyTimeout))
+	defer func() { _ = deadline(time.Time{}) }()
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxRequest))
+	if err != nil {
+		return nil, fmt.Errorf("the event cannot be read, which may have %d bytes: %w", MaxRequest, err)
+	}
+	return body, nil
+}
+
+func (s *service) signed(h http.Header, body []byte) error {
+	if s.key.IsZero() {
+		return nil
+	}
+	return s.key.Verify(h.Get(HeaderID), h.Get(HeaderTimestamp), h.Get(HeaderSignature), time.Now(), body)
+}
+
+// readEvent reads an event. What it does not know in one is passed over: hosts say more
+// as they grow older, and say another number when they say it differently.
+func readEvent(body []byte) (e chat.Event, err error) {
+	var version struct{ Botd int }
+	if err := json.Unmarshal(body, &version); err != nil {
+		return e, fmt.Errorf("the event is not JSON that this plugin can read: %w", explain(err))
+	}
+	if version.Botd != chat.Contract {
+		return e, fmt.Errorf("the event is of version %d of the contract, and this plugin speaks %d; build it with a newer SDK, or use another botd", version.Botd, chat.Contract)
+	}
+	if err := json.Unmarshal(body, &e); err != nil {
+		return e, fmt.Errorf("the event cannot be read: %w", explain(err))
+	}
+	return e, nil
+}
+
 func (s *service) answer(ctx context.Context, e chat.Event) (reply Reply, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -83,29 +116,12 @@ func (s *service) answer(ctx context.Context, e chat.Event) (reply Reply, err er
 			slog.Error("the plugin panicked", "event", e.ID, "error", err, "stack", string(debug.Stack()))
 		}
 	}()
-	h, err := s.handler(e.Config)
+	h, err := s.handlers.take(e.Config)
 	if err != nil {
 		return reply, Permanent(fmt.Errorf("options: %w", err))
 	}
+	defer s.handlers.release(h)
 	return Answer(ctx, h, e)
-}
-
-// handler is the one of these options.
-func (s *service) handler(options json.RawMessage) (Handler, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if h, ok := s.handlers[string(options)]; ok {
-		return h, nil
-	}
-	h, err := s.plugin.New(bytes.Clone(options))
-	if err != nil {
-		return nil, err
-	}
-	if len(s.handlers) == maxHandlers {
-		clear(s.handlers) // an old one may still be at work, so it is left to the garbage collector
-	}
-	s.handlers[string(options)] = h
-	return h, nil
 }
 
 // Answer hands an event to a handler and collects all that it answers. The event's

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/botd-chat/botd/chat"
 )
 
 // The headers of a signed request, as Standard Webhooks has them
@@ -22,8 +24,9 @@ const (
 // tolerance is how far the clocks of a host and its plugin may be apart.
 const tolerance = 5 * time.Minute
 
-// SigningKey is the secret that a host and a plugin elsewhere share. It does not print.
-type SigningKey struct{ secret []byte }
+// SigningKey is the secret that a host and a plugin elsewhere share. It does not print,
+// nor does what holds it.
+type SigningKey struct{ bytes chat.Secret }
 
 // ParseSigningKey reads a key, "whsec_" and 16 to 64 bytes in base64.
 func ParseSigningKey(text string) (SigningKey, error) {
@@ -32,17 +35,14 @@ func ParseSigningKey(text string) (SigningKey, error) {
 	if !ok || err != nil || len(secret) < 16 || len(secret) > 64 {
 		return SigningKey{}, errors.New("is no key: it has whsec_ and then 16 to 64 bytes in base64")
 	}
-	return SigningKey{secret}, nil
+	return SigningKey{chat.NewSecret(string(secret))}, nil
 }
 
-// String hides the key, whatever prints it.
-func (k SigningKey) String() string { return "***" }
-
-// GoString hides the key, too.
-func (k SigningKey) GoString() string { return "***" }
+// Format writes "***", whatever the verb.
+func (k SigningKey) Format(f fmt.State, verb rune) { k.bytes.Format(f, verb) }
 
 // IsZero reports whether there is no key.
-func (k SigningKey) IsZero() bool { return len(k.secret) == 0 }
+func (k SigningKey) IsZero() bool { return k.bytes.IsZero() }
 
 // Sign is the signature of a request.
 func (k SigningKey) Sign(id string, at time.Time, body []byte) string {
@@ -50,7 +50,7 @@ func (k SigningKey) Sign(id string, at time.Time, body []byte) string {
 }
 
 func (k SigningKey) mac(id, timestamp string, body []byte) []byte {
-	h := hmac.New(sha256.New, k.secret)
+	h := hmac.New(sha256.New, []byte(k.bytes.Reveal()))
 	_, _ = fmt.Fprintf(h, "%s.%s.", id, timestamp)
 	_, _ = h.Write(body)
 	return h.Sum(nil)
@@ -59,7 +59,7 @@ func (k SigningKey) mac(id, timestamp string, body []byte) []byte {
 // Verify reports a request that was not signed with the key, or not lately.
 func (k SigningKey) Verify(id, timestamp, signatures string, now time.Time, body []byte) error {
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
-	if err != nil || id == "" || len(k.secret) == 0 {
+	if err != nil || id == "" || k.IsZero() {
 		return errors.New("the request is not signed")
 	}
 	if off := now.Sub(time.Unix(seconds, 0)).Abs(); off > tolerance {
