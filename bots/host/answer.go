@@ -24,14 +24,14 @@ func readReply(a answer, now time.Time) (plugins.Reply, error) {
 	if a.status != http.StatusOK {
 		return plugins.Reply{}, a.refusal(now)
 	}
-	switch {
-	case len(a.body) > MaxReply:
+	if len(a.body) > MaxReply {
 		return plugins.Reply{}, errTooMuch
-	case !json.Valid(a.body):
-		return plugins.Reply{}, fmt.Errorf("answers %s; want a reply as JSON", a.looks())
 	}
 	r, err := plugins.ReadReply(a.body)
-	if err != nil {
+	switch {
+	case is[*json.SyntaxError](err):
+		return plugins.Reply{}, fmt.Errorf("answers %s; want a reply as JSON", a.looks())
+	case err != nil:
 		return plugins.Reply{}, plugins.Permanent(fmt.Errorf("answers what is not taken: %w", err))
 	}
 	return r, nil

@@ -54,24 +54,14 @@ func closeHandler(h plugins.Handler) error {
 	return nil
 }
 
-// patience is how long an event waits beside a process that is being started. One that
-// takes longer is not worth what works on the event.
-const patience = 2 * time.Second
-
 // process is the one that answers.
 func (c *child) process(ctx context.Context) (*process, error) {
 	p, err := c.current()
 	if err != nil {
 		return nil, err
 	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case <-p.ready:
-	case <-timer.C:
-		return nil, &away{why: fmt.Errorf("plugin %s is being started, since %v", c.launch.name, c.Clock.Since(p.began).Round(time.Second)), until: c.Clock.Now().Add(time.Second)}
-	case <-ctx.Done():
-		return nil, &away{why: fmt.Errorf("plugin %s is being started: %w", c.launch.name, ctx.Err())}
+	if err := p.comes(ctx); err != nil {
+		return nil, &away{why: fmt.Errorf("plugin %s is being started, since %v: %w", c.launch.name, time.Since(p.began).Round(time.Second), err), until: c.Clock.Now().Add(soon)}
 	}
 	if p.err != nil {
 		return nil, c.waits(p.err)
@@ -102,7 +92,7 @@ func (c *child) waits(why error) *away {
 }
 
 // soon is when to look again where nothing says when.
-const soon = 50 * time.Millisecond
+const soon = 100 * time.Millisecond
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
@@ -113,7 +103,10 @@ func later(a, b time.Time) time.Time {
 
 // begin begins a process. The lock is held.
 func (c *child) begin() {
-	p := newProcess(c.Clock.Now())
+	p := newProcess()
+	if c.fails <= 1 {
+		p.patience = patience
+	}
 	c.now = p
 	c.work.Go(func() { c.run(p) })
 }
@@ -146,7 +139,7 @@ func (c *child) run(p *process) {
 
 // there tells of a process that answers.
 func (c *child) there(p *process) {
-	took := c.Clock.Since(p.began)
+	took := time.Since(p.began)
 	c.seen.note(p.said.Version)
 	c.Observe.started(took)
 	c.Log.Info("the plugin answers", "plugin", c.launch.name, "version", p.said.Version, "pid", p.pid.Load(), "took", took)

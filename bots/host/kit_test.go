@@ -1,14 +1,16 @@
 package host_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
-	"syscall"
+	"os/exec"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -87,16 +89,49 @@ func settings(t *testing.T) host.Settings {
 	return host.Settings{Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
 }
 
-// gone waits until a process is gone.
+// gone waits until a process is gone, or is dead and whoever is to look after orphans
+// has not yet done so.
 func gone(t *testing.T, pid string) {
 	t.Helper()
-	n, err := strconv.Atoi(pid)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for end := time.Now().Add(10 * time.Second); syscall.Kill(n, 0) == nil; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		state, _ := exec.Command("ps", "-o", "stat=", "-p", pid).Output()
+		if text := strings.TrimSpace(string(state)); text == "" || text[0] == 'Z' {
+			return
+		}
 		if time.Now().After(end) {
 			t.Fatalf("process %s is still there", pid)
+		}
+	}
+}
+
+// record is a log that can be looked at.
+type record struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (r *record) logger() *slog.Logger { return slog.New(slog.NewTextHandler(r, nil)) }
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.b.Write(p)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.b.String()
+}
+
+func (r *record) count(text string) int { return strings.Count(r.String(), text) }
+
+// wait waits until a text is in the log.
+func (r *record) wait(t *testing.T, text string) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); r.count(text) == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the log has no %s:\n%s", text, r)
 		}
 	}
 }

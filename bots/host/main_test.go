@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -10,5 +11,8 @@ import (
 
 func TestMain(m *testing.M) {
 	host.Child(wild) // this binary is also the keeper and the isolated plugin
+	if os.Getenv(standIn) != "" {
+		standInForBotd()
+	}
 	goleak.VerifyTestMain(m)
 }

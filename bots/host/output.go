@@ -24,7 +24,7 @@ type output struct {
 	log     *slog.Logger
 	observe Observer
 	most    *rate.Limiter
-	left    int           // lines in a row that were left out
+	left    int           // lines that were left out since the last that was not
 	done    chan struct{} // closed at its end
 	mu      sync.Mutex
 	words   string // what says best why it ended
@@ -58,7 +58,8 @@ func (o *output) read(r io.Reader) {
 
 func (o *output) line(text string) {
 	o.remember(text)
-	if !o.most.Allow() {
+	// One that wrote too much is heard again in a second, and not line by line.
+	if o.left > 0 && o.most.Tokens() < outputRate || !o.most.Allow() {
 		if o.left++; o.left == 1 {
 			o.observe.limit(Output)
 		}

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -35,10 +36,11 @@ type launch struct {
 
 // process is a program that was started as a plugin, with its keeper.
 type process struct {
-	began time.Time
-	ready chan struct{} // closed when the next two are known
-	err   error         // why it is of no use
-	said  plugins.Manifest
+	began    time.Time
+	patience time.Duration // how long from then on events wait for it
+	ready    chan struct{} // closed when the next two are known
+	err      error         // why it is of no use
+	said     plugins.Manifest
 
 	plugin endpoint
 	port   int
@@ -55,8 +57,8 @@ type process struct {
 	slay    *time.Timer // ends the keeper if it does not end by itself
 }
 
-func newProcess(now time.Time) *process {
-	return &process{began: now, ready: make(chan struct{}), gone: make(chan struct{}), over: make(chan struct{})}
+func newProcess() *process {
+	return &process{began: time.Now(), ready: make(chan struct{}), gone: make(chan struct{}), over: make(chan struct{})}
 }
 
 // starting is how long a program may take until it answers.
@@ -259,18 +261,47 @@ func (p *process) stop() {
 	<-p.over
 }
 
+// patience is how long after a process was begun events wait beside it until it answers.
+// One that takes longer, or ended before, is not worth what works on the events.
+const patience = 2 * time.Second
+
+var errSlow = errors.New("it does not answer yet")
+
+// comes waits until it is ready, but not for ever.
+func (p *process) comes(ctx context.Context) error {
+	select {
+	case <-p.ready:
+		return nil
+	default:
+	}
+	ctx, cancel := context.WithDeadlineCause(ctx, p.began.Add(p.patience), errSlow)
+	defer cancel()
+	select {
+	case <-p.ready:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // answers waits until the program says what it is.
 func (p *process) answers(ctx context.Context) (plugins.Manifest, error) {
+	var last error
 	for pause := 2 * time.Millisecond; ; pause = min(pause*3/2, 100*time.Millisecond) {
 		m, err := p.plugin.manifest(ctx)
-		if err == nil || !is[unsent](err) && !is[broke](err) && ctx.Err() == nil {
+		switch {
+		case err == nil:
+			return m, nil
+		case is[unsent](err), is[broke](err):
+			last = err
+		case ctx.Err() == nil:
 			return m, err
 		}
 		select {
 		case <-p.gone:
 			return m, p.plugin.says(fmt.Errorf("ended before it answered: %s", p.why()))
 		case <-ctx.Done():
-			return m, p.plugin.says(fmt.Errorf("does not answer; it is to listen at 127.0.0.1 on $PORT, here %d, within %v", p.port, starting))
+			return m, p.plugin.says(fmt.Errorf("does not answer; it is to listen at 127.0.0.1 on $PORT, here %d, within %v: %w", p.port, starting, cmp.Or(last, err)))
 		case <-time.After(pause):
 		}
 	}
