@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/botd-chat/botd/plugins"
 )
@@ -24,7 +23,7 @@ func Start(ctx context.Context, c Command) (*Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := newProcess(time.Now())
+	p := newProcess()
 	if err := p.start(l, own.Settings); err != nil {
 		return nil, err
 	}

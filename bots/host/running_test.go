@@ -38,7 +38,7 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Plugin).serve_for
 	}
 }
 
-func TestAProgramThatCannotBeStartedSaysWhy(t *testing.T) {
+func TestAProgramThatCannotBeStartedForACheckSaysWhy(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		want string
