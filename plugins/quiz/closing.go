@@ -46,21 +46,25 @@ func (q quiz) closed(_ context.Context, e chat.Event, c closes) ([]chat.Message,
 	if c.Asked == 0 || g.Open[c.Question] != c.Asked {
 		return nil, nil
 	}
-	delete(g.Open, c.Question)
+	said := q.close(e, &g, c.Question)
+	return said, keep(e.State, g)
+}
+
+// close closes a question that closes by itself, and goes on with the round that it is
+// of.
+func (q quiz) close(e chat.Event, g *game, id string) []chat.Message {
+	delete(g.Open, id)
 	if g.Closed == nil {
 		g.Closed = map[string]bool{}
 	}
-	g.Closed[c.Question] = true
-	if err := keep(e.State, g); err != nil {
-		return nil, err
-	}
-	text := "Question " + oneLine(c.Question) + " is closed."
+	g.Closed[id] = true
+	text := "Question " + oneLine(id) + " is closed."
 	told := q.Tell.Say("%s\n%s", text, g.board(q.Places))
-	if answered := g.Answered[c.Question]; len(answered) > 0 {
-		if right := g.Right[c.Question]; right != "" {
+	if answered := g.Answered[id]; len(answered) > 0 {
+		if right := g.Right[id]; right != "" {
 			text += " The right answer is: " + oneLine(right)
 		}
 		told = append(told, chat.Users(answered...).Say("%s", text)...)
 	}
-	return told, nil
+	return append(told, q.goOn(e, g, id)...)
 }

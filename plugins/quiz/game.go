@@ -20,6 +20,7 @@ type game struct {
 	Scores   map[chat.UserID]int      `json:"scores,omitempty"`
 	Open     map[string]chat.EventID  `json:"open,omitempty"`   // by question that closes by itself: the event that asked it
 	Closed   map[string]bool          `json:"closed,omitempty"` // by question: answers do not count any more
+	Round    *running                 `json:"round,omitempty"`  // nil: none is being played
 }
 
 // grade is what an answer was worth.
@@ -39,6 +40,12 @@ func (g *game) ask(id, right string) {
 		g.Right = map[string]string{}
 	}
 	g.Right[id] = right
+}
+
+// knows reports whether a question was asked here, and not elsewhere.
+func (g game) knows(id string) bool {
+	_, asked := g.Right[id]
+	return asked
 }
 
 // answer counts an answer, the first of each member to each question.

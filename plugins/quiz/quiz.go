@@ -11,9 +11,17 @@
 // Its triggers:
 //
 //	ask      {"id": "q1", "text": "Which river …?", "answer": "the Nile", "to": {"roles": ["member"]}, "closes": "10m"}
+//	round    {"id": "r1", "to": {"roles": ["member"]}, "each": "2m", "questions": [{"id": "q1", "text": "…", "answer": "…", "points": 2}, …]}
 //	answers  {"user": "cy", "question": "q1", "answer": "the Nile"}
 //	board    the score board, now
 //	finish   the score board a last time; then all is forgotten
+//
+// In a round the next question is asked when the one before it closes: after each, or
+// when all who have got it have answered. At its end those of whom it was asked and
+// those who see the answers see the score board. Who answers sooner can get a bonus.
+//
+// Its commands, where a trigger has a text, are "/answer q1 the Nile", which while a
+// round is played can also be "/answer the Nile", and "/board" for those who see it.
 //
 // Without "closes" a question is open until the quiz is finished. Asking is optional: answers to questions asked elsewhere are passed on
 // without points, or with points if the payload says "correct": true. The right
@@ -37,6 +45,7 @@ type Options struct {
 	Tell   chat.Audience `json:"tell" required:"true" about:"Who sees the answers and the score board."`
 	Points int           `json:"points" min:"1" about:"Points for a right answer."`
 	Places int           `json:"places" min:"1" max:"100" about:"Places that the score board shows."`
+	Bonus  int           `json:"bonus" min:"0" max:"1000" about:"In a round, points more for a right answer at once; the later it comes, the fewer."`
 	Reveal bool          `json:"reveal" about:"Tell whoever answered whether it was right."`
 }
 
@@ -44,14 +53,17 @@ type Options struct {
 func (o *Options) Defaults() { o.Tell, o.Points, o.Places = chat.Admins, 1, 10 }
 
 // Plugin is the quiz.
-var Plugin = plugins.Define("quiz", "1.1.0", func(o Options) (plugins.Handler, error) {
+var Plugin = plugins.Define("quiz", "1.2.0", func(o Options) (plugins.Handler, error) {
 	q := quiz{o}
 	m := plugins.NewMux()
 	plugins.On(m, "ask", q.ask)
 	plugins.On(m, "answers", q.answers)
+	plugins.On(m, "round", q.round)
 	m.On("board", q.board)
 	m.On("finish", q.finish)
 	plugins.OnTimer(m, closing, q.closed)
+	plugins.OnReport(m, asked, q.reached)
+	q.commands(m)
 	return m, nil
 })
 
@@ -62,6 +74,9 @@ type quiz struct{ Options }
 
 func (q quiz) ask(_ context.Context, e chat.Event, asked ask) ([]chat.Message, error) {
 	g := played.Get(e.State)
+	if has, _ := g.Round.has(asked.ID); has {
+		return nil, plugins.Permanent(fmt.Errorf("question %s belongs to the round that is being played", oneLine(string(asked.ID))))
+	}
 	g.ask(string(asked.ID), string(asked.Answer))
 	q.open(e, &g, asked)
 	if err := keep(e.State, g); err != nil {
@@ -82,15 +97,21 @@ func (q quiz) answers(_ context.Context, e chat.Event, a given) ([]chat.Message,
 	if g.Closed[string(a.Question)] {
 		return chat.Users(user).Say("Question %s is closed. Your answer was not passed on.", oneLine(string(a.Question))), nil
 	}
-	graded := g.answer(user, a, q.Points)
-	if err := keep(e.State, g); err != nil {
-		return nil, err
+	if _, waits := g.Round.has(a.Question); waits {
+		return chat.Users(user).Say("Question %s has not been asked yet. Your answer was not passed on.", oneLine(string(a.Question))), nil
 	}
-	reply := chat.Users(user).Say("%s", q.reply(a, graded, g.Scores[user]))
+	worth := q.worth(g, string(a.Question), e.Time)
+	graded := g.answer(user, a, worth)
+	reply := chat.Users(user).Say("%s", q.reply(a, graded, worth, g.Scores[user]))
 	if graded == repeated {
 		return reply, nil
 	}
-	return append(q.Tell.Say("%s\n%s", q.report(user, a, graded), g.board(q.Places)), reply...), nil
+	said := append(q.Tell.Say("%s\n%s", report(user, a, graded, worth), g.board(q.Places)), reply...)
+	if id := string(a.Question); g.allAnswered() && id == string(g.Round.open().ID) {
+		timerOf(id).Cancel(e)
+		said = append(said, q.close(e, &g, id)...)
+	}
+	return said, keep(e.State, g)
 }
 
 func (q quiz) board(_ context.Context, e chat.Event) ([]chat.Message, error) {
@@ -107,11 +128,11 @@ func (q quiz) finish(_ context.Context, e chat.Event) ([]chat.Message, error) {
 }
 
 // report is what the owner and the admins read about an answer.
-func (q quiz) report(user chat.UserID, a given, graded grade) string {
+func report(user chat.UserID, a given, graded grade, worth int) string {
 	text := fmt.Sprintf("%s answered question %s: %s", user, oneLine(string(a.Question)), oneLine(string(a.Answer)))
 	switch graded {
 	case correct:
-		return fmt.Sprintf("%s (right, %s)", text, points(q.Points))
+		return fmt.Sprintf("%s (right, %s)", text, points(worth))
 	case incorrect:
 		return text + " (not right)"
 	default:
@@ -120,13 +141,13 @@ func (q quiz) report(user chat.UserID, a given, graded grade) string {
 }
 
 // reply is what whoever answered reads.
-func (q quiz) reply(a given, graded grade, score int) string {
+func (q quiz) reply(a given, graded grade, worth, score int) string {
 	question := oneLine(string(a.Question))
 	switch {
 	case graded == repeated:
 		return fmt.Sprintf("Your first answer to question %s counts. This one was not passed on.", question)
 	case q.Reveal && graded == correct:
-		return fmt.Sprintf("Your answer to question %s is right: %s, %d in all.", question, points(q.Points), score)
+		return fmt.Sprintf("Your answer to question %s is right: %s, %d in all.", question, points(worth), score)
 	case q.Reveal && graded == incorrect:
 		return fmt.Sprintf("Thank you. Your answer to question %s is not right.", question)
 	default:

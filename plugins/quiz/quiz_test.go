@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 	"gopkg.in/yaml.v3"
@@ -19,7 +20,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestTranscripts(t *testing.T) {
-	for _, name := range []string{"quiz", "closing", "options", "mistakes"} {
+	for _, name := range []string{"quiz", "closing", "options", "mistakes", "round", "typed"} {
 		t.Run(name, func(t *testing.T) { plugintest.Play(t, Plugin, "testdata/"+name+".chat") })
 	}
 }
@@ -58,6 +59,21 @@ func TestAnswersAreGraded(t *testing.T) {
 				t.Errorf("of somebody else: graded %d, want %d", got, c.want)
 			}
 		})
+	}
+}
+
+func TestTheSoonerARightAnswerComesTheMoreItIsWorth(t *testing.T) {
+	asked := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	four := 4
+	g := game{Round: &running{Began: asked, round: round{Each: plugins.Duration(time.Minute), Questions: []question{{ID: "q1", Points: &four}, {ID: "q2"}}}}}
+	q := quiz{Options{Points: 1, Bonus: 6}}
+	for after, want := range map[time.Duration]int{-time.Second: 10, 0: 10, time.Second: 9, 10 * time.Second: 9, 30 * time.Second: 7, 59 * time.Second: 4, time.Minute: 4, time.Hour: 4} {
+		if got := q.worth(g, "q1", asked.Add(after)); got != want {
+			t.Errorf("after %v it is worth %d, want %d", after, got, want)
+		}
+	}
+	if got := q.worth(g, "q7", asked); got != 1 {
+		t.Errorf("a question that is not of the round is worth %d", got)
 	}
 }
 
@@ -125,7 +141,7 @@ func TestMistakesInOptions(t *testing.T) {
 		`{"places": 101}`:                          "places: want 1 to 100",
 		`{"tell": {}}`:                             "tell: the audience names nobody",
 		`{"tell": {"roles": ["teacher"]}}`:         `tell: no role "teacher"; have owner, admin, member`,
-		`{"tel": {"users": ["cy"]}}`:               "tel: unknown name; did you mean tell? have places, points, reveal, tell",
+		`{"tel": {"users": ["cy"]}}`:               "tel: unknown name; did you mean tell? have bonus, places, points, reveal, tell",
 		`{"points": -1, "tell": {"any_of": [{}]}}`: "points: want at least 1; tell: the audience names nobody",
 	} {
 		if err := Plugin.Check(json.RawMessage(given)); err == nil || !strings.Contains(err.Error(), want) {
@@ -163,7 +179,11 @@ func TestSampleLoads(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name := range bot.On {
-		if err := plugins.CheckTrigger(h, name, chat.Webhook); err != nil {
+		kind := chat.Webhook
+		if name == "typed" {
+			kind = chat.Typed
+		}
+		if err := plugins.CheckTrigger(h, name, kind); err != nil {
 			t.Error(err)
 		}
 	}
