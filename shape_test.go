@@ -35,7 +35,7 @@ type row struct {
 var table = map[string]row{
 	// The words. Plugins are compiled against these two, so they bring nothing.
 	"chat":                  {},
-	"plugins":               {ours: "chat nearest"},
+	"plugins":               {ours: "chat internal/trace nearest"},
 	"plugins/*":             {ours: "chat plugins"},
 	"plugins/oncall":        {ours: "chat plugins plugins/rules/presets"},
 	"plugins/rules":         {ours: "chat expression nearest plugins plugins/rules/presets"},
@@ -43,7 +43,7 @@ var table = map[string]row{
 
 	// From an event to messages, and from a message to the service.
 	"audience":  {ours: "chat expression", libs: "github.com/jonboulle/clockwork golang.org/x/sync"},
-	"bots":      {ours: "chat expression internal/fail plugins pump", libs: "github.com/jonboulle/clockwork"},
+	"bots":      {ours: "chat expression internal/fail internal/trace plugins pump", libs: "github.com/jonboulle/clockwork"},
 	"bots/host": {ours: "bots chat plugins", libs: "github.com/jonboulle/clockwork golang.org/x/sys golang.org/x/time"},
 	"delivery":  {ours: "chat audience im internal/fail pump", libs: "github.com/jonboulle/clockwork"},
 	"receipts":  {ours: "chat audience", libs: "github.com/jonboulle/clockwork"},
@@ -71,6 +71,9 @@ var table = map[string]row{
 	"problem":      {},
 	"nearest":      {},
 	"strictjson":   {},
+
+	// Where a plugin panicked.
+	"internal/trace": {},
 
 	// The steps of the line, by name, for whoever wants to see it end there.
 	"internal/fail": {},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/internal/fail"
+	"github.com/botd-chat/botd/internal/trace"
 )
 
 // afterDeadline is how long a plugin may take to notice that its time is over.
@@ -21,12 +21,25 @@ const afterDeadline = 100 * time.Millisecond
 // panicked is a panic as an error, with where it happened.
 type panicked struct {
 	value string
-	stack string
+	at    string // the line of the plugin
+	stack string // of the plugin's frames
 }
 
 func (p *panicked) Error() string { return "panic: " + p.value }
 
-func caught(v any) error { return &panicked{fmt.Sprintf("%.300v", v), string(debug.Stack())} }
+// caught is called by the deferred function that recovered v.
+func caught(v any) error {
+	at, stack := trace.Panic()
+	return &panicked{fmt.Sprintf("%.300v", v), at, stack}
+}
+
+// told is an error as a person reads it who looks for its cause.
+func told(err error) string {
+	if p, ok := errors.AsType[*panicked](err); ok && p.at != "" {
+		return fmt.Sprintf("%v, at %s", err, p.at)
+	}
+	return err.Error()
+}
 
 // stack is where err panicked; empty if it did not.
 func stack(err error) string {
@@ -64,7 +77,7 @@ func (d *Dispatcher) call(ctx context.Context, log *slog.Logger, b *Bot, work ch
 		log.Error("a plugin hangs past its deadline", "plugin", b.Plugin.Name(), "timeout", b.Limits.Timeout, "hanging", b.stuck.Load(), "limit", maxStuck)
 	}
 	if s := stack(result.err); s != "" {
-		log.Error("a plugin panicked", "plugin", b.Plugin.Name(), "version", b.Plugin.Version(), "error", result.err, "stack", s)
+		log.Error("a plugin panicked", "plugin", b.Plugin.Name(), "version", b.Plugin.Version(), "error", told(result.err), "stack", s)
 	}
 	return result.answer, result.err
 }

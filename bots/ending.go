@@ -47,9 +47,9 @@ func conclude(work chat.EventWork, a answer, err error, looks int, stopped bool,
 		// A run that was cut short by us is held against nobody.
 		end.Status, end.Unrun, end.Reason, end.Due = chat.Ready, true, "botd was stopped during the run; it begins anew", now
 	case n >= maxRuns:
-		end.Status, end.Outcome, end.Reason = chat.Dead, chat.Failed, fmt.Sprintf("failed %d times, the last time so: %v", min(n, maxRuns), err)
+		end.Status, end.Outcome, end.Reason = chat.Dead, chat.Failed, fmt.Sprintf("failed %d times, the last time so: %s", min(n, maxRuns), told(err))
 	default:
-		end.Status, end.Reason, end.Due = chat.Ready, fmt.Sprintf("run %d of %d failed: %v", n, maxRuns, err), now.Add(around(pauses[n-1]))
+		end.Status, end.Reason, end.Due = chat.Ready, fmt.Sprintf("run %d of %d failed: %s", n, maxRuns, told(err)), now.Add(around(pauses[n-1]))
 	}
 	return end
 }

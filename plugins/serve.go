@@ -8,10 +8,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/internal/trace"
 )
 
 // MaxRequest is the largest event a served plugin takes, in bytes: a payload, the
@@ -113,7 +113,8 @@ func (s *service) answer(ctx context.Context, e chat.Event) (reply Reply, err er
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("panic: %.300v", v)
-			slog.Error("the plugin panicked", "event", e.ID, "error", err, "stack", string(debug.Stack()))
+			at, stack := trace.Panic()
+			slog.Error("the plugin panicked", "event", e.ID, "error", err, "at", at, "stack", stack)
 		}
 	}()
 	h, err := s.handlers.take(e.Config)
