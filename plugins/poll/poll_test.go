@@ -51,7 +51,7 @@ func TestAPollThatIsFullTakesNoMoreVotes(t *testing.T) {
 	n := 0
 	for ; n < 10_000; n++ {
 		p.vote(chat.UserID(fmt.Sprintf("a-member-with-a-long-name-%04d", n)), 1)
-		if n > 1500 && !p.keep(s) { // before that there is room, and writing each takes long
+		if n > 1800 && !p.keep(s) { // before that there is room, and writing each takes long
 			break
 		}
 	}
