@@ -33,9 +33,3 @@ func TestTheLeakOnThePageIsFound(t *testing.T) {
 		t.Errorf("%d %v\n%s", code, err, out)
 	}
 }
-
-func TestTheTranscriptsOnThePageAreRight(t *testing.T) {
-	if code, out := run(t, "test", "examples/transcripts"); code != 0 {
-		t.Error(out)
-	}
-}
