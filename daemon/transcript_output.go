@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"strings"
 
@@ -47,7 +48,7 @@ type playOutput struct {
 }
 
 // all says it of each, and is an error if one failed.
-func (out playOutput) all(results func(yield func(played) bool)) error {
+func (out playOutput) all(results iter.Seq[played]) error {
 	n, failed := 0, 0
 	for one := range results {
 		n++

@@ -1,18 +1,21 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/plugins/plugintest"
@@ -44,7 +47,8 @@ Exits 1 when something is not as it is written, or there is nothing to test.`,
 				return err
 			}
 			out.w = c.OutOrStdout()
-			return out.all(x.play(c.Context(), files))
+			err = out.all(x.play(c.Context(), files))
+			return cmp.Or(c.Context().Err(), err)
 		},
 	}
 	c.Flags().StringArrayVar(&x.plugins, "plugin", nil, "what to test in place of what the transcripts say, as plugin: in a configuration; may be given several times")
@@ -105,33 +109,28 @@ type player struct {
 }
 
 // play plays the transcripts, a few at a time, and yields what came of each in their
-// order, as soon as it is known.
-func (x *player) play(ctx context.Context, files []string) func(yield func(played) bool) {
+// order, as soon as it is known. When ctx ends, what is left is left out.
+func (x *player) play(ctx context.Context, files []string) iter.Seq[played] {
 	return func(yield func(played) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
 		results := make([]chan []played, len(files))
-		var g errgroup.Group
-		defer g.Wait() //nolint:errcheck // none of them returns one
-		g.SetLimit(runtime.GOMAXPROCS(0))
 		for i := range results {
 			results[i] = make(chan []played, 1)
 		}
-		started := make(chan struct{})
-		defer func() { <-started }()
-		go func() {
-			defer close(started)
-			for i, file := range files {
-				g.Go(func() error {
-					results[i] <- x.transcript(ctx, file)
-					return nil
-				})
-			}
-		}()
+		var next atomic.Int64
+		var workers sync.WaitGroup
+		for range runtime.GOMAXPROCS(0) {
+			workers.Go(func() {
+				for i := next.Add(1) - 1; i < int64(len(files)); i = next.Add(1) - 1 {
+					results[i] <- x.transcript(ctx, files[i])
+				}
+			})
+		}
+		defer workers.Wait()
+		defer cancel()
 		for _, result := range results {
 			for _, one := range <-result {
 				if !yield(one) {
-					cancel()
 					return
 				}
 			}

@@ -85,8 +85,8 @@ func gone(err error) bool {
 func (w *world) answer(ctx context.Context, e chat.EventRecord) ([]string, error) {
 	work := chat.EventWork{Event: e, State: w.state, Session: w.session(e.Sender)}
 	a, err := ask(ctx, w.asker.dispatcher, work)
-	if errors.Is(err, bots.ErrAway) {
-		return nil, fmt.Errorf("the plugin is not there: %s", strings.TrimPrefix(err.Error(), "waits: "))
+	if bots.Waits(err) {
+		return nil, fmt.Errorf("the event would wait: %s", strings.TrimPrefix(err.Error(), "waits: "))
 	}
 	again, errAgain := ask(ctx, w.asker.again, work)
 	if first, second := fingerprint(a, err), fingerprint(again, errAgain); first != second {

@@ -60,6 +60,7 @@ func (w *world) step(ctx context.Context, s step) (answer []string, err error) {
 		w.spec.Options = json.RawMessage(s.rest)
 	case "time":
 		w.now, err = time.Parse(time.RFC3339, s.rest)
+		w.now = w.now.UTC()
 	case "group":
 		err = w.gather(s.rest)
 	case "+":
