@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -52,36 +51,6 @@ func (p Placement) Origin() string {
 		return ""
 	}
 	return u.Scheme + "://" + u.Host
-}
-
-// PluginName is what the bot's plugin is called before it said so itself: its name,
-// that of its program without folder and ending, or the host it is at.
-func (b Bot) PluginName() string {
-	switch {
-	case b.Program != nil:
-		return programName(b.Program)
-	case b.URL != "":
-		u, err := url.Parse(b.URL)
-		if err != nil {
-			return "url"
-		}
-		return u.Host
-	}
-	return b.Plugin
-}
-
-// programName is what one would call a program by its command line: the script
-// rather than what runs it.
-func programName(args []string) string {
-	name := args[0]
-	for _, arg := range args[1:] {
-		if filepath.Ext(arg) != "" && !strings.HasPrefix(arg, "-") {
-			name = arg
-			break
-		}
-	}
-	name = filepath.Base(name)
-	return cmp.Or(strings.TrimSuffix(name, filepath.Ext(name)), name)
 }
 
 // How much memory a plugin's process can have: botd's own binary does not begin

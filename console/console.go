@@ -63,6 +63,8 @@ type Verdict struct {
 type Backend interface {
 	// Ready reports what keeps botd from accepting; nil when nothing does.
 	Ready(ctx context.Context) error
+	// Plugins lists the plugins of the bots, and which are there.
+	Plugins() []Plugin
 	Events(ctx context.Context, q EventQuery) (events []chat.EventRecord, next chat.EventID, err error)
 	// History returns ErrNotFound for an unknown id.
 	History(ctx context.Context, id chat.EventID) (chat.EventHistory, error)

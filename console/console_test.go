@@ -40,6 +40,13 @@ func (b *backend) Events(_ context.Context, q console.EventQuery) ([]chat.EventR
 	return []chat.EventRecord{{ID: 9, Bot: "quiz", Kind: chat.Webhook, Status: chat.Done}}, 9, nil
 }
 
+func (b *backend) Plugins() []console.Plugin {
+	return []console.Plugin{
+		{Bot: "quiz", Plugin: "quiz", Version: "1.0.0", Where: "compiled in", There: true},
+		{Bot: "homework", Plugin: "https://bots.example.com", Where: "https://bots.example.com", Reason: "a reason for those with the token"},
+	}
+}
+
 func (b *backend) History(_ context.Context, id chat.EventID) (chat.EventHistory, error) {
 	switch id {
 	case 9:
@@ -163,6 +170,21 @@ func TestReadinessSaysWhatIsMissing(t *testing.T) {
 	status, body := call{path: "/readyz"}.do(t, s)
 	if status != http.StatusServiceUnavailable || !strings.Contains(body, "disk full") {
 		t.Fatalf("%d %s", status, body)
+	}
+}
+
+func TestReadinessNamesBotsWhosePluginsAreAway(t *testing.T) {
+	s, _ := serve(t, &backend{})
+	status, body := call{path: "/readyz"}.do(t, s)
+	if want := "ready\nplugins are not there for 1 of 2 bots, whose events wait: homework\n"; status != http.StatusOK || body != want {
+		t.Errorf("%d %s, without a token; want %s", status, body, want)
+	}
+	if status, body = (call{path: "/v1/plugins"}).do(t, s); status != http.StatusUnauthorized || strings.Contains(body, "homework") {
+		t.Errorf("%d %s without a token", status, body)
+	}
+	status, body = call{path: "/v1/plugins", auth: "Bearer " + token}.do(t, s)
+	if status != http.StatusOK || !strings.Contains(body, `"reason":"a reason for those with the token"`) || !strings.Contains(body, `"version":"1.0.0"`) {
+		t.Errorf("%d %s", status, body)
 	}
 }
 

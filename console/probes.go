@@ -27,7 +27,7 @@ func probes(o Options) []route {
 		}},
 		{"GET", "/readyz", ready(o.Backend), openapi.Operation{
 			Does: "Says whether webhooks can be accepted", Tag: aboutProcess, Open: true,
-			Answers: []openapi.Answer{{Status: http.StatusOK, About: "They can: `ready`.", Type: echo.MIMETextPlain}},
+			Answers: []openapi.Answer{{Status: http.StatusOK, About: "They can: `ready`. A second line names the bots whose plugins are not there: what comes for these is accepted, and waits.", Type: echo.MIMETextPlain}},
 			Fails:   map[int]string{http.StatusServiceUnavailable: "They cannot; the detail says what is missing and what to do."},
 		}},
 		{"GET", "/version", func(c echo.Context) error { return c.JSON(http.StatusOK, Version{o.Version}) }, openapi.Operation{
@@ -52,7 +52,7 @@ func ready(b Backend) echo.HandlerFunc {
 		if err := b.Ready(ctx); err != nil {
 			return fail(http.StatusServiceUnavailable, err.Error())
 		}
-		return c.String(http.StatusOK, "ready\n")
+		return c.String(http.StatusOK, "ready\n"+absent(b.Plugins()))
 	}
 }
 

@@ -40,6 +40,7 @@ type system struct {
 	alarm      bots.Alarm
 	receiver   *webhooks.Receiver
 	rates      rates
+	plugins    presences
 	storeFile  string
 	console    http.Handler
 
@@ -83,7 +84,7 @@ func assemble(ctx context.Context, c *config.Config, read reading, known plugins
 	}
 	s.metrics.watch(s.store, log)
 	s.metrics.started(clock.Now())
-	s.metrics.registry.MustRegister(pauses{s.store, log}, unsealed{s.store, clock.Now, log})
+	s.metrics.registry.MustRegister(pluginsUp{s}, pauses{s.store, log}, unsealed{s.store, clock.Now, log})
 	s.console = console.New(console.Options{
 		Backend: backend{s}, Operator: operator{s}, Upkeep: keeper{s, &sync.Mutex{}}, Receipts: auditor{s}, Reloader: reloader{s},
 		Metrics: s.metrics.handler(), Token: func() string { return s.now().token }, Hosts: adminHosts(c.Listen.Admin), Version: versionText(), OpenAPI: reference.Admin, Log: log,
@@ -181,6 +182,7 @@ func (s *system) run(ctx context.Context) error {
 			return nil
 		}},
 		part{"timers", s.alarm.Run},
+		part{"plugins", s.watchPlugins},
 		part{"bots", s.dispatcher.Run},
 		part{"delivery", s.delivery.Run},
 		part{"receipts", s.sealer.Run},

@@ -36,9 +36,9 @@ import (
 )
 
 // Main runs botd with these plugins, by the arguments the process was given,
-// and ends the process.
+// and ends the process. In a process that botd started for a plugin it is that alone.
 func Main(list ...plugins.Plugin) {
-	host.Child(list...) // this binary is also a plugin in a process of its own, and what ends it with botd
+	host.Child(list...)
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
 	}

@@ -128,8 +128,12 @@ func others(c *config.Config) []sample {
 
 // fillIn says what the body of a trigger's webhook has to hold.
 func fillIn(b config.Bot, t config.Trigger) string {
-	text := fmt.Sprintf("%q of bot %s: fill in the body, with what plugin %s reads", t.Name, b.Name, b.PluginName())
-	if b.Plugin == "rules" {
+	text := fmt.Sprintf("%q of bot %s: fill in the body, with what its plugin reads", t.Name, b.Name)
+	switch b.Plugin {
+	case "":
+	default:
+		text = fmt.Sprintf("%q of bot %s: fill in the body, with what plugin %s reads", t.Name, b.Name, b.Plugin)
+	case "rules":
 		text = fmt.Sprintf("%q of bot %s: fill in the body, with what its rules read", t.Name, b.Name)
 	}
 	for _, expression := range []string{t.Sender, t.Group} {

@@ -13,10 +13,12 @@ import (
 	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/docs/reference"
 	"github.com/botd-chat/botd/internal/apicheck"
+	"github.com/botd-chat/botd/plugins/notice"
+	"github.com/botd-chat/botd/plugins/quiz"
 )
 
 func TestMain(m *testing.M) {
-	host.Child() // this binary is also the keeper of programs
+	host.Child(quiz.Plugin, notice.Plugin) // this binary is also what botd starts for plugins
 	goleak.VerifyTestMain(documented{m})
 }
 

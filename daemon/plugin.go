@@ -7,5 +7,5 @@ import (
 )
 
 func pluginCommand(p Process, known plugins.Registry) *cobra.Command {
-	return group("plugin", "For those who write plugins", pluginNew(), pluginCheckCommand(p, known))
+	return group("plugin", "Begin a plugin, try it, and see which are there", pluginNew(), pluginCheckCommand(p, known), pluginList(p))
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/chat"
 )
 
@@ -53,4 +54,16 @@ func (m pluginMetrics) ran(r bots.Run) {
 
 func (m pluginMetrics) hit(bot chat.BotName, plugin string, limit bots.Limit) {
 	m.limits.WithLabelValues(string(bot), plugin, string(limit)).Inc()
+}
+
+// observer counts for a plugin outside this process what the dispatcher does not see.
+func (m pluginMetrics) observer(bot chat.BotName, plugin func() string) host.Observer {
+	return host.Observer{
+		Ended: func() { m.restarts.WithLabelValues(string(bot), plugin()).Inc() },
+		Limit: func(l host.Limit) {
+			if l != host.Time { // of which the dispatcher tells
+				m.hit(bot, plugin(), bots.Limit(l))
+			}
+		},
+	}
 }

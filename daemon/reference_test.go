@@ -85,7 +85,7 @@ func TestReferenceOfTheSchemaIsCurrent(t *testing.T) {
 func TestReferenceOfMetricsIsCurrent(t *testing.T) {
 	m := newMetrics()
 	m.registry.MustRegister(depths{log: slog.New(slog.DiscardHandler)})
-	m.registry.MustRegister(pauses{log: slog.New(slog.DiscardHandler)}, unsealed{log: slog.New(slog.DiscardHandler)})
+	m.registry.MustRegister(pluginsUp{}, pauses{log: slog.New(slog.DiscardHandler)}, unsealed{log: slog.New(slog.DiscardHandler)})
 	all := make(chan *prometheus.Desc, 100)
 	m.registry.Describe(all)
 	close(all)

@@ -35,13 +35,14 @@ func (s *system) reload(ctx context.Context, by chat.By) (console.Reloaded, erro
 	before := s.now()
 	next, err := s.prepare(before)
 	if err == nil {
+		s.look(ctx, next) // so that the processes of plugins are there before events come to them
 		err = s.takeUp(next, before)
 	}
 	if err != nil {
 		return console.Reloaded{}, s.notReloaded(err, by)
 	}
 	s.metrics.reloaded(s.clock.Now())
-	done := console.Reloaded{Changed: append([]string{}, changes(before.config, next.config)...), Warnings: mistakes(next.config.Warnings)}
+	done := console.Reloaded{Changed: append([]string{}, changes(before.config, next.config)...), Warnings: append(mistakes(next.config.Warnings), s.absent(next)...)}
 	for _, w := range next.config.Warnings {
 		s.log.Warn(w.String())
 	}

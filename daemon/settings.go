@@ -71,31 +71,22 @@ func configOptions(p Process, known plugins.Registry) config.Options {
 
 // findProgram looks for a program as it would be started.
 func findProgram(folder, program string) error {
-	at := programPath(folder, program)
-	_, err := exec.LookPath(at)
+	path := program
+	named := !strings.ContainsRune(program, filepath.Separator)
+	if !named && !filepath.IsAbs(program) {
+		path = filepath.Join(folder, program)
+	}
+	_, err := exec.LookPath(path)
 	switch {
 	case err == nil:
 		return nil
-	case at == program && !strings.ContainsRune(program, filepath.Separator):
+	case named:
 		return fmt.Errorf("there is no program %q on PATH", program)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("the file %q cannot be started as a program: chmod +x, or put what runs it before it", program)
 	default:
 		return fmt.Errorf("there is no program %q", program)
 	}
-}
-
-// programPath is where a program is, for a process that may work in another folder.
-// A name without a slash is looked for on PATH.
-func programPath(folder, program string) string {
-	if !strings.ContainsRune(program, filepath.Separator) || filepath.IsAbs(program) {
-		return program
-	}
-	path := filepath.Join(folder, program)
-	if whole, err := filepath.Abs(path); err == nil {
-		return whole
-	}
-	return path
 }
 
 // checkTrigger makes the plugin's handler as serve would and asks it.

@@ -3,13 +3,14 @@ package daemon
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
-	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/schedules"
 	"github.com/botd-chat/botd/webhooks"
 )
@@ -49,7 +50,7 @@ func (s *system) fill(next, before *setup) (err error) {
 	if next.apps, err = s.makeApps(next.config, before); err != nil {
 		return err
 	}
-	if err = next.makeBots(s.known); err != nil {
+	if err = s.makeBots(next); err != nil {
 		return err
 	}
 	if next.hooks, err = s.makeHooks(next); err != nil {
@@ -83,10 +84,10 @@ func (n *setup) has(app *application) bool {
 	return false
 }
 
-func (n *setup) makeBots(known plugins.Registry) error {
+func (s *system) makeBots(n *setup) error {
 	var all []*bots.Bot
 	for _, b := range n.config.Bots {
-		bot, err := makeBot(b, known)
+		bot, err := s.makeBot(b, filepath.Dir(n.config.File))
 		if err != nil {
 			for _, made := range all {
 				err = errors.Join(err, made.Close())
@@ -98,12 +99,19 @@ func (n *setup) makeBots(known plugins.Registry) error {
 	return n.bots.Replace(all)
 }
 
-func makeBot(b config.Bot, known plugins.Registry) (*bots.Bot, error) {
-	plugin, err := makePlugin(b, known)
+func (s *system) makeBot(b config.Bot, folder string) (*bots.Bot, error) {
+	var plugin bots.Plugin
+	log := s.log.With("bot", b.Name)
+	observe := s.metrics.plugins.observer(b.Name, func() string { return plugin.Name() })
+	plugin, err := makePlugin(b, folder, s.known, host.Settings{Log: log, Clock: s.clock, Observe: observe})
 	if err != nil {
 		return nil, fmt.Errorf("bot %q: %w", b.Name, err)
 	}
-	return bots.New(specOf(b, plugin))
+	spec := specOf(b, plugin)
+	if b.Program != nil || b.URL != "" {
+		spec.Suits = suits(b, log)
+	}
+	return bots.New(spec)
 }
 
 // specOf is a bot as the configuration has it, with its plugin.

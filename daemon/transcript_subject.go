@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/nearest"
@@ -66,7 +67,7 @@ func (x *player) plugin(text, folder string, log *slog.Logger) (bots.Plugin, err
 	if err != nil {
 		return nil, fmt.Errorf("plugin %s: %w", text, err)
 	}
-	return makePlugin(b, x.known)
+	return makePlugin(b, folder, x.known, host.Settings{Log: log})
 }
 
 // used plays with a bot of a configuration, or with it and another plugin.
@@ -110,7 +111,7 @@ func (x *player) bot(t *plugintest.Transcript, plugin string, log *slog.Logger) 
 	if plugin != "" {
 		p, err = x.plugin(plugin, t.Folder(), log)
 	} else {
-		p, err = makePlugin(found, x.known)
+		p, err = makePlugin(found, filepath.Dir(path), x.known, host.Settings{Log: log})
 	}
 	if err != nil {
 		return b, err

@@ -1,0 +1,136 @@
+package daemon
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/nearest"
+	"github.com/botd-chat/botd/plugins"
+)
+
+// suits holds a bot against what its plugin elsewhere says of itself, which for one
+// that is compiled in is done as the configuration is read. Options that the plugin
+// would refuse keep events waiting. A trigger that it does not know is told of in the
+// log: it may answer all the same, and other triggers are not to wait for it.
+func suits(b config.Bot, log *slog.Logger) func(plugins.Manifest) error {
+	return func(m plugins.Manifest) error {
+		log := log.With("plugin", m.Name, "version", m.Version)
+		for _, t := range unknownTriggers(b, m) {
+			log.Warn("the plugin does not know a trigger of its bot; its events will come to nothing", "trigger", t, "knows", m.Triggers)
+		}
+		err := checkOptions(m.Config, b.Options)
+		if err != nil {
+			err = fmt.Errorf("the options of bot %q do not suit its plugin, version %s: %w; correct them and reload, and what waits goes on", string(b.Name), m.Version, err)
+			log.Error("a bot's options do not suit its plugin; its events wait", "error", err)
+		}
+		return err
+	}
+}
+
+// unknownTriggers are those of a bot that its plugin, as it says, does not know.
+func unknownTriggers(b config.Bot, m plugins.Manifest) (names []chat.TriggerName) {
+	for _, t := range b.Triggers {
+		byText := m.Typed && t.Kind() == chat.Typed
+		if m.Triggers != nil && !byText && !slices.Contains(m.Triggers, t.Name) {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
+// checkOptions holds options against the JSON Schema that a plugin elsewhere gives of
+// them; none takes any. What it says quotes no value: one may come from a variable.
+func checkOptions(schema, options json.RawMessage) error {
+	if len(schema) == 0 || string(schema) == "null" {
+		return nil
+	}
+	c := jsonschema.NewCompiler()
+	c.UseLoader(nothingElse{})
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
+	if err == nil {
+		err = c.AddResource(optionsURL, doc)
+	}
+	if err != nil {
+		return fmt.Errorf("what it says of its options is no JSON Schema: %w", err)
+	}
+	s, err := c.Compile(optionsURL)
+	if err != nil {
+		return fmt.Errorf("what it says of its options is no JSON Schema: %w", err)
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(options))
+	if err != nil {
+		return err
+	}
+	if wrong, ok := errors.AsType[*jsonschema.ValidationError](s.Validate(value)); ok {
+		return errors.New(strings.Join(misfits(wrong, s), "; "))
+	}
+	return nil
+}
+
+// optionsURL is what the schema is called.
+const optionsURL = "botd:options"
+
+// nothingElse keeps a schema from having files and addresses read.
+type nothingElse struct{}
+
+func (nothingElse) Load(url string) (any, error) {
+	return nil, fmt.Errorf("it refers to %q, and can refer to itself alone", url)
+}
+
+// misfits are what is wrong, each with the option that it is wrong with.
+func misfits(e *jsonschema.ValidationError, s *jsonschema.Schema) (all []string) {
+	for _, cause := range e.Causes {
+		all = append(all, misfits(cause, s)...)
+	}
+	if len(e.Causes) == 0 {
+		all = append(all, strings.Join(append([]string{"options"}, e.InstanceLocation...), ".")+": "+misfit(e, s))
+	}
+	return all
+}
+
+func misfit(e *jsonschema.ValidationError, s *jsonschema.Schema) string {
+	switch k := e.ErrorKind.(type) {
+	case *kind.AdditionalProperties:
+		slices.Sort(k.Properties)
+		if len(e.InstanceLocation) == 0 && len(k.Properties) == 1 {
+			return fmt.Sprintf("has no %q%s", k.Properties[0], meant(k.Properties[0], s))
+		}
+		return fmt.Sprintf("has no %q", k.Properties)
+	case *kind.Required:
+		return fmt.Sprintf("needs %q", k.Missing)
+	case *kind.Type:
+		return fmt.Sprintf("is a value of type %s; want %s", k.Got, strings.Join(k.Want, " or "))
+	case *kind.Enum:
+		return fmt.Sprintf("is none of %v", k.Want)
+	case *kind.RefCycle:
+		return "cannot be checked, since what the plugin says of it refers to itself"
+	case *kind.Minimum:
+		return "is less than " + k.Want.RatString()
+	case *kind.Maximum:
+		return "is more than " + k.Want.RatString()
+	}
+	return "does not meet its " + strings.Join(e.ErrorKind.KeywordPath(), ".")
+}
+
+// meant is the name that a misspelt one comes nearest to.
+func meant(name string, s *jsonschema.Schema) string {
+	var known []string
+	for property := range s.Properties {
+		known = append(known, property)
+	}
+	slices.Sort(known)
+	if near := nearest.Name(name, known); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return "; it has " + strings.Join(known, ", ")
+}
