@@ -27,12 +27,16 @@ func makePlugin(b config.Bot, folder string, known plugins.Registry, s host.Sett
 
 func elsewhere(b config.Bot, s host.Settings) (bots.Plugin, error) {
 	u := host.URL{Address: b.URL, Settings: s}
-	for _, secret := range b.Keys[:min(len(b.Keys), 1)] {
+	for i, secret := range b.Keys {
 		key, err := plugins.ParseSigningKey(secret.Reveal())
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, fmt.Errorf("the key of its plugin %w", err)
+		case i == 0:
+			u.Key = key
+		default:
+			u.More = append(u.More, key)
 		}
-		u.Key = key
 	}
 	return host.Remote(u), nil
 }

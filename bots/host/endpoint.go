@@ -11,6 +11,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,7 @@ type endpoint struct {
 	name   string // of the plugin, for people
 	url    string
 	key    plugins.SigningKey // zero: requests are not signed
+	more   []plugins.SigningKey
 	client *http.Client
 	now    func() time.Time
 }
@@ -93,7 +95,11 @@ func (p *endpoint) sign(h http.Header, id string, body []byte) {
 	now := p.now()
 	h.Set(plugins.HeaderID, id)
 	h.Set(plugins.HeaderTimestamp, strconv.FormatInt(now.Unix(), 10))
-	h.Set(plugins.HeaderSignature, p.key.Sign(id, now, body))
+	signatures := []string{p.key.Sign(id, now, body)}
+	for _, key := range p.more {
+		signatures = append(signatures, key.Sign(id, now, body))
+	}
+	h.Set(plugins.HeaderSignature, strings.Join(signatures, " "))
 }
 
 // manifest asks the plugin what it is. That it is none, or one that needs more than

@@ -18,8 +18,9 @@ import (
 
 // URL is a plugin that somebody else runs and that answers at an address.
 type URL struct {
-	Address string             // http or https; may hold a name and password, and is not shown
-	Key     plugins.SigningKey // that signs the requests; the zero key only for an address of this machine
+	Address string               // http or https; may hold a name and password, and is not shown
+	Key     plugins.SigningKey   // that signs the requests; the zero key only for an address of this machine
+	More    []plugins.SigningKey // sign them, too, while one is changed for another
 	Settings
 }
 
@@ -58,7 +59,7 @@ func (r *remotePlugin) New(json.RawMessage) (plugins.Handler, error) {
 	}
 	return &remote{
 		Settings: r.Settings, seen: &r.seen,
-		plugin: endpoint{name: r.Name(), url: r.Address, key: r.Key, client: newClient(t), now: r.Clock.Now},
+		plugin: endpoint{name: r.Name(), url: r.Address, key: r.Key, more: r.More, client: newClient(t), now: r.Clock.Now},
 	}, nil
 }
 
