@@ -31,26 +31,17 @@ type Placement struct {
 // Inside reports whether the plugin runs in botd's own process.
 func (p Placement) Inside() bool { return !p.Isolate && p.Program == nil && p.URL == "" }
 
-// Where says it in a few words, without what may be a secret.
+// Where says it in a few words.
 func (p Placement) Where() string {
 	switch {
 	case p.Isolate:
 		return "isolated"
 	case p.Program != nil:
-		return "the program " + filepath.Base(p.Program[0])
+		return "a program"
 	case p.URL != "":
-		return p.Origin()
+		return "an address"
 	}
 	return "compiled in"
-}
-
-// Origin is scheme and host of the URL, which hold no secret; its path may.
-func (p Placement) Origin() string {
-	u, err := url.Parse(p.URL)
-	if err != nil {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
 }
 
 // How much memory a plugin's process can have: botd's own binary does not begin

@@ -17,7 +17,7 @@ type Plugin struct {
 	Bot     chat.BotName `json:"bot"`
 	Plugin  string       `json:"plugin"`            // its name
 	Version string       `json:"version,omitempty"` // as it says itself
-	Where   string       `json:"where"`             // such as "compiled in", "isolated", or a host
+	Where   string       `json:"where"`             // such as "compiled in", "isolated", "a program" or "an address"
 	There   bool         `json:"there"`             // it would get an event
 	Reason  string       `json:"reason,omitempty"`  // why not; events wait
 }
