@@ -13,6 +13,7 @@ import (
 	"github.com/botd-chat/botd/author"
 	"github.com/botd-chat/botd/author/dev"
 	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
 )
@@ -107,15 +108,15 @@ func (w *workshop) tryPrograms(ctx context.Context, c *config.Config) error {
 		if b.Inside() || b.URL != "" {
 			continue
 		}
-		if err := w.tryOne(ctx, b); err != nil {
+		if err := w.tryOne(ctx, b, filepath.Dir(c.File)); err != nil {
 			return fmt.Errorf("bot %s: %w", b.Name, err)
 		}
 	}
 	return nil
 }
 
-func (w *workshop) tryOne(ctx context.Context, b config.Bot) (err error) {
-	plugin, err := makePlugin(b, w.known)
+func (w *workshop) tryOne(ctx context.Context, b config.Bot, folder string) (err error) {
+	plugin, err := makePlugin(b, folder, w.known, host.Settings{})
 	if err != nil {
 		return err
 	}

@@ -31,8 +31,8 @@ type presence struct {
 const (
 	// lookEvery is how often plugins are looked for.
 	lookEvery = 15 * time.Second
-	// answering is how long one may take to be found.
-	answering = 5 * time.Second
+	// lookFor is how long a look may take.
+	lookFor = 5 * time.Second
 )
 
 // errUnasked says that nobody has looked yet.
@@ -55,7 +55,7 @@ func (s *system) watchPlugins(ctx context.Context) error {
 
 // look asks each plugin of a setup whether it is there, all at once.
 func (s *system) look(ctx context.Context, n *setup) {
-	ctx, cancel := context.WithTimeout(ctx, answering)
+	ctx, cancel := context.WithTimeout(ctx, lookFor)
 	defer cancel()
 	var all sync.WaitGroup
 	for _, b := range n.bots.All() {
