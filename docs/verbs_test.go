@@ -12,10 +12,18 @@ import (
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/daemon"
 	"github.com/botd-chat/botd/docs/examples/homework"
+	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/plugins/notice"
+	"github.com/botd-chat/botd/plugins/oncall"
+	"github.com/botd-chat/botd/plugins/poll"
 	"github.com/botd-chat/botd/plugins/quiz"
+	"github.com/botd-chat/botd/plugins/relay"
 	"github.com/botd-chat/botd/plugins/rules"
+	"github.com/botd-chat/botd/plugins/welcome"
 )
+
+// comeWithBotd are the plugins that cmd/botd has.
+var comeWithBotd = []plugins.Plugin{notice.Plugin, oncall.Plugin, poll.Plugin, quiz.Plugin, relay.Plugin, rules.Plugin, welcome.Plugin}
 
 // run calls botd as it would be called in folder, with what the pages say to
 // set.
@@ -26,7 +34,7 @@ func run(t *testing.T, args ...string) (code int, out string) {
 	code = daemon.Run(t.Context(), daemon.Process{
 		Args: args, Stdin: strings.NewReader(""), Stdout: &b, Stderr: &b,
 		Getenv: func(name string) string { return env[name] },
-	}, homework.Plugin, quiz.Plugin, notice.Plugin, rules.Plugin)
+	}, append(slices.Clone(comeWithBotd), homework.Plugin)...)
 	return code, b.String()
 }
 
