@@ -203,12 +203,12 @@ func (r *botsReader) walls(there map[string]place, b *Bot) {
 }
 
 // ParsePlacement reads what can stand after plugin: in a bot where there is no bot, as
-// on a command line: a name, a list that is a program, an address, or a mapping; a name
+// in a transcript: a name, a list that is a program, an address, or a mapping; a name
 // and the word isolate is isolate: true. Programs begin in folder. Of the bot that it
 // returns only Plugin and Placement are set.
 func ParsePlacement(text, folder string, o Options) (Bot, error) {
 	name, isolate := strings.CutSuffix(strings.TrimSpace(text), " isolate")
-	r := &botsReader{reader: &reader{file: "plugin", dir: folder, opt: o.withDefaults()}}
+	r := &botsReader{reader: &reader{file: "the transcript", dir: folder, opt: o.withDefaults()}}
 	b := Bot{Placement: Placement{Isolate: isolate}}
 	if p, ok := r.document([]byte(name)); ok {
 		r.placed(p, &b)

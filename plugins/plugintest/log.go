@@ -11,13 +11,21 @@ import (
 )
 
 // Log is a log for whoever reads why a transcript failed. It has no times, since in a
-// transcript none passes, and what has several lines, as the stack of a panic, has them
-// below its own.
-func Log(w io.Writer) *slog.Logger { return slog.New(&printed{w: w, mu: new(sync.Mutex)}) }
+// transcript none passes, and nothing twice; what has several lines, as the stack of a
+// panic, has them below its own.
+func Log(w io.Writer) *slog.Logger {
+	return slog.New(&printed{page: &page{w: w, had: map[string]bool{}}})
+}
+
+// page is where a log is printed.
+type page struct {
+	w   io.Writer
+	mu  sync.Mutex
+	had map[string]bool // what stands on it
+}
 
 type printed struct {
-	w     io.Writer
-	mu    *sync.Mutex
+	*page
 	attrs []slog.Attr
 }
 
@@ -41,16 +49,24 @@ func (p *printed) Handle(_ context.Context, r slog.Record) error {
 		write(a)
 	}
 	r.Attrs(write)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	_, err := fmt.Fprintf(p.w, "%s%s\n", &line, &below)
-	return err
+	return p.print(line.String() + below.String() + "\n")
 }
 
 // WithAttrs is the same with attributes for every record.
 func (p *printed) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &printed{p.w, p.mu, append(slices.Clip(p.attrs), attrs...)}
+	return &printed{p.page, append(slices.Clip(p.attrs), attrs...)}
 }
 
 // WithGroup is the same: nobody groups what is logged about a plugin.
 func (p *printed) WithGroup(string) slog.Handler { return p }
+
+func (p *page) print(text string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.had[text] {
+		return nil
+	}
+	p.had[text] = true
+	_, err := io.WriteString(p.w, text)
+	return err
+}
