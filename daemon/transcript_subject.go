@@ -67,6 +67,7 @@ func (x *player) plugin(text, folder string, log *slog.Logger) (bots.Plugin, err
 	if err != nil {
 		return nil, fmt.Errorf("plugin %s: %w", text, err)
 	}
+	b.Memory = 0 // how much it takes is tested where it is to live
 	return makePlugin(b, folder, x.known, host.Settings{Log: log})
 }
 
