@@ -239,6 +239,14 @@ func TestDeadlines(t *testing.T) {
 			t.Errorf("reason %q", h.Event.Reason)
 		}
 	})
+	t.Run("a plugin that went away until its deadline is waited for", func(t *testing.T) {
+		r := newRig(t, pluginOf(func(ctx context.Context, _ chat.Event) ([]chat.Message, error) { <-ctx.Done(); return nil, bots.ErrAway }), quick)
+		e := r.arrive(class, "", `{}`)
+		late(r)
+		if h := r.ended(e, chat.Ready, ""); h.Event.Attempts != 0 || !strings.Contains(h.Event.Reason, "is not there") {
+			t.Errorf("after %d attempts: %q", h.Event.Attempts, h.Event.Reason)
+		}
+	})
 	t.Run("a plugin that hangs is left behind; after three the bot gets nothing, until they come back", func(t *testing.T) {
 		hang, ran := make(chan struct{}), make(chan struct{}, 10)
 		r := newRig(t, pluginOf(func(_ context.Context, e chat.Event) ([]chat.Message, error) {
