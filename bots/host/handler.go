@@ -23,7 +23,7 @@ type child struct {
 
 	mu     sync.Mutex
 	now    *process // nil: none
-	fails  int      // how often in a row one ended, or had to be ended, before it answered an event
+	fails  int      // how often in a row one ended, or had to be ended, soon and before it answered an event
 	again  time.Time
 	why    error // of the last time
 	closed bool
@@ -122,6 +122,9 @@ func (c *child) run(p *process) {
 	ctx, cancel := context.WithTimeout(context.Background(), starting)
 	p.said, p.err = p.answers(ctx)
 	cancel()
+	if p.err == nil {
+		p.since = c.Clock.Now()
+	}
 	close(p.ready)
 	if p.err != nil {
 		c.lose(p, p.err)
@@ -153,6 +156,10 @@ func (c *child) ended(p *process) error {
 	return fmt.Errorf("the process of plugin %s ended: %s", c.launch.name, p.why())
 }
 
+// steady is how long a process lives, from when it answers, whose end has nothing to do
+// with that of the one before.
+const steady = 10 * time.Second
+
 // loud is how often in a row a process ends before that is told as loudly as can be.
 const loud = 3
 
@@ -169,6 +176,9 @@ func (c *child) lose(p *process, why error) {
 		return // it is known
 	}
 	c.now = nil
+	if !p.since.IsZero() && c.Clock.Since(p.since) > steady {
+		c.fails = 0
+	}
 	c.fails++
 	pause := pauses[min(c.fails, len(pauses))-1]
 	c.again, c.why = c.Clock.Now().Add(pause), why

@@ -38,9 +38,10 @@ type launch struct {
 type process struct {
 	began    time.Time
 	patience time.Duration // how long from then on events wait for it
-	ready    chan struct{} // closed when the next two are known
+	ready    chan struct{} // closed when the next three are known
 	err      error         // why it is of no use
 	said     plugins.Manifest
+	since    time.Time // when it was ready, by the host's clock; zero: it was not
 
 	plugin endpoint
 	port   int

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jonboulle/clockwork"
+
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/internal/need"
@@ -163,22 +165,44 @@ func TestWaitingForAProgramThatNeverListensTakesNoLongerThanItsPatience(t *testi
 }
 
 func TestAProgramThatEndsAgainAndAgainIsToldOnceAndLeftInPeace(t *testing.T) {
-	log := new(record)
-	started := make(chan struct{}, 100)
+	log, clock, ends := new(record), clockwork.NewFakeClock(), make(chan struct{}, 100)
 	h := shell(t, "exit 1", func(c *host.Command) {
-		c.Log = log.logger()
-		c.Observe.Ended = func() { started <- struct{}{} }
+		c.Log, c.Clock = log.logger(), clock
+		c.Observe.Ended = func() { ends <- struct{}{} }
 	})
-	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
-		if _, err := h.Manifest(t.Context()); !errors.Is(err, bots.ErrAway) {
-			t.Fatal(err)
+	_, _ = h.Manifest(t.Context())
+	<-ends // the second is begun at once
+	for i, pause := range []time.Duration{200 * time.Millisecond, time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second, 30 * time.Second} {
+		<-ends
+		_, err := h.Manifest(t.Context())
+		if got := until(err).Sub(clock.Now()); !errors.Is(err, bots.ErrAway) || got != pause || !strings.Contains(err.Error(), "exit status 1") {
+			t.Fatalf("after %d ends the next is begun in %v, want %v: %v", i+2, got, pause, err)
 		}
-	}
-	if n := len(started); n < 3 || n > 5 {
-		t.Errorf("it was started %d times in three seconds", n)
+		clock.Advance(pause - time.Millisecond)
+		_, _ = h.Manifest(t.Context())
+		if len(ends) != 0 {
+			t.Fatal("the next was begun too soon")
+		}
+		clock.Advance(time.Millisecond)
+		_, _ = h.Manifest(t.Context())
 	}
 	if n := log.count("again and again"); n != 1 {
 		t.Errorf("that was told %d times", n)
+	}
+}
+
+func TestAProcessThatLivedLongBeforeItEndedIsReplacedAtOnce(t *testing.T) {
+	clock, ends := clockwork.NewFakeClock(), make(chan struct{}, 100)
+	h := handler(t, host.Isolated(wild, host.Command{Settings: host.Settings{Clock: clock, Observe: host.Observer{Ended: func() { ends <- struct{}{} }}}}))
+	for range 5 {
+		if _, err := h.Manifest(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(11 * time.Second)
+		if _, err := say(t, h, "exit", 10*time.Second); err == nil || errors.Is(err, bots.ErrAway) {
+			t.Fatal(err)
+		}
+		<-ends
 	}
 }
 
