@@ -75,7 +75,7 @@ func (p *endpoint) post(ctx context.Context, e chat.Event) (plugins.Reply, error
 	if !p.key.IsZero() {
 		p.sign(r.Header, e.ID.String(), body)
 	}
-	a, err := p.do(r)
+	a, err := p.do(ctx, r)
 	if err != nil {
 		return plugins.Reply{}, p.says(err)
 	}
@@ -109,7 +109,7 @@ func (p *endpoint) manifest(ctx context.Context) (plugins.Manifest, error) {
 	if err != nil {
 		return plugins.Manifest{}, p.says(bare(err))
 	}
-	a, err := p.do(r)
+	a, err := p.do(ctx, r)
 	if err != nil {
 		return plugins.Manifest{}, p.says(err)
 	}
@@ -123,15 +123,15 @@ func (p *endpoint) manifest(ctx context.Context) (plugins.Manifest, error) {
 func (p *endpoint) says(err error) error { return fmt.Errorf("plugin %s %w", p.name, err) }
 
 // do sends a request and reads at most MaxReply bytes, and one more, of the answer.
-func (p *endpoint) do(r *http.Request) (answer, error) {
+func (p *endpoint) do(ctx context.Context, r *http.Request) (answer, error) {
 	var sent atomic.Bool
 	trace := httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}
-	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &trace))
+	r = r.WithContext(httptrace.WithClientTrace(ctx, &trace))
 	r.Header.Set("User-Agent", "botd")
 	response, err := p.client.Do(r)
 	switch {
-	case err != nil && r.Context().Err() != nil:
-		return answer{}, fmt.Errorf("did not answer in time: %w", context.Cause(r.Context()))
+	case err != nil && ctx.Err() != nil:
+		return answer{}, fmt.Errorf("did not answer in time: %w", context.Cause(ctx))
 	case err != nil && !sent.Load():
 		return answer{}, unsent{fmt.Errorf("cannot be reached: %w", bare(err))}
 	case err != nil:
@@ -140,8 +140,8 @@ func (p *endpoint) do(r *http.Request) (answer, error) {
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(response.Body, MaxReply+1))
 	switch {
-	case err != nil && r.Context().Err() != nil:
-		return answer{}, fmt.Errorf("did not answer in time: %w", context.Cause(r.Context()))
+	case err != nil && ctx.Err() != nil:
+		return answer{}, fmt.Errorf("did not answer in time: %w", context.Cause(ctx))
 	case err != nil:
 		return answer{}, broke{fmt.Errorf("broke the connection off in the middle of its answer: %w", bare(err))}
 	}

@@ -56,7 +56,7 @@ func closeHandler(h plugins.Handler) error {
 
 // process is the one that answers.
 func (c *child) process(ctx context.Context) (*process, error) {
-	p, err := c.current()
+	p, err := c.current() //nolint:contextcheck // a process is not for whoever needs it first
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +120,8 @@ func (c *child) run(p *process) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), starting)
+	defer cancel()
 	p.said, p.err = p.answers(ctx)
-	cancel()
 	if p.err == nil {
 		p.since = c.Clock.Now()
 	}
@@ -130,7 +130,7 @@ func (c *child) run(p *process) {
 		c.lose(p, p.err)
 		p.kill()
 	} else {
-		c.there(p)
+		c.there(ctx, p)
 	}
 	<-p.gone
 	if p.starved(c.launch.memory) {
@@ -141,11 +141,14 @@ func (c *child) run(p *process) {
 }
 
 // there tells of a process that answers.
-func (c *child) there(p *process) {
+func (c *child) there(ctx context.Context, p *process) {
 	took := time.Since(p.began)
 	c.seen.note(p.said.Version)
 	c.Observe.started(took)
 	c.Log.Info("the plugin answers", "plugin", c.launch.name, "version", p.said.Version, "pid", p.pid.Load(), "took", took)
+	if !c.launch.socket && exposed(ctx, p.port) {
+		c.Log.Warn("the plugin listens for other machines, too; have it listen at 127.0.0.1 alone", "plugin", c.launch.name)
+	}
 }
 
 // ended says how a process ended.

@@ -93,7 +93,7 @@ func children() (pids []int) {
 
 // parent is the parent's number of a process; empty if it is gone.
 func parent(pid string) string {
-	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	stat, err := os.ReadFile("/proc/" + pid + "/stat") //nolint:gosec // a number, of the kernel's
 	if err != nil {
 		return ""
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strconv"
 	"sync"
 )
 
@@ -40,8 +41,8 @@ func freePort(port int) {
 	delete(ports.taken, port)
 }
 
-func listen() (net.Listener, error) {
-	return (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+func listen() (*net.TCPListener, error) {
+	return net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 }
 
 func portOf(l net.Listener) int {
@@ -50,4 +51,24 @@ func portOf(l net.Listener) int {
 		return 0
 	}
 	return a.Port
+}
+
+// exposed reports whether whoever listens on a port does so for other machines, too.
+func exposed(ctx context.Context, port int) bool {
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return false
+	}
+	for _, a := range addresses {
+		n, ok := a.(*net.IPNet)
+		if !ok || !n.IP.IsGlobalUnicast() {
+			continue
+		}
+		c, err := (&net.Dialer{Timeout: dialing}).DialContext(ctx, "tcp", net.JoinHostPort(n.IP.String(), strconv.Itoa(port)))
+		if err == nil {
+			_ = c.Close()
+			return true
+		}
+	}
+	return false
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -150,11 +149,7 @@ func (p *process) open(l launch) (f pipes, err error) {
 	}
 	defer func() { _ = socket.Close() }()
 	p.port = portOf(socket)
-	own, ok := socket.(*net.TCPListener)
-	if !ok {
-		return f, errors.ErrUnsupported
-	}
-	file, err := own.File()
+	file, err := socket.File()
 	f.extra = append(f.extra, file)
 	return f, err
 }

@@ -3,8 +3,11 @@ package host_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -103,6 +106,25 @@ serve()
 	for _, never := range []string{"SECRET", "BOTD_KEEPER", "BOTD_PLUGIN"} {
 		if strings.Contains(names, never) {
 			t.Errorf("%s is in%s", never, names)
+		}
+	}
+}
+
+func TestAProgramThatListensForOtherMachinesIsWarnedOf(t *testing.T) {
+	addresses, err := net.InterfaceAddrs()
+	if err != nil || !slices.ContainsFunc(addresses, func(a net.Addr) bool { n, ok := a.(*net.IPNet); return ok && n.IP.IsGlobalUnicast() }) {
+		t.Skip("this machine has no address that another could reach")
+	}
+	const warning = "listens for other machines"
+	for at, want := range map[string]int{"0.0.0.0": 1, "127.0.0.1": 0} {
+		log := new(record)
+		h := python(t, strings.Replace(echo, "127.0.0.1", at, 1), func(c *host.Command) { c.Log = log.logger() })
+		answers(t, h)
+		if err := h.(io.Closer).Close(); err != nil {
+			t.Error(err)
+		}
+		if n := log.count(warning); n != want {
+			t.Errorf("at %s it is warned of %d times", at, n)
 		}
 	}
 }
@@ -227,7 +249,7 @@ func TestWhatAProgramStartsEndsWithIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := h.(interface{ Close() error }).Close(); err != nil {
+			if err := h.(io.Closer).Close(); err != nil {
 				t.Error(err)
 			}
 			gone(t, pid)
@@ -252,7 +274,7 @@ func TestAProgramIsAskedToEndAndThenEnded(t *testing.T) {
 			}
 			pid := answers(t, h)
 			began := time.Now()
-			if err := h.(interface{ Close() error }).Close(); err != nil || time.Since(began) > 10*time.Second {
+			if err := h.(io.Closer).Close(); err != nil || time.Since(began) > 10*time.Second {
 				t.Errorf("after %v: %v", time.Since(began), err)
 			}
 			gone(t, pid)
