@@ -240,7 +240,10 @@ func TestDeadlines(t *testing.T) {
 		}
 	})
 	t.Run("a plugin that went away until its deadline is waited for", func(t *testing.T) {
-		r := newRig(t, pluginOf(func(ctx context.Context, _ chat.Event) ([]chat.Message, error) { <-ctx.Done(); return nil, bots.ErrAway }), quick)
+		r := newRig(t, pluginOf(func(ctx context.Context, _ chat.Event) ([]chat.Message, error) {
+			<-ctx.Done()
+			return nil, bots.ErrAway
+		}), quick)
 		e := r.arrive(class, "", `{}`)
 		late(r)
 		if h := r.ended(e, chat.Ready, ""); h.Event.Attempts != 0 || !strings.Contains(h.Event.Reason, "is not there") {

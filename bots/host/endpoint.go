@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -27,28 +28,53 @@ const MaxReply = 1 << 20
 type endpoint struct {
 	name   string // of the plugin, for people
 	url    string
-	key    plugins.SigningKey // zero: requests are not signed
-	more   []plugins.SigningKey
+	keys   []plugins.SigningKey // of which each signs each request
 	client *http.Client
 	now    func() time.Time
+	calls  chan struct{} // as many as there can be at a time
+}
+
+// newEndpoint is where a plugin answers; a key that is zero signs nothing.
+func newEndpoint(name, url string, t *http.Transport, now func() time.Time, keys ...plugins.SigningKey) endpoint {
+	keys = slices.DeleteFunc(keys, plugins.SigningKey.IsZero)
+	return endpoint{name: name, url: url, keys: keys, client: newClient(t), now: now, calls: make(chan struct{}, atATime)}
+}
+
+const (
+	// atATime is how many events a plugin gets at a time. One that hangs holds no more
+	// than so many of botd's workers, and one that takes its events one by one does not
+	// have the last of a row come too late.
+	atATime = 16
+	// queueing is how long one more waits beside them, and full how long it waits when
+	// that was in vain.
+	queueing = 100 * time.Millisecond
+	full     = time.Second
+)
+
+// enter waits for its turn, which has to be given back.
+func (p *endpoint) enter(ctx context.Context) (leave func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, queueing)
+	defer cancel()
+	select {
+	case p.calls <- struct{}{}:
+		return func() { <-p.calls }, nil
+	case <-ctx.Done():
+		return nil, &away{why: fmt.Errorf("has %d events to answer, and gets no more at a time", atATime), until: p.now().Add(full)}
+	}
 }
 
 // newClient makes a client for one plugin. It follows no redirect: a signed event is
 // for one address alone.
 func newClient(t *http.Transport) *http.Client {
-	t.MaxConnsPerHost = maxConns
-	t.MaxIdleConnsPerHost = maxConns
+	t.MaxIdleConnsPerHost = atATime
 	t.IdleConnTimeout = idleConn
 	t.MaxResponseHeaderBytes = 64 << 10
 	t.DisableCompression = true // so that what is bounded is what was sent
 	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// How many connections a plugin gets at most, and how long one is kept that is idle.
-const (
-	maxConns = 64
-	idleConn = time.Minute
-)
+// idleConn is how long a connection is kept that is idle.
+const idleConn = time.Minute
 
 // answer is what came back of a request.
 type answer struct {
@@ -57,8 +83,8 @@ type answer struct {
 	body   []byte
 }
 
-// post hands over an event and reads the reply. An error is unsent, broke, that of the
-// context, an away, permanent, or none of these: a failure that may pass.
+// post hands over an event and reads the reply. An error is an away, unsent, broke, that of
+// the context, permanent, or none of these: a failure that may pass.
 func (p *endpoint) post(ctx context.Context, e chat.Event) (plugins.Reply, error) {
 	body, err := json.Marshal(e)
 	if err != nil {
@@ -72,9 +98,14 @@ func (p *endpoint) post(ctx context.Context, e chat.Event) (plugins.Reply, error
 	// Running an event again does no harm, so a connection that the far end closed
 	// while it was idle is no failure. Nothing of this goes out.
 	r.Header["Idempotency-Key"] = nil
-	if !p.key.IsZero() {
+	if len(p.keys) > 0 {
 		p.sign(r.Header, e.ID.String(), body)
 	}
+	leave, err := p.enter(ctx)
+	if err != nil {
+		return plugins.Reply{}, p.says(err)
+	}
+	defer leave()
 	a, err := p.do(ctx, r)
 	if err != nil {
 		return plugins.Reply{}, p.says(err)
@@ -92,11 +123,11 @@ func (p *endpoint) post(ctx context.Context, e chat.Event) (plugins.Reply, error
 // sign signs a request by Standard Webhooks. Its id is that of the event, so that a
 // repeat is known by it.
 func (p *endpoint) sign(h http.Header, id string, body []byte) {
-	now := p.now()
+	now := time.Now() // and not that of a test: the plugin has it, too
 	h.Set(plugins.HeaderID, id)
 	h.Set(plugins.HeaderTimestamp, strconv.FormatInt(now.Unix(), 10))
-	signatures := []string{p.key.Sign(id, now, body)}
-	for _, key := range p.more {
+	var signatures []string
+	for _, key := range p.keys {
 		signatures = append(signatures, key.Sign(id, now, body))
 	}
 	h.Set(plugins.HeaderSignature, strings.Join(signatures, " "))

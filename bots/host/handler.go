@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
 )
@@ -247,6 +248,8 @@ const ceasing = 500 * time.Millisecond
 // failed is what an error of a call means, by what became of the process.
 func (c *child) failed(ctx context.Context, p *process, err error) error {
 	switch {
+	case errors.Is(err, bots.ErrAway): // nothing was sent, or it says so itself
+		return err
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return c.overdue(p)
 	case ctx.Err() != nil:

@@ -87,7 +87,7 @@ func (p *process) start(l launch, s Settings) error {
 		freePort(p.port)
 		return fmt.Errorf("plugin %s cannot be started: %w", l.name, err)
 	}
-	p.plugin = endpoint{name: l.name, url: fmt.Sprintf("http://127.0.0.1:%d/", p.port), key: key, client: newClient(&http.Transport{}), now: time.Now}
+	p.plugin = newEndpoint(l.name, fmt.Sprintf("http://127.0.0.1:%d/", p.port), &http.Transport{}, s.Clock.Now, key)
 	p.mu.Lock()
 	if p.control = files.nearControl; p.doomed {
 		p.let()

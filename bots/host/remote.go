@@ -59,7 +59,7 @@ func (r *remotePlugin) New(json.RawMessage) (plugins.Handler, error) {
 	}
 	return &remote{
 		Settings: r.Settings, seen: &r.seen,
-		plugin: endpoint{name: r.Name(), url: r.Address, key: r.Key, more: r.More, client: newClient(t), now: r.Clock.Now},
+		plugin: newEndpoint(r.Name(), r.Address, t, r.Clock.Now, append([]plugins.SigningKey{r.Key}, r.More...)...),
 	}, nil
 }
 

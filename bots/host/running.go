@@ -34,7 +34,7 @@ func Start(ctx context.Context, c Command) (*Running, error) {
 	case <-p.gone:
 	case <-ctx.Done():
 	default: // there is somebody, who may be no plugin
-		return &Running{p.plugin.url, p.plugin.key, p}, nil
+		return &Running{p.plugin.url, p.plugin.keys[0], p}, nil
 	}
 	p.stop()
 	return nil, fmt.Errorf("it was started, and is of no use: %w", err)
