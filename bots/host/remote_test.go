@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -323,5 +324,68 @@ func TestAReplyCannotAskForWhatThePluginWouldNotKnow(t *testing.T) {
 		if !errors.Is(err, plugins.ErrPermanent) || !strings.Contains(err.Error(), "it has") {
 			t.Errorf("%s: %v", payload, err)
 		}
+	}
+}
+
+func TestAPluginThatGoesAwayIsWaitedFor(t *testing.T) {
+	t.Run("its machine does not answer", func(t *testing.T) {
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, manifest) })
+		server := httptest.NewServer(mux)
+		h := newFarOf(t, mux, func(u *host.URL) { u.Address = server.URL })
+		if _, err := h.Manifest(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		server.Close()
+		// The first may go into a connection of before: nobody knows whether it was read.
+		_, _ = handle(t, h, event("answers", `{}`), time.Minute)
+		if _, err := handle(t, h, event("answers", `{}`), time.Minute); !errors.Is(err, bots.ErrAway) || until(err).Sub(h.clock.Now()) != time.Second {
+			t.Errorf("until %v: %v", until(err), err)
+		}
+	})
+	t.Run("somebody else is at its address", func(t *testing.T) {
+		var moved atomic.Bool
+		h := newFarOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if moved.Load() || r.Method == http.MethodPost {
+				http.NotFound(w, r)
+				return
+			}
+			_, _ = io.WriteString(w, manifest)
+		}))
+		if _, err := h.Manifest(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		moved.Store(true)
+		if _, err := handle(t, h, event("answers", `{}`), time.Minute); !errors.Is(err, bots.ErrAway) || !strings.Contains(err.Error(), "when it is asked what it is") {
+			t.Error(err)
+		}
+	})
+}
+
+func TestManyWhoNeedAManifestAskOnce(t *testing.T) {
+	var asked atomic.Int32
+	all := make(chan struct{})
+	h := newFarOf(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		<-all
+		_, _ = io.WriteString(w, manifest)
+	}))
+	var waiting sync.WaitGroup
+	for range 20 {
+		waiting.Go(func() {
+			if m, err := h.Manifest(t.Context()); err != nil || m.Name != "quiz" {
+				t.Errorf("%+v, %v", m, err)
+			}
+		})
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := h.Manifest(ctx); !errors.Is(err, bots.ErrAway) {
+		t.Errorf("one who has no time: %v", err)
+	}
+	close(all)
+	waiting.Wait()
+	if n := asked.Load(); n > 2 {
+		t.Errorf("it was asked %d times", n)
 	}
 }
