@@ -29,7 +29,7 @@ func (r *botsReader) pluginSchemas(bot *schema) {
 		if r.opt.PluginSchema != nil {
 			takes = func(s *schema) {
 				fill(s, r.opt.PluginSchema(name))
-				r.withSecrets(s)
+				r.inFile(s)
 			}
 		}
 		var is any = name

@@ -77,8 +77,9 @@ func (r *reader) fill(n *yaml.Node, found Secret) {
 	r.filled[n] = found
 }
 
-// withSecrets is a plugin's schema as it is in the file, where a secret says where it is.
-func (r *reader) withSecrets(s *schema) {
+// inFile is a plugin's schema as it is in the file, where a secret says where it is, and
+// a text can come from a variable.
+func (r *reader) inFile(s *schema) {
 	if s == nil {
 		return
 	}
@@ -89,11 +90,17 @@ func (r *reader) withSecrets(s *schema) {
 		s.Description = about
 		return
 	}
-	for _, inner := range s.Properties {
-		r.withSecrets(inner)
+	if s.Type == "string" && (s.Enum != nil || s.Pattern != "" || s.MinLength != nil || s.MaxLength != nil) {
+		form := *s
+		form.Description, form.Default = "", nil
+		*s = schema{Description: s.Description, Default: s.Default}
+		orVariable(s, &form)
 	}
-	r.withSecrets(s.AdditionalProperties)
-	r.withSecrets(s.Items)
+	for _, inner := range s.Properties {
+		r.inFile(inner)
+	}
+	r.inFile(s.AdditionalProperties)
+	r.inFile(s.Items)
 }
 
 // betrays reports whether words hold a part of a secret that a plugin was given.

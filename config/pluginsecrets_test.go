@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -51,6 +52,20 @@ func TestNoWordsRepeatAPluginsSecret(t *testing.T) {
 		}
 		if r.betrays("it is too short") {
 			t.Error("what tells nothing is not shown")
+		}
+	}
+}
+
+// A plugin's own form of a text holds for what is written, and not for a variable.
+func TestAnEditorTakesAVariableForAText(t *testing.T) {
+	o := fakes()
+	o.PluginSchema = func(string) json.RawMessage {
+		return json.RawMessage(`{"type": "object", "properties": {"title": {"type": "string"}, "level": {"type": "string", "enum": ["easy"]}}}`)
+	}
+	s := SchemaOf(t, o)
+	for option, right := range map[string]bool{"level: easy": true, "level: ${LEVEL}": true, "level: hard": false} {
+		if marked := Marked(s, quizWith(t, option)); (marked == nil) != right {
+			t.Errorf("%s: %v", option, marked)
 		}
 	}
 }

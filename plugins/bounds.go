@@ -140,6 +140,15 @@ func (b bounds) told(t reflect.Type) string {
 	return text + what
 }
 
+// sentence says it at the end of what is said of an option.
+func (b bounds) sentence(t reflect.Type) string {
+	text := b.told(t)
+	if b.min != "" && b.max != "" {
+		return "From " + text + "."
+	}
+	return "A" + text[1:] + "."
+}
+
 // isBlank reports a value that says nothing.
 func isBlank(v reflect.Value) bool {
 	switch v.Kind() { //nolint:exhaustive // of the others, every value says something

@@ -87,10 +87,12 @@ func TestBoundsOfOptions(t *testing.T) {
 	}
 }
 
-func TestTheSchemaTellsBoundsOfATimeInWords(t *testing.T) {
+func TestTheSchemaTellsBoundsInWords(t *testing.T) {
 	p := Define("bound", "1", func(bound) (Handler, error) { return NewMux(), nil })
-	if s := string(p.Schema()); !strings.Contains(s, `"How long. It is 1s to 1h."`) {
-		t.Error(s)
+	for _, want := range []string{`"How long. From 1s to 1h."`, `"At least 1."`, `"From 1 to 100."`, `"From 2 to 4 characters."`, `"At most 2 items."`} {
+		if s := string(p.Schema()); !strings.Contains(s, want) {
+			t.Errorf("%s does not say %s", s, want)
+		}
 	}
 }
 

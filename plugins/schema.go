@@ -59,6 +59,9 @@ func without(list any, name string) []string {
 	return slices.DeleteFunc(names, func(s string) bool { return s == name })
 }
 
+// durationPattern is what [time.ParseDuration] reads, without a minus.
+const durationPattern = `^\+?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`
+
 // typed is the schema of what decode takes for a type. The types around it are
 // those that are being described; one that holds itself is left open there.
 func typed(t reflect.Type, around []reflect.Type) map[string]any {
@@ -68,6 +71,8 @@ func typed(t reflect.Type, around []reflect.Type) map[string]any {
 	switch plain := plainType(t); {
 	case plain == audienceType:
 		return map[string]any{"$ref": "#/$defs/audience"}
+	case t == durationType:
+		return map[string]any{"type": "string", "pattern": durationPattern}
 	case t == reflect.TypeFor[Secret]():
 		return map[string]any{"type": "string", "format": "password", "writeOnly": true}
 	case plain == nil && reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
@@ -119,17 +124,20 @@ func structured(t reflect.Type, around []reflect.Type) map[string]any {
 	return schema
 }
 
-// describe adds the bounds to the schema of a value of that type. Those of a length of
-// time are told in words: it is a text there.
+// describe adds the bounds to the schema of a value of that type, and says them in words,
+// which is where editors show them. Those of a length of time are in words alone: it is a
+// text there.
 func (b bounds) describe(property map[string]any, t reflect.Type) {
 	if b.enum != nil {
 		property["enum"] = b.enum
 	}
+	if b.min != "" || b.max != "" {
+		about, _ := property["description"].(string)
+		property["description"] = strings.TrimSpace(about + " " + b.sentence(t))
+	}
 	names := [2]string{"minimum", "maximum"}
 	switch {
-	case t == durationType && (b.min != "" || b.max != ""):
-		about, _ := property["description"].(string)
-		property["description"] = strings.TrimSpace(about + " It is " + b.told(t) + ".")
+	case t == durationType:
 		return
 	case t.Kind() == reflect.String:
 		names = [2]string{"minLength", "maxLength"}

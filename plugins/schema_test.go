@@ -58,6 +58,8 @@ func TestTheSchemaOfOptionsIsThatOfWhatIsRead(t *testing.T) {
 		`{"loud": "yes"}`:                    false,
 		`{"wait": "90s"}`:                    true,
 		`{"wait": 90}`:                       false,
+		`{"wait": "soon"}`:                   false,
+		`{"wait": "1h30m"}`:                  true,
 		`{"names": ["cy"]}`:                  true,
 		`{"names": "cy"}`:                    false,
 		`{"names": [{}]}`:                    false,
