@@ -203,9 +203,19 @@ func (r *botsReader) reach(p place, b Bot) {
 	if at, ok := senderIn(p); ok && !hasSender && len(b.Triggers) > 0 {
 		r.problem(at, "no trigger of this bot says who the sender is", "add sender: to a webhook, such as sender: payload.user, or leave this out")
 	}
+	typed := slices.ContainsFunc(b.Triggers, func(t Trigger) bool { return t.Text != "" })
+	if typed && !answers(b.Audience) && !b.Audience.IsNobody() {
+		r.warn(p, "does not have the sender in it, so that whoever writes to the bot is not answered, unless they are in it otherwise", "add sender: true")
+	}
 	if n := len(b.Audience.Users); n > b.Limits.Recipients && b.Limits.Recipients > 0 {
 		r.warn(p, fmt.Sprintf("names %d users, and a message can have %d recipients", n, b.Limits.Recipients), "raise limits: recipients, or name fewer")
 	}
+}
+
+// answers reports whether an audience has the sender of an event in it, or all who are
+// no more than members.
+func answers(a chat.Audience) bool {
+	return a.Everyone || a.Sender || slices.Contains(a.Roles, chat.Normal) || slices.ContainsFunc(a.AnyOf, answers)
 }
 
 // idleFactor warns of a factor that nothing asks for.
