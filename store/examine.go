@@ -99,7 +99,7 @@ func (x examiner) version() (Finding, error) {
 	return Finding{Detail: fmt.Sprintf("version %d", have)}, nil
 }
 
-// orphans are rows of which what they belong to is not there.
+// orphans are rows of which what they belong to, or what belongs to them, is not there.
 var orphans = []struct{ what, text string }{
 	{"messages without their event", `SELECT COUNT(*) FROM message WHERE event_id NOT IN (SELECT id FROM event)`},
 	{"deliveries without their message", `SELECT COUNT(*) FROM delivery WHERE message_id NOT IN (SELECT id FROM message)`},
@@ -107,6 +107,8 @@ var orphans = []struct{ what, text string }{
 	{"recalls without their delivery", `SELECT COUNT(*) FROM recall WHERE delivery_id NOT IN (SELECT id FROM delivery)`},
 	{"records of acts without their event", `SELECT COUNT(*) FROM act WHERE event_id NOT IN (SELECT id FROM event)`},
 	{"timers without the event that set them", `SELECT COUNT(*) FROM timer WHERE event_id NOT IN (SELECT id FROM event)`},
+	{"messages that ended and did not tell their plugin", `SELECT COUNT(*) FROM message WHERE report = -1 AND status <> 'ready'`},
+	{"messages that told their plugin before they ended", `SELECT COUNT(*) FROM message WHERE report > 0 AND status = 'ready'`},
 	{"messages without the reading of their group", `SELECT COUNT(*) FROM message WHERE snapshot <> '' AND snapshot NOT IN (SELECT hash FROM snapshot)`},
 	{"deliveries without the reading of their group", `SELECT COUNT(*) FROM delivery WHERE snapshot <> '' AND snapshot NOT IN (SELECT hash FROM snapshot)`},
 }

@@ -158,6 +158,16 @@ func (j *judge) judge(t *testing.T, path string) {
 		if n := number(t, db, `SELECT COUNT(*) FROM event WHERE kind = 'timer'`); n != asked {
 			t.Errorf("%d timers became %d events", asked, n)
 		}
+		if n := number(t, db, `SELECT SUM(json_extract(data, '$.runs')) FROM session`); n != number(t, db, `SELECT COUNT(*) FROM event WHERE sender <> ''`) {
+			t.Errorf("the sessions tell of %d runs", n)
+		}
+		wanted := number(t, db, `SELECT COUNT(*) FROM message WHERE json_extract(body, '$.report.name') = 'told'`)
+		if n := number(t, db, `SELECT COUNT(*) FROM message JOIN event ON event.id = message.report AND event.report_of = message.id`); n != wanted || wanted == 0 {
+			t.Errorf("of %d messages of which the plugin wanted to be told, it was told of %d", wanted, n)
+		}
+		if n := number(t, db, `SELECT COUNT(*) FROM event WHERE kind = 'report'`); n != wanted {
+			t.Errorf("%d messages became %d reports", wanted, n)
+		}
 	})
 	j.sealed(t, s)
 	t.Logf("%d accepted, %d handled, %d messages ended, %d attempts in all", len(j.accepted), len(j.handled), len(j.ended), attempts)

@@ -153,10 +153,17 @@ func handleMany(ctx context.Context, s *Store) error {
 			for i := range messagesFor(w.Event.ID) {
 				end.Messages = append(end.Messages, chat.Admins.Say("%d of %s", i, w.Event.ID)...)
 			}
+			for i := range end.Messages {
+				end.Messages[i].Report = reportFor(w.Event)
+			}
 			end.Timers = timersFor(w.Event)
 			end.State = w.State
 			runs := chat.Key[int]("runs")
 			runs.Set(end.State, runs.Get(end.State)+1)
+			if w.Event.Sender != "" {
+				end.Session = w.Session
+				runs.Set(end.Session, runs.Get(end.Session)+1)
+			}
 			if err := s.EndEvent(ctx, end); err != nil {
 				return err
 			}
@@ -174,6 +181,14 @@ func timersFor(e chat.EventRecord) []chat.Later {
 		return nil
 	}
 	return []chat.Later{{Name: "tick", Key: e.ID.String(), After: chat.Duration(20 * time.Millisecond)}}
+}
+
+// reportFor is what the plugin of this test asks to be told of its messages.
+func reportFor(e chat.EventRecord) *chat.Report {
+	if e.Kind != chat.Webhook || e.ID%2 == 0 {
+		return nil
+	}
+	return &chat.Report{Name: "told"}
 }
 
 func fireMany(ctx context.Context, s *Store) error {
