@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -119,6 +120,24 @@ func (d *desk) CancelTimer(_ context.Context, id chat.TimerID, by chat.By) (cons
 	return console.Done{Target: id.String()}, nil
 }
 
+func (d *desk) Remembered(_ context.Context, m chat.Memory, show bool) (console.Remembered, error) {
+	d.note("remembered by %s of %s in %s show=%v", m.Bot, m.User, m.Group, show)
+	return console.Remembered{Memory: m, Keys: []console.RememberedKey{}, Most: chat.MaxState}, nil
+}
+
+func (d *desk) Remember(_ context.Context, m chat.Memory, key string, value json.RawMessage, by chat.By) (console.Done, error) {
+	if len(value) > chat.MaxState {
+		return console.Done{}, fmt.Errorf("%w: it is too much", console.ErrUnfit)
+	}
+	d.note("%s remembers %s=%s of %s in %s by %s", m.Bot, key, value, m.User, m.Group, by)
+	return console.Done{Target: key}, nil
+}
+
+func (d *desk) Forget(_ context.Context, m chat.Memory, key string, by chat.By) (console.Done, error) {
+	d.note("%s forgets %q of %s in %s by %s", m.Bot, key, m.User, m.Group, by)
+	return console.Done{Target: key}, nil
+}
+
 // rehearsal is one of which nothing would come.
 var rehearsal = console.Rehearsal{Standing: chat.Standing{Status: chat.Done}, Messages: []console.Rehearsed{}}
 
@@ -215,6 +234,20 @@ func TestWhatAPersonOrders(t *testing.T) {
 		{"GET", "/v1/timers?bot=quiz&group=@g&after=t7&limit=9", ``, 200, "timers of quiz @g after t7, 9"},
 		{"GET", "/v1/timers?after=e7", ``, 400, ""},
 		{"GET", "/v1/timers?limit=0", ``, 400, ""},
+		{"GET", "/v1/bots/quiz/state?group=@g&user=carol&show_text=true", ``, 200, "remembered by quiz of carol in @g show=true"},
+		{"GET", "/v1/bots/quiz/state", ``, 200, "remembered by quiz of  in  show=false"},
+		{"GET", "/v1/bots/quiz/state?show_text=yes", ``, 400, ""},
+		{"GET", "/v1/bots/quiz/state?show=true", ``, 400, ""},
+		{"POST", "/v1/bots/quiz/state/set", `{"group":"@g","user":"carol","key":"k","value":{"a":1},"as":"ann"}`, 200, `quiz remembers k={"a":1} of carol in @g by ann`},
+		{"POST", "/v1/bots/quiz/state/set", `{"key":"k","value":null}`, 200, `quiz remembers k=null of  in  by admin token`},
+		{"POST", "/v1/bots/quiz/state/set", `{"group":"@g","key":"k"}`, 400, ""},
+		{"POST", "/v1/bots/quiz/state/set", `{"group":"@g","value":1}`, 400, ""},
+		{"POST", "/v1/bots/quiz/state/set", `{"key":"k","value":1,"all":true}`, 400, ""},
+		{"POST", "/v1/bots/quiz/state/set", `{"key":"k","value":"` + strings.Repeat("x", chat.MaxState) + `"}`, 422, ""},
+		{"POST", "/v1/bots/quiz/state/drop", `{"group":"@g","key":"k"}`, 200, `quiz forgets "k" of  in @g by admin token`},
+		{"POST", "/v1/bots/quiz/state/drop", `{"group":"@g","user":"carol","all":true}`, 200, `quiz forgets "" of carol in @g by admin token`},
+		{"POST", "/v1/bots/quiz/state/drop", `{"group":"@g"}`, 400, ""}, // not to be taken for all
+		{"POST", "/v1/bots/quiz/state/drop", `{"key":"k","all":true}`, 400, ""},
 	} {
 		t.Run(c.method+" "+c.path+" "+c.body[:min(len(c.body), 40)], func(t *testing.T) {
 			s, d := serveDesk(t)
@@ -237,7 +270,7 @@ func TestOrdersOfStrangersAreRefused(t *testing.T) {
 		"as a form":                 {http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, 415},
 		"as plain text":             {http.Header{"Content-Type": {"text/plain"}}, 415},
 	} {
-		for _, path := range []string{"/v1/messages/m3/retry", "/v1/events/e3/replay", "/v1/events/e3/drop", "/v1/deliveries/d3/answer", "/v1/timers/t3/cancel", "/v1/pause", "/v1/resume", "/v1/bots/quiz/rehearse", "/v1/bots/quiz/events", "/v1/hooks/gh/rehearse"} {
+		for _, path := range []string{"/v1/messages/m3/retry", "/v1/events/e3/replay", "/v1/events/e3/drop", "/v1/deliveries/d3/answer", "/v1/timers/t3/cancel", "/v1/pause", "/v1/resume", "/v1/bots/quiz/rehearse", "/v1/bots/quiz/events", "/v1/bots/quiz/state/set", "/v1/bots/quiz/state/drop", "/v1/hooks/gh/rehearse"} {
 			if status, _ := send(t, s, http.MethodPost, path, `{"as":"eve"}`, c.h); status != c.want {
 				t.Errorf("%s %s: %d, want %d", path, name, status, c.want)
 			}

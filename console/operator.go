@@ -161,4 +161,5 @@ type Operator interface {
 	Recaller
 	Many
 	Timekeeper
+	Rememberer
 }

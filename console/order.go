@@ -36,13 +36,16 @@ type Order struct {
 	App     chat.AppName     `json:"app,omitempty"` // empty: the only one there is
 	User    chat.UserID      `json:"user,omitempty"`
 	Bot     chat.BotName     `json:"bot,omitempty"`
-	All     bool             `json:"all,omitempty"`     // all bots, or all that there is to pick from
+	All     bool             `json:"all,omitempty"`     // all bots, all that there is to pick from, or all that is remembered
 	Trigger chat.TriggerName `json:"trigger,omitempty"` // empty: the only one there is
 	Payload json.RawMessage  `json:"payload,omitempty"` // as a webhook would bring it
 	Sender  chat.UserID      `json:"sender,omitempty"`  // who caused it; empty: whom the trigger's expression names
 	Text    string           `json:"text,omitempty"`    // what the sender typed
 	Group   chat.GroupID     `json:"group,omitempty"`   // empty: those that the trigger says
 	Again   bool             `json:"again,omitempty"`   // although the same was made a moment ago
+	// Of what a bot remembers.
+	Key   string          `json:"key,omitempty"`
+	Value json.RawMessage `json:"value,omitempty"`
 	// Credential is the name of that of a hook's sender; empty: the first or only one.
 	Credential string `json:"credential,omitempty"`
 
