@@ -98,7 +98,7 @@ func (d desk) alerts(_ context.Context, e chat.Event, p payload) ([]chat.Message
 	switch {
 	case a.resolved && c == nil:
 	case a.resolved:
-		said = d.toAsked(c).Say("%s is resolved: %s%s", c.ID, c.Title, takenBy(c.By))
+		said = d.over(c)
 		b.remove(a.key)
 	case c == nil:
 		said = d.open(e, &b, a)
@@ -106,6 +106,14 @@ func (d desk) alerts(_ context.Context, e chat.Event, p payload) ([]chat.Message
 		said = d.again(e, &b, c, a)
 	}
 	return said, b.keep(e)
+}
+
+// over is an alert that is resolved.
+func (d desk) over(c *incident) []chat.Message {
+	if len(c.Asked) == 0 {
+		return chat.Owners.Say("Alert %s, which could be brought to nobody, is resolved.", c.ID)
+	}
+	return d.toAsked(c).Say("%s is resolved: %s%s", c.ID, c.Title, takenBy(c.By))
 }
 
 // open is a new alert.
@@ -159,7 +167,7 @@ func (d desk) may(e chat.Event, id chat.UserID) bool {
 	return slices.ContainsFunc(e.Members, func(m chat.Member) bool { return m.ID == id && slices.Contains(d.Roles, m.Role) })
 }
 
-// toAsked is all who were asked and may still be.
+// toAsked is all who were asked and may still be; somebody was.
 func (d desk) toAsked(c *incident) chat.Audience {
 	return chat.Users(c.Asked...).Among(d.allowed())
 }

@@ -87,6 +87,11 @@ func (r *rig) handle(e chat.Event) []chat.Message {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	for _, m := range said {
+		if err := m.Validate(); err != nil {
+			r.t.Fatalf("%q: %v", m.Text, err)
+		}
+	}
 	for _, l := range e.Timers.List() {
 		r.timer = time.Time{}
 		if !l.Cancel {
