@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/botd-chat/botd/internal/need"
 )
 
 // TestMain is botd itself where no test is asked for, so that the tests can start it
@@ -36,6 +38,7 @@ func botd(t *testing.T, args ...string) (out string, err error) {
 }
 
 func TestEveryTranscriptIsAsItIsWritten(t *testing.T) {
+	need.Program(t, "python3", "python3")
 	out, err := botd(t, "test")
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)

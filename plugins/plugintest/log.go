@@ -11,7 +11,8 @@ import (
 )
 
 // Log is a log for whoever reads why a transcript failed. It has no times, since in a
-// transcript none passes, and nothing twice; what has several lines, as the stack of a
+// transcript none passes, does not say which plugin, since there is one, and nothing
+// twice; what has several lines, as the stack of a
 // panic, has them below its own.
 func Log(w io.Writer) *slog.Logger {
 	return slog.New(&printed{page: &page{w: w, had: map[string]bool{}}})
@@ -37,6 +38,9 @@ func (p *printed) Handle(_ context.Context, r slog.Record) error {
 	var line, below strings.Builder
 	fmt.Fprintf(&line, "%s: %s", strings.ToLower(r.Level.String()), r.Message)
 	write := func(a slog.Attr) bool {
+		if a.Key == "plugin" || a.Key == "version" {
+			return true
+		}
 		value := strings.TrimRight(a.Value.String(), "\n")
 		if strings.Contains(value, "\n") {
 			below.WriteString("\n" + a.Key + ":\n  " + strings.ReplaceAll(value, "\n", "\n  "))

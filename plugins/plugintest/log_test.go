@@ -9,7 +9,7 @@ import (
 func TestTheLogOfAFailureReadsAsAPage(t *testing.T) {
 	var b bytes.Buffer
 	log := Log(&b)
-	log.With("event", "e1").Error("a plugin panicked", "error", errors.New("at the disco"), "stack", "one\n\ttwo\n")
+	log.With("event", "e1").Error("a plugin panicked", "plugin", "quiz", "version", "1.0.0", "error", errors.New("at the disco"), "stack", "one\n\ttwo\n")
 	log.WithGroup("g").Info("the plugin wrote", "line", "hello")
 	log.Info("the plugin wrote", "line", "hello")
 	log.Debug("not for whoever tests")
