@@ -2,11 +2,12 @@ package daemon
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/botd-chat/botd/bots"
@@ -138,18 +139,25 @@ func botIn(c *config.Config, name string) (config.Bot, error) {
 	return config.Bot{}, fmt.Errorf("%s has no bot %s; %sit has %s", c.File, name, meant, strings.Join(names, ", "))
 }
 
-// arriving reads webhooks as the bot's triggers say. They are those of the first
-// sender where a hook has several.
-func arriving(b config.Bot) func(*bots.Bot, chat.TriggerName, string, json.RawMessage) (chat.Arrival, error) {
-	return func(bot *bots.Bot, trigger chat.TriggerName, kind string, payload json.RawMessage) (chat.Arrival, error) {
-		for _, t := range b.Triggers {
-			if t.Name != trigger || t.Webhook == nil {
-				continue
-			}
-			sender, _ := t.Webhook.Sender("")
-			return arrivalOf(bot, trigger, *t.Webhook, sender, webhooks.Delivery{Type: kind, Payload: payload})
+// arriving reads webhooks as the bot's triggers say.
+func arriving(b config.Bot) func(*bots.Bot, plugintest.Webhook) (chat.Arrival, string, error) {
+	return func(bot *bots.Bot, in plugintest.Webhook) (a chat.Arrival, refusal string, err error) {
+		i := slices.IndexFunc(b.Triggers, func(t config.Trigger) bool { return t.Name == in.Trigger && t.Webhook != nil })
+		if i < 0 {
+			return a, "", fmt.Errorf("bot %s has no webhook %s", b.Name, in.Trigger)
 		}
-		return chat.Arrival{}, fmt.Errorf("bot %q has no webhook %q", b.Name, trigger)
+		w := *b.Triggers[i].Webhook
+		sender, ok := w.Sender(in.Credential)
+		if !ok {
+			return a, "", fmt.Errorf("hook %s takes no credential %s; it %s", w.Hook, in.Credential, credentialsIn(&w))
+		}
+		if a, err = arrivalOf(bot, in.Trigger, w, sender, webhooks.Delivery{Type: in.Type, Payload: in.Payload}); err == nil {
+			return a, "", nil
+		}
+		if told := webhooks.Refusal(err); told.Status < http.StatusInternalServerError {
+			return a, fmt.Sprintf("%d: %s", told.Status, told.Detail), nil
+		}
+		return a, "", err
 	}
 }
 

@@ -23,6 +23,9 @@ func folderOf(t *testing.T, files map[string]string) string {
 // guardedBots has a hook whose secret is not there, a ceiling, and a clock that is
 // changed in the night before 29 March.
 const guardedBots = `
+credentials:
+  ci: {bearer: {token_file: secrets/ci}, allow: {audience: {roles: [owner]}}}
+  cd: {bearer: {token_env: CD_TOKEN}, allow: {audience: {everyone: true}}}
 bots:
   tell:
     account: tellbot
@@ -33,6 +36,7 @@ bots:
         sender: payload.user
         allow: {audience: {roles: [owner]}, recipients: 1}
         verify: {bearer: {token_file: secrets/now}}
+      built: {webhook: built, verify: {credentials: [ci, cd]}}
       night: {schedule: "30 9 * * *", timezone: Europe/Berlin}
     plugin: notice
     options: {text: Good morning., choose: true}
@@ -48,9 +52,15 @@ group ann owner, bo admin, cy
 > now {"user": "zoe", "text": "Hello."}
 ! its sender zoe is not in the group, so the plugin is not asked
 > now {"text": "Hello."}
-! the sender is refused: the payload does not fit this hook: bot "tell", trigger "now": sender: payload.user: there is nothing there
+! the sender is told 422: The payload does not fit this hook: bot "tell", trigger "now": sender: payload.user: there is nothing there.
 > now {"user": "cy", "text": "Hello.", "to": {"roles": ["admin"]}}
-! the sender is refused: the credential may reach owner, and the webhook asks for role admin (bots.tell.on.now.allow.audience)
+! the sender is told 403: The credential may reach owner, and the webhook asks for role admin (bots.tell.on.now.allow.audience).
+
+# Each sender reaches whom its credential may.
+> built {"text": "Built."}
+< ann: Built.
+> built@cd/deploy {"text": "Deployed."}
+< ann bo: Deployed.
 
 # The clocks are put forward by an hour in the second night.
 +8h
@@ -66,7 +76,7 @@ group ann owner, bo admin, cy
 func TestTranscriptsOfAConfiguredBotArePlayed(t *testing.T) {
 	folder := folderOf(t, map[string]string{"bots.yaml": guardedBots, "below/tell.chat": strings.Replace(guardedChat, "bots.yaml", "../bots.yaml", 1)})
 	code, out, errs := botd(t, "", "test", folder)
-	if code != 0 || !strings.Contains(out, "ok    "+filepath.Join(folder, "below", "tell.chat")+"  bot tell of ../bots.yaml  6 events") {
+	if code != 0 || !strings.Contains(out, "ok    "+filepath.Join(folder, "below", "tell.chat")+"  bot tell of ../bots.yaml  8 events") {
 		t.Errorf("%d\n%s%s", code, out, errs)
 	}
 }
@@ -170,11 +180,13 @@ func TestMistakesOfWhoTestsTranscripts(t *testing.T) {
 		"a program without a list":   {map[string]string{"x.chat": "plugin python3 quiz.py\ngroup ann owner\n> now\n"}, nil, 1, "a program is a list of it and its arguments, as in plugin: [python3, quiz.py]"},
 		"isolate where it is of no use": {map[string]string{"x.chat": "plugin http://127.0.0.1:7001 isolate\ngroup ann owner\n> now\n"}, nil, 1,
 			"isolate stands after http://127.0.0.1:7001, which has a process of its own in any case; leave it out"},
+		"a credential that there is not": {map[string]string{"bots.yaml": guardedBots, "x.chat": "use bots.yaml tell\ngroup ann owner\n> built@ce {}\n"}, nil, 1,
+			"line 3: hook built takes no credential ce; it takes ci, cd"},
 		"a bot that there is not": {map[string]string{"bots.yaml": guardedBots, "x.chat": "use bots.yaml tel\ngroup ann owner\n> now {}\n"}, nil, 1,
 			"bots.yaml has no bot tel; did you mean tell? it has tell"},
 		"a configuration that is not there": {map[string]string{"x.chat": "use bots.yaml tell\ngroup ann owner\n> now {}\n"}, nil, 1, "bots.yaml: the file cannot be read"},
 		"a configuration with a mistake": {map[string]string{"bots.yaml": strings.Replace(guardedBots, "plugin:", "plugins:", 1), "x.chat": "use bots.yaml tell\ngroup ann owner\n> now {}\n"}, nil, 1,
-			"bots.yaml:13:5: bots.tell: unknown key \"plugins\"; did you mean plugin?"},
+			"bots.yaml:17:5: bots.tell: unknown key \"plugins\"; did you mean plugin?"},
 		"a flag that there is not": {nil, []string{"--verbose"}, 2, "unknown flag: --verbose"},
 	} {
 		t.Run(name, func(t *testing.T) {

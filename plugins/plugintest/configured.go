@@ -20,9 +20,17 @@ type Bot struct {
 	// Schedules are those of its triggers that have one.
 	Schedules map[chat.TriggerName]Schedule
 	// Arrive says what a webhook means for the bot: the groups it is for, its sender,
-	// what bounds it. Kind is its type in its sender's words. The error is what the
-	// sender would be told.
-	Arrive func(b *bots.Bot, trigger chat.TriggerName, kind string, payload json.RawMessage) (chat.Arrival, error)
+	// what bounds it; or what its sender would be
+	// told instead that it is taken.
+	Arrive func(*bots.Bot, Webhook) (a chat.Arrival, refusal string, err error)
+}
+
+// Webhook is what a > line says was posted to a trigger of a configured bot.
+type Webhook struct {
+	Trigger    chat.TriggerName
+	Credential string // by its name, of which the sender proved itself with; empty: the first, or only one
+	Type       string // of the event in the sender's words
+	Payload    json.RawMessage
 }
 
 // Schedule is when a trigger strikes.
@@ -61,33 +69,35 @@ func (w *world) triggers(kinds ...chat.Kind) (names []chat.TriggerName) {
 }
 
 // configured is the event of a trigger that the configuration has.
-func (w *world) configured(e chat.EventRecord, kind string, payload json.RawMessage) (chat.EventRecord, error) {
+func (w *world) configured(e chat.EventRecord, in Webhook) (chat.EventRecord, error) {
 	striking, posted := w.triggers(chat.Schedule), w.triggers(chat.Webhook, chat.Typed)
 	switch {
-	case slices.Contains(striking, e.Trigger) && (payload != nil || e.Sender != ""):
-		return e, fmt.Errorf("%s is a schedule, which has no payload and no sender", e.Trigger)
-	case slices.Contains(striking, e.Trigger):
+	case slices.Contains(striking, in.Trigger) && (in.Payload != nil || e.Sender != ""):
+		return e, fmt.Errorf("%s is a schedule, which has no payload and no sender", in.Trigger)
+	case slices.Contains(striking, in.Trigger):
 		return e, nil
-	case !slices.Contains(posted, e.Trigger):
-		return e, fmt.Errorf("bot %s has no trigger %s; it has %s", w.spec.Name, e.Trigger, list(append(posted, striking...)))
+	case !slices.Contains(posted, in.Trigger):
+		return e, fmt.Errorf("bot %s has no trigger %s; it has %s", w.spec.Name, in.Trigger, list(append(posted, striking...)))
 	case e.Sender != "":
-		return e, fmt.Errorf("whose webhook it is says the trigger, by sender: in the configuration; write > %s {…}", e.Trigger)
-	case payload == nil:
-		return e, fmt.Errorf("%s is a webhook; write its payload after it, such as {}", e.Trigger)
+		return e, fmt.Errorf("whose webhook it is says the trigger, by sender: in the configuration; write > %s {…}", in.Trigger)
+	case in.Payload == nil:
+		return e, fmt.Errorf("%s is a webhook; write its payload after it, such as {}", in.Trigger)
 	}
-	return w.arrived(e, kind, payload)
+	return w.arrived(e, in)
 }
 
 // arrived is the event of a webhook, as far as it is taken.
-func (w *world) arrived(e chat.EventRecord, kind string, payload json.RawMessage) (chat.EventRecord, error) {
-	a, err := w.used.Arrive(w.asker.bot, e.Trigger, kind, payload)
-	if err != nil {
-		return e, &turnedAway{"the sender is refused: " + err.Error()}
-	}
-	if !slices.Contains(a.Groups, w.room) {
+func (w *world) arrived(e chat.EventRecord, in Webhook) (chat.EventRecord, error) {
+	a, refusal, err := w.used.Arrive(w.asker.bot, in)
+	switch {
+	case err != nil:
+		return e, err
+	case refusal != "":
+		return e, &turnedAway{"the sender is told " + refusal}
+	case !slices.Contains(a.Groups, w.room):
 		return e, &turnedAway{"it is for another group, " + list(a.Groups)}
 	}
-	e.Kind, e.Sender, e.Text, e.Payload, e.Origin = a.Kind, a.Sender, a.Text, payload, a.Origin
+	e.Kind, e.Sender, e.Text, e.Payload, e.Origin = a.Kind, a.Sender, a.Text, in.Payload, a.Origin
 	if _, ok := w.group.Find(a.Sender); a.Sender != "" && !ok {
 		return e, &turnedAway{fmt.Sprintf("its sender %s is not in the group, so the plugin is not asked", a.Sender)}
 	}

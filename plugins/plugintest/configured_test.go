@@ -45,13 +45,18 @@ func guarded() Bot {
 				{Name: "told", Kind: chat.Webhook, Sender: "payload.user", Group: "payload?.room ?? '@TGS#A'"},
 			}},
 		Schedules: map[chat.TriggerName]Schedule{"early": every(6 * time.Hour), "hourly": every(time.Hour), "elsewhere": every(time.Minute)},
-		Arrive: func(b *bots.Bot, trigger chat.TriggerName, kind string, payload json.RawMessage) (chat.Arrival, error) {
-			a, err := b.Arrival(trigger, payload, "", time.Time{})
-			if kind == "forbidden" {
-				return a, errors.New("it may not")
+		Arrive: func(b *bots.Bot, in Webhook) (chat.Arrival, string, error) {
+			a, err := b.Arrival(in.Trigger, in.Payload, "", time.Time{})
+			switch {
+			case err != nil:
+				return a, err.Error(), nil
+			case in.Credential != "" && in.Credential != "key":
+				return a, "", errors.New("there is no credential " + in.Credential)
+			case in.Credential == "key" && in.Type == "forbidden":
+				return a, "it may not", nil
 			}
-			a.Origin = &chat.Origin{Hook: "hook", Type: kind}
-			return a, err
+			a.Origin = &chat.Origin{Hook: "hook", Type: in.Type}
+			return a, "", nil
 		},
 	}
 }
@@ -67,9 +72,9 @@ group ann owner, bo admin, cy
 > told {"user": "zoe"}
 ! its sender zoe is not in the group, so the plugin is not asked
 > told {"usr": "cy"}
-! the sender is refused: bot "guard", trigger "told": sender: payload.user: there is nothing there
-> told/forbidden {"user": "cy"}
-! the sender is refused: it may not
+! the sender is told bot "guard", trigger "told": sender: payload.user: there is nothing there
+> told@key/forbidden {"user": "cy"}
+! the sender is told it may not
 
 # Clocks strike in their order, and timers among them.
 +4h
@@ -138,6 +143,7 @@ func TestMistakesAboutAConfiguredBot(t *testing.T) {
 		"a group that is not the bot's":       {"use bots.yaml guard @TGS#C\ngroup ann owner\n> hourly\n", "group @TGS#C is not one of bot guard's groups, which are @TGS#A, @TGS#B"},
 		"options beside it":                   {"options {}\n" + head + "> hourly\n", "line 1: options stands beside use, and is what bots.yaml says"},
 		"use without a bot":                   {"use bots.yaml\ngroup ann owner\n> hourly\n", "line 1: use says, once"},
+		"a credential that there is not":      {head + "> told@lock {\"user\": \"ann\"}\n", "line 3: there is no credential lock"},
 		"use twice":                           {head + "use bots.yaml other\n> hourly\n", "line 3: use says, once"},
 		"a plugin line of nothing":            {"plugin\n", "line 1: plugin what?"},
 		"time without anybody in the group":   {"use bots.yaml guard\n+1h\n", "line 2: who is in the group?"},

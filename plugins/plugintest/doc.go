@@ -44,6 +44,8 @@
 //	                      a plain member
 //	> trigger {…}         a webhook with this payload
 //	> trigger/push {…}    the same, of this type in its sender's words
+//	> trigger@ci {…}      the same, with use, from the sender with this credential; of
+//	                      those that the hook takes, the first if left out
 //	> trigger @a.json     the same with the payload in that file, which begins at the
 //	                      transcript's folder
 //	> trigger             a schedule, or whatever comes without a payload

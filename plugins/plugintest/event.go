@@ -80,18 +80,21 @@ func (w *world) typed(e chat.EventRecord, by, text string) (_ chat.EventRecord, 
 // triggered is the event of a trigger, or of a webhook if it has a payload.
 func (w *world) triggered(e chat.EventRecord, trigger, payload string) (_ chat.EventRecord, err error) {
 	name, kind, _ := strings.Cut(trigger, "/")
+	name, credential, _ := strings.Cut(name, "@")
 	e.Trigger = chat.TriggerName(name)
-	var raw json.RawMessage
+	in := Webhook{Trigger: e.Trigger, Credential: credential, Type: kind}
 	if payload != "" {
-		if raw, err = w.payload(payload); err != nil {
+		if in.Payload, err = w.payload(payload); err != nil {
 			return e, fmt.Errorf("the payload of %s %w", name, err)
 		}
 	}
-	if w.used != nil {
-		return w.configured(e, kind, raw)
-	}
-	if raw != nil {
-		e.Kind, e.Payload, e.Origin = chat.Webhook, raw, &chat.Origin{Hook: name, Type: kind}
+	switch {
+	case w.used != nil:
+		return w.configured(e, in)
+	case credential != "":
+		return e, fmt.Errorf("%s: credentials are those of a configuration, which a line such as \"use bots.yaml quiz\" names", trigger)
+	case in.Payload != nil:
+		e.Kind, e.Payload, e.Origin = chat.Webhook, in.Payload, &chat.Origin{Hook: name, Type: kind}
 	}
 	return e, nil
 }

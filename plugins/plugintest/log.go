@@ -11,9 +11,8 @@ import (
 )
 
 // Log is a log for whoever reads why a transcript failed. It has no times, since in a
-// transcript none passes, does not say which plugin, since there is one, and nothing
-// twice; what has several lines, as the stack of a
-// panic, has them below its own.
+// transcript none passes, does not say which plugin, since there is one, and says nothing
+// twice. What has several lines, as the stack of a panic, has them below its own.
 func Log(w io.Writer) *slog.Logger {
 	return slog.New(&printed{page: &page{w: w, had: map[string]bool{}}})
 }
