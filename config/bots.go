@@ -188,8 +188,7 @@ func (r *reader) limits(p place, memory *int64) Limits {
 			{"timers", "Timers that the plugin can have pending in one group.", func(v place) { r.number(v, &l.Timers, 1, mostTimers) }},
 			{"role_max_age", "How old the roles can be by which a message is sent. With 0s they are read for each attempt.", func(v place) { r.duration(v, &l.RoleMaxAge, 0, chat.MaxRoleAge) }},
 			{"surge_factor", "With surge: hold, how many times as many people as the last time are too many.", func(v place) { r.number(v, &l.SurgeFactor, leastSurgeFactor, mostSurgeFactor) }},
-			{"memory", "How much data a plugin can hold that botd runs in a process of its own. One that takes more is ended.", func(v place) {
-				v.describes(func(s *schema) { standard(s, sized(defaultMemory)) })
+			{"memory", "How much data a plugin can hold that botd runs in a process of its own. One that takes more is ended. When nothing is said: 256MB with isolate, and 1GB of a program.", func(v place) {
 				*memory = r.size(v, leastMemory, mostMemory, "512MB")
 			}},
 		},

@@ -45,12 +45,25 @@ func (p Placement) Where() string {
 }
 
 // How much memory a plugin's process can have: botd's own binary does not begin
-// with less than the least.
+// with less than the least, and Node with no less than 600 MB, most of which it only
+// reserves.
 const (
-	leastMemory   = 64e6
-	mostMemory    = 64e9
-	defaultMemory = 256e6
+	leastMemory    = 64e6
+	mostMemory     = 64e9
+	isolatedMemory = 256e6 // when nothing is said
+	programMemory  = 1e9   // the same, of a program
 )
+
+// defaultMemory is how much a process has when nothing is said; zero for none.
+func (p Placement) defaultMemory() int64 {
+	switch {
+	case p.Isolate:
+		return isolatedMemory
+	case p.Program != nil:
+		return programMemory
+	}
+	return 0
+}
 
 // pluginURL is the form of what a plugin's address can be.
 var pluginURL = regexp.MustCompile(`^[Hh][Tt][Tt][Pp][Ss]?://[^@?#\s]+$`)
@@ -197,8 +210,8 @@ func (r *botsReader) walls(there map[string]place, b *Bot) {
 		r.problem(memory, "botd does not start this plugin, so it cannot limit its memory", "leave it out, and limit it where it is started")
 	case memory.node != nil && !started && b.Plugin != "":
 		r.problem(memory, "is of a process of its own, and this plugin runs inside botd, where its memory cannot be limited", "add isolate: true to the bot, or leave it out")
-	case started && b.Memory == 0:
-		b.Memory = defaultMemory
+	case b.Memory == 0:
+		b.Memory = b.defaultMemory()
 	}
 }
 
@@ -220,8 +233,6 @@ func ParsePlacement(text, folder string, o Options) (Bot, error) {
 	for _, p := range r.problems {
 		errs = append(errs, errors.New(strings.TrimPrefix(p.Path+": ", ": ")+p.What+"; "+p.Remedy))
 	}
-	if isolate || b.Program != nil {
-		b.Memory = defaultMemory
-	}
+	b.Memory = b.defaultMemory()
 	return b, errors.Join(errs...)
 }

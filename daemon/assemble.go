@@ -54,6 +54,7 @@ type system struct {
 	closed    bool
 	leaving   sync.WaitGroup // handlers that are not closed yet
 
+	fits  func(context.Context, *setup) error                  // is asked whether a reload can take effect; nil: it can
 	ended func(chat.EventRecord, chat.EventEnd, time.Duration) // is told what came of events; nil: nobody
 }
 

@@ -105,10 +105,10 @@ func (d devSettings) run(ctx context.Context, p Process, known plugins.Registry)
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := w.tryPrograms(ctx, w.demo.config); err != nil {
+	if err := w.fit(ctx, w.now()); err != nil {
 		return err
 	}
-	w.bot, w.ended = w.demo.config.Bots[0].Name, w.tellEnd(ctx)
+	w.bot, w.ended, w.fits = w.demo.config.Bots[0].Name, w.tellEnd(ctx), w.fit
 	w.welcome()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

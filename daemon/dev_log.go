@@ -18,13 +18,16 @@ type devLog struct {
 }
 
 // toldOtherwise are the lines that botd dev tells in its own way.
-var toldOtherwise = []string{"event given up", "the configuration was not reloaded: botd goes on as it was", "event handled", "an event was made by hand"}
+var toldOtherwise = []string{"event given up", "event will be tried again", "the configuration was not reloaded: botd goes on as it was", "event handled", "an event was made by hand"}
 
 // Enabled is for what a plugin wrote, and what is wrong.
 func (*devLog) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelInfo }
 
 // Handle writes a line.
 func (d *devLog) Handle(_ context.Context, r slog.Record) error {
+	if slices.Contains(toldOtherwise, r.Message) {
+		return nil
+	}
 	values := map[string]string{}
 	var order []string
 	note := func(a slog.Attr) bool {
@@ -42,7 +45,9 @@ func (d *devLog) Handle(_ context.Context, r slog.Record) error {
 		d.tell("  %s | %s", values["plugin"], values["line"])
 	case values["stack"] != "":
 		d.tell("  %s\n%s", values["error"], indent(values["stack"]))
-	case r.Level >= slog.LevelWarn && !slices.Contains(toldOtherwise, r.Message):
+	case r.Level >= slog.LevelWarn && values["error"] != "":
+		d.tell("  %s: %s", r.Message, values["error"])
+	case r.Level >= slog.LevelWarn:
 		var rest []string
 		for _, name := range order {
 			rest = append(rest, fmt.Sprintf("%s=%s", name, values[name]))

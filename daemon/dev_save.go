@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,10 +11,9 @@ import (
 
 	"github.com/botd-chat/botd/author"
 	"github.com/botd-chat/botd/author/dev"
-	"github.com/botd-chat/botd/bots"
-	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/console"
 )
 
 // saved takes up what was saved: whatever is wrong with it, what runs goes on.
@@ -25,9 +23,6 @@ func (w *workshop) saved(ctx context.Context, files []string) {
 	}
 	began := time.Now()
 	err := w.build(ctx, files)
-	if err == nil {
-		err = w.tryNew(ctx)
-	}
 	if err == nil {
 		_, err = w.reload(ctx, chat.By{Who: "botd dev"})
 	}
@@ -53,6 +48,17 @@ func said(err error) string {
 	}
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		return problems.Error()
+	}
+	if unusable, ok := errors.AsType[*console.Unusable](err); ok {
+		var lines []string
+		for _, m := range unusable.Mistakes {
+			if m.Line == 0 {
+				lines = append(lines, m.What)
+				continue
+			}
+			lines = append(lines, config.Problem(m).String())
+		}
+		return strings.Join(lines, "\n")
 	}
 	return err.Error()
 }
@@ -82,53 +88,18 @@ func (w *workshop) build(ctx context.Context, files []string) error {
 	return nil
 }
 
-// tryNew reads the configuration and starts its programs once, beside those that run.
-func (w *workshop) tryNew(ctx context.Context) error {
-	c, err := w.reading()
-	if err != nil {
-		return err
-	}
-	return w.tryPrograms(ctx, c)
-}
+// answersWithin is how long a program may take until it answers what it is.
+const answersWithin = 20 * time.Second
 
-// reading reads the configuration as a reload would.
-func (w *workshop) reading() (*config.Config, error) {
-	return w.system.read(w.system.now().config)
-}
-
-// answering is how long a program may take until it answers what it is.
-const answering = 20 * time.Second
-
-// tryPrograms starts each plugin that lives in a process of its own, asks what it is,
-// and ends it.
-func (w *workshop) tryPrograms(ctx context.Context, c *config.Config) error {
-	ctx, cancel := context.WithTimeout(ctx, answering)
+// fit reports a plugin of a setup that is not there, or does not fit its bot. Programs
+// are started by it, beside those that run.
+func (w *workshop) fit(ctx context.Context, n *setup) error {
+	ctx, cancel := context.WithTimeout(ctx, answersWithin)
 	defer cancel()
-	for _, b := range c.Bots {
-		if b.Inside() || b.URL != "" {
-			continue
-		}
-		if err := w.tryOne(ctx, b, filepath.Dir(c.File)); err != nil {
+	for _, b := range n.bots.All() {
+		if _, err := b.There(ctx); err != nil {
 			return fmt.Errorf("bot %s: %w", b.Name, err)
 		}
 	}
 	return nil
-}
-
-func (w *workshop) tryOne(ctx context.Context, b config.Bot, folder string) (err error) {
-	plugin, err := makePlugin(b, folder, w.known, host.Settings{})
-	if err != nil {
-		return err
-	}
-	h, err := plugin.New(b.Options)
-	if err != nil {
-		return err
-	}
-	if c, ok := h.(io.Closer); ok {
-		defer func() { err = errors.Join(err, c.Close()) }()
-	}
-	if d, ok := h.(bots.Distant); ok {
-		_, err = d.Manifest(ctx)
-	}
-	return err
 }

@@ -34,6 +34,11 @@ func (s *system) reload(ctx context.Context, by chat.By) (console.Reloaded, erro
 	}
 	before := s.now()
 	next, err := s.prepare(before)
+	if err == nil && s.fits != nil {
+		if err = s.fits(ctx, next); err != nil {
+			next.discard(before)
+		}
+	}
 	if err == nil {
 		s.look(ctx, next) // so that the processes of plugins are there before events come to them
 		err = s.takeUp(next, before)
