@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/audience"
+	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/delivery"
 	"github.com/botd-chat/botd/im"
@@ -25,9 +26,10 @@ const (
 	unflushed  bug = "commits are not flushed"
 	unpaced    bug = "no heed of the rates"
 	silentLoss bug = "a message that fails is called sent"
+	deaf       bug = "nobody is told how a message ended"
 )
 
-var bugs = []bug{newRandom, unchecked, forgetful, toAll, unflushed, unpaced, silentLoss}
+var bugs = []bug{newRandom, unchecked, forgetful, toAll, unflushed, unpaced, silentLoss, deaf}
 
 // accept is how a webhook is stored.
 func (b bug) accept(s *store.Store) func(context.Context, chat.Arrival) (chat.Receipt, error) {
@@ -92,6 +94,24 @@ func (s buggyStore) EndRound(ctx context.Context, rounds ...chat.Round) error {
 		}
 	}
 	return s.Store.EndRound(ctx, rounds...)
+}
+
+// answers is where the answers of plugins are kept.
+func (b bug) answers(s *store.Store) bots.Store {
+	if b != deaf {
+		return s
+	}
+	return deafStore{s}
+}
+
+// deafStore does not heed that a plugin wants to be told.
+type deafStore struct{ *store.Store }
+
+func (s deafStore) EndEvent(ctx context.Context, e chat.EventEnd) error {
+	for i := range e.Messages {
+		e.Messages[i].Report = nil
+	}
+	return s.Store.EndEvent(ctx, e)
 }
 
 // directory is who says who may still see a message.

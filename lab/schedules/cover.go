@@ -62,6 +62,8 @@ func wanted() []string {
 	}
 	add("event", outcomes(chat.Handled, chat.Refused)...)
 	add("message", outcomes(chat.Sent, chat.Nobody, chat.Dropped, chat.Expired, chat.Refused, chat.Failed, chat.Unknown)...)
+	add("report", outcomes(chat.Sent, chat.Nobody, chat.Dropped, chat.Expired, chat.Failed, chat.Unknown)...)
+	add("session", "kept")
 	add("delivery", "narrowed", "sent again by the bot's rule", "more than one part")
 	return all
 }

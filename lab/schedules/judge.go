@@ -49,6 +49,8 @@ func (r *run) judge(ctx context.Context, l *life, quiet bool) error {
 		c.sum(h)
 	}
 	c.counting(histories)
+	c.sessions(ctx, l, histories)
+	c.reports(ctx, l, histories)
 	c.order(histories)
 	c.rates()
 	if err := moves.Check(ctx, r.disk.file()); err != nil {
@@ -146,6 +148,7 @@ func (c *court) histories(ctx context.Context, l *life) []chat.EventHistory {
 	if err != nil {
 		c.wrong("listing the events: %w", err)
 	}
+	list = slices.DeleteFunc(list, func(e chat.EventRecord) bool { return e.Kind == chat.Reported })
 	if len(list) > len(c.orders) {
 		c.wrong("%d orders became %d events", len(c.orders), len(list))
 	}

@@ -120,7 +120,7 @@ func (l *life) makeReceiver() (err error) {
 func (l *life) dispatcher(gate *delivery.Gate) *bots.Dispatcher {
 	directory := membership{l.directory, gate, l.clock}
 	return bots.NewDispatcher(bots.Options{
-		Store: l.store, Bots: l.bots.Bot, Wake: l.store.EventsReady(), Clock: l.clock,
+		Store: l.bug.answers(l.store), Bots: l.bots.Bot, Wake: l.store.EventsReady(), Clock: l.clock,
 		Directory: func(chat.AppName) bots.Directory { return directory },
 	})
 }

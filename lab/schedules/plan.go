@@ -58,7 +58,7 @@ type order struct {
 	Fails  int          `json:"fails,omitempty"`  // so many runs end in an error first
 	Panics int          `json:"panics,omitempty"` // and then so many in a panic
 	Bad    bool         `json:"bad,omitempty"`    // it can never be handled
-	Count  bool         `json:"count,omitempty"`  // it counts in the bot's state, and says how far
+	Count  bool         `json:"count,omitempty"`  // it counts in the bot's state, and says how far, and in its sender's session
 }
 
 // say is a message that the plugin answers with.
@@ -66,6 +66,7 @@ type say struct {
 	To       chat.Audience `json:"to"`
 	Priority chat.Priority `json:"priority,omitempty"`
 	Expires  time.Duration `json:"expires,omitempty"` // after it was said; 0: never
+	Report   bool          `json:"report,omitempty"`  // the plugin wants to be told how it ended
 }
 
 // change is somebody who comes, goes, or gets another role. An empty role is
@@ -179,6 +180,9 @@ func (p *plan) newArrival(r *rand.Rand, n int) arrival {
 	}
 	for range 1 + r.IntN(3) {
 		o.Say = append(o.Say, newSay(r, g, o.User))
+	}
+	for i := range o.Say {
+		o.Say[i].Report = (n+i)%2 == 0
 	}
 	a := arrival{at: between(r, 0, p.length*3/4), order: o}
 	if r.IntN(4) == 0 {

@@ -14,6 +14,15 @@ import (
 // count is how many orders a bot has handled in a group, of those that count.
 const count chat.Key[int] = "count"
 
+// heard is how often a bot was told in a group how a message ended.
+const heard chat.Key[int] = "heard"
+
+// ended is what it is told as.
+var ended = plugins.NewReport[ending]("ended")
+
+// ending is which message of which order it is.
+type ending struct{ N, I int }
+
 // newPlugin is a plugin that does as it is ordered.
 func newPlugin(w *world) plugins.Plugin {
 	return plugins.Define("orders", "1", func(struct{}) (plugins.Handler, error) {
@@ -22,6 +31,10 @@ func newPlugin(w *world) plugins.Plugin {
 }
 
 func obey(w *world, e chat.Event) ([]chat.Message, error) {
+	if e.Kind == chat.Reported {
+		heard.Set(e.State, heard.Get(e.State)+1)
+		return nil, nil
+	}
 	var o order
 	if err := json.Unmarshal(e.Payload, &o); err != nil {
 		return nil, plugins.Permanent(err)
@@ -31,6 +44,7 @@ func obey(w *world, e chat.Event) ([]chat.Message, error) {
 	if o.Count {
 		n = count.Get(e.State) + 1
 		count.Set(e.State, n) // before the run may fail: then it must not be kept
+		count.Set(e.Session, count.Get(e.Session)+1)
 	}
 	switch {
 	case o.Bad:
@@ -45,6 +59,9 @@ func obey(w *world, e chat.Event) ([]chat.Message, error) {
 		m := chat.Message{To: s.To, Text: text(o.N, i, n), Priority: s.Priority}
 		if s.Expires > 0 {
 			m.Expires = e.Time.Add(s.Expires)
+		}
+		if s.Report {
+			m = ended.Of([]chat.Message{m}, ending{o.N, i})[0]
 		}
 		all = append(all, m)
 	}
