@@ -56,6 +56,7 @@ func TestTheTutorials(t *testing.T) {
 		{"gitea", preset(t, "gitea/push.json"), as("gitea", plainWord, "push"), golden(t, "gitea/push.txt"), admins},
 		{"stripe", preset(t, "stripe/payment_intent.payment_failed.json"), byStripe, golden(t, "stripe/payment_intent.payment_failed.txt"), owner},
 		{"slack", []byte(mentioned), as("slack", plainWord, ""), "Somebody calls for help in Slack:\n<@U0LAN0Z89> the printer burns", admins},
+		{"slack-commands", []byte(paged), posted(as("slack", plainWord, "")), onCall[0] + " asks for help:\nthe printer burns", admins},
 		{"shopify", []byte(ordered), as("shopify", plainWord, "orders/create"), "Order #1001: 598.94 USD", admins},
 		{"alerts", preset(t, "alertmanager/firing.json"), byToken, golden(t, "alertmanager/firing.txt"), onCall},
 		{"grafana", preset(t, "grafana/firing.json"), as("grafana", plainWord, ""), golden(t, "grafana/firing.txt"), onCall},
@@ -83,6 +84,7 @@ func TestTheTutorials(t *testing.T) {
 const (
 	mentioned = `{"token": "x", "team_id": "T061EG9R6", "api_app_id": "A0FFV41KK", "type": "event_callback", "event_id": "Ev9UQ52YNA", "event_time": 1796069000,
 		"event": {"type": "app_mention", "user": "U061F7AUR", "text": "<@U0LAN0Z89> the printer burns", "ts": "1796069000.000100", "channel": "C0LAN2Q65"}}`
+	paged   = "token=x&team_id=T061EG9R6&user_id=U2147483697&user_name=tina&command=%2Fpage&text=the+printer+burns&trigger_id=13345224609.738474920.8088930838d88f008e0"
 	ordered = `{"id": 820982911946154508, "name": "#1001", "total_price": "598.94", "currency": "USD", "financial_status": "paid", "line_items": []}`
 	asked   = `{"actor": {"display_name": "Ann"}, "repository": {"full_name": "acme/shop"},
 		"pullrequest": {"id": 7, "title": "Larger buttons", "links": {"html": {"href": "https://bitbucket.org/acme/shop/pull-requests/7"}}}}`
@@ -104,7 +106,16 @@ func allBots(t *testing.T) string {
 		all += bots
 	}
 	return strings.NewReplacer(`"@TGS#2TEAMROOM01"`, fmt.Sprintf("%q", rig.GroupID(0)), "account: noticebot", "account: "+rig.Account,
-		"[tina, uma]", "["+strings.Join(onCall, ", ")+"]").Replace(all)
+		"[tina, uma]", "["+strings.Join(onCall, ", ")+"]", `"tina"`, strconv.Quote(onCall[0])).Replace(all)
+}
+
+// posted is for what is posted as a form.
+func posted(sign func([]byte) http.Header) func([]byte) http.Header {
+	return func(body []byte) http.Header {
+		h := sign(body)
+		h.Set("Content-Type", "application/x-www-form-urlencoded")
+		return h
+	}
 }
 
 func preset(t *testing.T, name string) []byte {
