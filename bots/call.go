@@ -52,11 +52,15 @@ func stack(err error) string {
 // errTimeout says that a plugin did not answer within its time.
 type errTimeout struct {
 	limit     time.Duration
+	ended     bool // its process was
 	abandoned bool // and has not come back
 }
 
 func (e errTimeout) Error() string {
 	text := fmt.Sprintf("the plugin did not answer within %v", e.limit)
+	if e.ended {
+		text += "; its process was ended"
+	}
 	if e.abandoned {
 		text += " and does not heed its context: it was left behind, still running"
 	}
@@ -94,6 +98,7 @@ func (d *Dispatcher) await(ctx context.Context, r *run) result {
 	select {
 	case got := <-r.done:
 		if got.err != nil && !errors.Is(got.err, ErrAway) {
+			late.ended = errors.Is(got.err, ErrEnded)
 			got.err = late
 		}
 		return got

@@ -239,6 +239,17 @@ func TestDeadlines(t *testing.T) {
 			t.Errorf("reason %q", h.Event.Reason)
 		}
 	})
+	t.Run("a plugin whose process was ended is tried again", func(t *testing.T) {
+		r := newRig(t, pluginOf(func(ctx context.Context, _ chat.Event) ([]chat.Message, error) {
+			<-ctx.Done()
+			return nil, fmt.Errorf("plugin quiz: %w", bots.ErrEnded)
+		}), quick)
+		e := r.arrive(class, "", `{}`)
+		late(r)
+		if h := r.ended(e, chat.Ready, ""); !strings.Contains(h.Event.Reason, "did not answer within 1s; its process was ended") {
+			t.Errorf("reason %q", h.Event.Reason)
+		}
+	})
 	t.Run("a plugin that went away until its deadline is waited for", func(t *testing.T) {
 		r := newRig(t, pluginOf(func(ctx context.Context, _ chat.Event) ([]chat.Message, error) {
 			<-ctx.Done()

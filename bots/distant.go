@@ -25,6 +25,9 @@ type Distant interface {
 // an error with a method Until() time.Time says until when.
 var ErrAway = errors.New("the plugin is not there")
 
+// ErrEnded says that a plugin's process was ended, since it did not answer in time.
+var ErrEnded = errors.New("its process was ended")
+
 // Distant reports whether the bot's plugin lives outside this process.
 func (b *Bot) Distant() bool {
 	_, distant := b.handler.(Distant)

@@ -130,14 +130,15 @@ func (a answer) looks() string {
 // firstLine is the first line that is not blank, short and printable.
 func firstLine(body []byte) string {
 	first, _, _ := bytes.Cut(bytes.TrimSpace(body), []byte("\n"))
-	return printable(string(first[:min(len(first), 4*longestLine)]), longestLine)
+	return printable(first, longestLine)
 }
 
-// printable is at most n runes of a text that came from outside, with nothing in it
-// that would move a cursor or begin a line.
-func printable(text string, n int) string {
+// printable is at most n runes of a line that came from outside, with nothing in it
+// that would move a cursor or begin another.
+func printable[T string | []byte](line T, n int) string {
 	var b strings.Builder
-	for _, r := range strings.TrimSpace(text) {
+	text := string(line[:min(len(line), 4*n)])
+	for _, r := range strings.TrimRight(text, " \t\r\n") {
 		switch {
 		case n == 0:
 			return b.String() + "…"

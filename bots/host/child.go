@@ -28,6 +28,7 @@ func Child(list ...plugins.Plugin) {
 		os.Exit(keep(orders, os.Args[1:]))
 	}
 	if name := os.Getenv(EnvPlugin); name != "" {
+		nameProcess("botd-plugin")
 		p, err := plugins.NewRegistry(list...).Find(name)
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s: %v\n", EnvPlugin, err)

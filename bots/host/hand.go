@@ -1,14 +1,11 @@
 package host
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
 )
@@ -60,21 +57,4 @@ func (p *endpoint) unknown(what string, name chat.TriggerName, known []chat.Trig
 		names[i] = string(k)
 	}
 	return plugins.Permanent(p.says(fmt.Errorf("asks for the %s %.64q, which by its manifest it would not know; it has %s", what, string(name), strings.Join(names, ", "))))
-}
-
-// done tells of a call that took so long.
-func (o Observer) done(err error, took time.Duration) {
-	if errors.Is(err, errTooMuch) {
-		o.limit(Reply)
-	}
-	switch {
-	case err == nil:
-		o.call(Answered, took)
-	case errors.Is(err, bots.ErrAway):
-		o.call(Away, took)
-	case errors.Is(err, plugins.ErrPermanent):
-		o.call(Refused, took)
-	default:
-		o.call(Failed, took)
-	}
 }

@@ -27,6 +27,7 @@ type child struct {
 	fails  int      // how often in a row one ended, or had to be ended, soon and before it answered an event
 	again  time.Time
 	why    error // of the last time
+	silent bool  // the last never answered anything, so that nobody waits beside the next
 	closed bool
 }
 
@@ -105,7 +106,7 @@ func later(a, b time.Time) time.Time {
 // begin begins a process. The lock is held.
 func (c *child) begin() {
 	p := newProcess()
-	if c.fails <= 1 {
+	if !c.silent {
 		p.patience = patience
 	}
 	c.now = p
@@ -145,7 +146,6 @@ func (c *child) run(p *process) {
 func (c *child) there(ctx context.Context, p *process) {
 	took := time.Since(p.began)
 	c.seen.note(p.said.Version)
-	c.Observe.started(took)
 	c.Log.Info("the plugin answers", "plugin", c.launch.name, "version", p.said.Version, "pid", p.pid.Load(), "took", took)
 	if !c.launch.socket && exposed(ctx, p.port) {
 		c.Log.Warn("the plugin listens for other machines, too; have it listen at 127.0.0.1 alone", "plugin", c.launch.name)
@@ -180,7 +180,8 @@ func (c *child) lose(p *process, why error) {
 		return // it is known
 	}
 	c.now = nil
-	if !p.since.IsZero() && c.Clock.Since(p.since) > steady {
+	c.silent = p.since.IsZero()
+	if !c.silent && c.Clock.Since(p.since) > steady {
 		c.fails = 0
 	}
 	c.fails++
@@ -225,16 +226,13 @@ func (c *child) Handle(ctx context.Context, e chat.Event) ([]chat.Message, error
 	}
 	began := time.Now()
 	reply, err := p.plugin.post(ctx, e)
-	switch {
-	case err != nil:
-		err = c.failed(ctx, p, err)
-	case c.strict:
-		err = p.plugin.fits(p.said, reply)
-		fallthrough
-	default:
-		c.answered()
+	if err != nil {
+		return nil, c.failed(ctx, p, began, err)
 	}
-	c.Observe.done(err, time.Since(began))
+	c.answered()
+	if c.strict {
+		err = p.plugin.fits(p.said, reply)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -243,10 +241,12 @@ func (c *child) Handle(ctx context.Context, e chat.Event) ([]chat.Message, error
 
 // ceasing is how long after a connection broke it may take to be known that a process
 // ended.
-const ceasing = 500 * time.Millisecond
+const ceasing = 200 * time.Millisecond
 
-// failed is what an error of a call means, by what became of the process.
-func (c *child) failed(ctx context.Context, p *process, err error) error {
+// failed is what an error of a call means, which began at a time, by what became of the
+// process.
+func (c *child) failed(ctx context.Context, p *process, began time.Time, err error) error {
+	c.Observe.tooMuch(err)
 	switch {
 	case errors.Is(err, bots.ErrAway): // nothing was sent, or it says so itself
 		return err
@@ -258,7 +258,7 @@ func (c *child) failed(ctx context.Context, p *process, err error) error {
 		return plugins.Permanent(err)
 	case is[unsent](err), is[broke](err):
 		within(ceasing, p.gone)
-		return c.ceased(p, err)
+		return c.ceased(p, began, err)
 	}
 	c.answered()
 	return err
@@ -266,8 +266,7 @@ func (c *child) failed(ctx context.Context, p *process, err error) error {
 
 // overdue ends a process that did not answer in time. Nothing else ends an endless loop.
 func (c *child) overdue(p *process) error {
-	why := fmt.Errorf("plugin %s did not answer in time; its process was ended", c.launch.name)
-	c.Observe.limit(Time)
+	why := fmt.Errorf("plugin %s did not answer in time; %w", c.launch.name, bots.ErrEnded)
 	c.lose(p, why)
 	p.kill()
 	return why
@@ -276,16 +275,11 @@ func (c *child) overdue(p *process) error {
 // ceased is what it means that a connection broke or did not come about. It is held
 // against all events that were in the process, for any may be the reason; but not if it
 // was ended for another's sake.
-func (c *child) ceased(p *process, err error) error {
+func (c *child) ceased(p *process, began time.Time, err error) error {
 	select {
 	case <-p.gone:
 	default:
-		if is[unsent](err) { // it lives and does not listen
-			c.lose(p, err)
-			p.kill()
-			return c.waits(err)
-		}
-		return err
+		return c.lives(p, began, err)
 	}
 	switch why := c.ended(p); {
 	case p.isDoomed():
@@ -295,4 +289,20 @@ func (c *child) ceased(p *process, err error) error {
 	default:
 		return why
 	}
+}
+
+// lives is what it means when the process goes on. A server that hangs up most often
+// wrote why.
+func (c *child) lives(p *process, began time.Time, err error) error {
+	if is[unsent](err) { // it does not listen any more
+		c.lose(p, err)
+		p.kill()
+		return c.waits(err)
+	}
+	wrote := p.out.last().since(began)
+	if c.launch.memory > 0 && wrote.starved.After(began) {
+		c.Observe.limit(Memory)
+		err = fmt.Errorf("%w (it can have %d MB of memory)", err, c.launch.memory>>20)
+	}
+	return fmt.Errorf("%w%s", err, wrote.told())
 }

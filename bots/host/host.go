@@ -1,8 +1,8 @@
 package host
 
 import (
+	"errors"
 	"log/slog"
-	"time"
 
 	"github.com/jonboulle/clockwork"
 )
@@ -25,23 +25,11 @@ func (s Settings) orDefault() Settings {
 	return s
 }
 
-// Outcome is how a call of a plugin ended, for counting.
-type Outcome string
-
-// The outcomes of a call.
-const (
-	Answered Outcome = "answered"
-	Refused  Outcome = "refused" // for good: by the plugin, or its reply by us
-	Failed   Outcome = "failed"  // may work when it is tried again
-	Away     Outcome = "away"    // the plugin was not there, or did not run the event to its end for no fault of the event
-)
-
 // Limit names what a plugin came up against, for counting.
 type Limit string
 
-// The limits that a host itself holds.
+// The limits that a host itself holds, besides the deadline of an event.
 const (
-	Time   Limit = "time"   // the deadline of an event
 	Memory Limit = "memory" // Command.Memory
 	Reply  Limit = "reply"  // MaxReply
 	Output Limit = "output" // what its standard output and error may say at a time
@@ -50,27 +38,11 @@ const (
 // Observer is told what happens, for counting. Any of it may be nil. It is called
 // from several goroutines, and is to return soon.
 type Observer struct {
-	// Call of the plugin with one event ended, after so long.
-	Call func(outcome Outcome, took time.Duration)
-	// Started is a process that answers, so long after it was started.
-	Started func(took time.Duration)
 	// Ended is a process that ended, although nobody had wished it to, or that had
 	// to be ended because of what it did.
 	Ended func()
 	// Limit was hit.
 	Limit func(Limit)
-}
-
-func (o Observer) call(outcome Outcome, took time.Duration) {
-	if o.Call != nil {
-		o.Call(outcome, took)
-	}
-}
-
-func (o Observer) started(took time.Duration) {
-	if o.Started != nil {
-		o.Started(took)
-	}
 }
 
 func (o Observer) ended() {
@@ -82,5 +54,12 @@ func (o Observer) ended() {
 func (o Observer) limit(l Limit) {
 	if o.Limit != nil {
 		o.Limit(l)
+	}
+}
+
+// tooMuch tells of an answer that was too long.
+func (o Observer) tooMuch(err error) {
+	if errors.Is(err, errTooMuch) {
+		o.limit(Reply)
 	}
 }

@@ -15,9 +15,9 @@ import (
 // rssUnit is what the most memory of a process is counted in, in bytes.
 const rssUnit = 1 << 10
 
-// prepare has the keeper take in the orphans of its program, and be known by its name.
+// prepare has the keeper take in the orphans of its program.
 func prepare() error {
-	_ = os.WriteFile("/proc/self/comm", []byte("botd-keeper"), 0)
+	nameProcess("botd-keeper")
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("taking in orphans: %w", err)
 	}

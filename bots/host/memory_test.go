@@ -30,3 +30,27 @@ func TestMemoryIsLimited(t *testing.T) {
 		t.Errorf("limit %s was hit", l)
 	}
 }
+
+func TestAProgramThatSurvivesWantOfMemorySaysSo(t *testing.T) {
+	hits := make(chan host.Limit, 10)
+	h := python(t, server+`
+def handle(e):
+    if e["payload"] == "memory": x = [bytearray(1 << 20) for _ in range(4096)]
+    return say(os.getpid())
+serve()
+`, func(c *host.Command) {
+		c.Memory = 256 << 20
+		c.Observe.Limit = func(l host.Limit) { hits <- l }
+	})
+	before := answers(t, h)
+	_, err := say(t, h, "memory", time.Minute)
+	if err == nil || !strings.Contains(err.Error(), "(it can have 256 MB of memory); it wrote: MemoryError") {
+		t.Error(err)
+	}
+	if l := <-hits; l != host.Memory {
+		t.Errorf("limit %s was hit", l)
+	}
+	if after := answers(t, h); after != before {
+		t.Errorf("process %s answered before, %s after", before, after)
+	}
+}

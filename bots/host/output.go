@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 )
@@ -27,9 +28,35 @@ type output struct {
 	left    int           // lines that were left out since the last that was not
 	done    chan struct{} // closed at its end
 	mu      sync.Mutex
-	words   string // what says best why it ended
-	telling bool   // words look like a reason
-	starved bool   // it said that it was out of memory
+	words   words
+}
+
+// words are what a program wrote that says best why it ended, or did not answer.
+type words struct {
+	text    string
+	at      time.Time
+	telling bool      // they look like a reason
+	starved time.Time // when it wrote last that it was out of memory; zero: never
+}
+
+// since is the words that look like a reason for what began at a time; none if there are
+// none.
+func (w words) since(began time.Time) words {
+	if !w.telling || w.at.Before(began) {
+		return words{}
+	}
+	return w
+}
+
+// fatal is how long before its end a program writes what it ends of.
+const fatal = 5 * time.Second
+
+// told is how they are put behind something that they explain.
+func (w words) told() string {
+	if w.text == "" {
+		return ""
+	}
+	return "; it wrote: " + printable(strings.TrimSpace(w.text), longestLine)
 }
 
 func newOutput(s Settings, name string) *output {
@@ -46,7 +73,7 @@ func (o *output) read(r io.Reader) {
 		if err != nil {
 			return
 		}
-		text := printable(string(line), longestOutput)
+		text := printable(line, longestOutput)
 		for cut && err == nil {
 			_, cut, err = b.ReadLine()
 		}
@@ -87,16 +114,17 @@ func (o *output) remember(text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	tells := reason.MatchString(text)
-	if tells || !o.telling {
-		o.words, o.telling = text, tells
+	if tells || !o.words.telling {
+		o.words = words{text: text, at: time.Now(), telling: tells, starved: o.words.starved}
 	}
-	o.starved = o.starved || starved.MatchString(text)
+	if starved.MatchString(text) {
+		o.words.starved = time.Now()
+	}
 }
 
-// last is what says best why the program ended, "" for nothing, and whether it was for
-// want of memory.
-func (o *output) last() (words string, starved bool) {
+// last is what says best why the program ended.
+func (o *output) last() words {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return printable(strings.TrimSpace(o.words), longestLine), o.starved
+	return o.words
 }

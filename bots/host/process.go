@@ -308,10 +308,7 @@ func (p *process) why() string {
 	if p.end.Failed != "" {
 		return p.end.Failed
 	}
-	if words, _ := p.out.last(); words != "" {
-		return p.end.Ended + "; it wrote: " + words
-	}
-	return p.end.Ended
+	return p.end.Ended + p.out.last().told()
 }
 
 // starved reports whether the program ended for want of memory, of which it could have so
@@ -320,6 +317,5 @@ func (p *process) starved(limit int64) bool {
 	if limit <= 0 || p.end.Ended == "" || p.isDoomed() {
 		return false
 	}
-	_, said := p.out.last()
-	return said || p.end.RSS >= limit/10*9
+	return time.Since(p.out.last().starved) < fatal || p.end.RSS >= limit/10*9
 }

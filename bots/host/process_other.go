@@ -11,3 +11,5 @@ func apart() *syscall.SysProcAttr { return nil }
 func killGroup(int) {}
 
 func self() string { return "" }
+
+func nameProcess(string) {}

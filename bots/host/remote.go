@@ -216,15 +216,11 @@ func (r *remote) Handle(ctx context.Context, e chat.Event) ([]chat.Message, erro
 	if err != nil {
 		return nil, err
 	}
-	began := time.Now()
 	reply, err := r.plugin.post(ctx, e)
-	if err == nil {
-		err = r.plugin.fits(m, reply)
-	} else {
-		err = r.failed(ctx, err)
-	}
-	r.Observe.done(err, time.Since(began))
 	if err != nil {
+		return nil, r.failed(ctx, err)
+	}
+	if err := r.plugin.fits(m, reply); err != nil {
 		return nil, err
 	}
 	return hand(e, reply), nil
@@ -232,6 +228,7 @@ func (r *remote) Handle(ctx context.Context, e chat.Event) ([]chat.Message, erro
 
 // failed is what an error of a call means. After one the manifest is asked again.
 func (r *remote) failed(ctx context.Context, err error) error {
+	r.Observe.tooMuch(err)
 	switch {
 	case is[lost](err):
 		own, cancel := context.WithTimeout(ctx, asking)

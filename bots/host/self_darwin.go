@@ -10,3 +10,6 @@ func self() string {
 	}
 	return path
 }
+
+// nameProcess does nothing here.
+func nameProcess(string) {}
