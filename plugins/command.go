@@ -26,7 +26,7 @@ import (
 // the method Validate() error of T refuse, is told what is wrong and the usage, and
 // nobody else is. A command that nobody has, and one that is not for who wrote it,
 // are answered alike, so that nobody learns what there is for others. /help, if the
-// plugin has none of its own, tells whoever writes it what they may use.
+// plugin has none of its own for them, tells whoever writes it what they may use.
 //
 // It is the pattern that decides, whatever the trigger is called. Capitals in the
 // name make no difference, nor does the wide slash ／. Command panics on a pattern that
@@ -121,7 +121,7 @@ func (m *Mux) command(ctx context.Context, e chat.Event, name, rest string) ([]c
 	switch {
 	case r != nil && r.mayUse(e.Sender):
 		return r.handle(ctx, e, rest)
-	case m.find(help) == nil && strings.EqualFold(name, help):
+	case strings.EqualFold(name, help):
 		return chat.Sender.Say("%s", m.help(e.Sender)), nil
 	}
 	names := []string{help}

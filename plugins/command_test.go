@@ -193,6 +193,13 @@ func TestHelpCanBeThePluginsOwn(t *testing.T) {
 	if got := says(t, m, typed(chat.Normal, "/help")); got != "ours" {
 		t.Error(got)
 	}
+	m = office()
+	plugins.Command(m, "/help", func(context.Context, chat.Event, struct{}) ([]chat.Message, error) {
+		return chat.Sender.Say("the owner's"), nil
+	}).For(chat.Owner)
+	if got := says(t, m, typed(chat.Normal, "/help")); got != "You can write:\n/extend - Asks for more days." {
+		t.Errorf("where that is for others: %s", got)
+	}
 }
 
 func TestHelpWhereThereIsNothingForSomebody(t *testing.T) {

@@ -141,6 +141,41 @@ func TestTheNewestQuestionToARoleCounts(t *testing.T) {
 	}
 }
 
+// Two steps can wait for one role, and what is too old to be answered is forgotten when
+// the next is asked.
+func TestSeveralStepsWaitForARole(t *testing.T) {
+	other := plugins.NewStep[one]("other").For(chat.Admin)
+	m := asking()
+	plugins.OnStep(m, other, func(context.Context, chat.Event, one) ([]chat.Message, error) { return chat.Sender.Say("other"), nil })
+	e := typed(chat.Admin, "/beg 30")
+	_, _ = m.Handle(t.Context(), e)
+	e = next(e, time.Minute, "")
+	other.Ask(e, one{}, "And?")
+	for _, want := range []string{"other", "cy says yes to 30", ""} {
+		e = next(e, time.Second, "yes")
+		if got := says(t, m, e); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	other.Ask(e, one{}, "And?")
+	e = next(e, plugins.DialogLife, "")
+	approve.Ask(e, one{}, "Days?")
+	if raw := string(e.State[".questions"]); strings.Contains(raw, `"other"`) || !strings.Contains(raw, `"approve"`) {
+		t.Errorf("%s is left", raw)
+	}
+}
+
+// What an earlier version of a plugin asked of a role does not stand in the way of its
+// other events.
+func TestAQuestionOfAnEarlierVersionIsPassedOver(t *testing.T) {
+	e := typed(chat.Admin, "")
+	plugins.NewStep[one]("gone").For(chat.Admin).Ask(e, one{}, "And?")
+	e = next(e, time.Second, "/help")
+	if got := says(t, asking(), e); !strings.HasPrefix(got, "You can write") {
+		t.Error(got)
+	}
+}
+
 func TestOnesOwnQuestionComesBeforeOneToTheRole(t *testing.T) {
 	e := typed(chat.Admin, "/beg 30")
 	_, _ = asking().Handle(t.Context(), e)

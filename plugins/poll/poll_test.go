@@ -3,6 +3,7 @@ package poll
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -41,6 +42,23 @@ func TestWhoIsAsked(t *testing.T) {
 	} {
 		if asks(c.to, cy) != c.cy || asks(c.to, bo) != c.bo {
 			t.Errorf("%s: cy %v, bo %v", c.name, asks(c.to, cy), asks(c.to, bo))
+		}
+	}
+}
+
+// The clock of a poll that was closed may have struck just before: it does not close the
+// one after it.
+func TestAClockOfAnEarlierPollClosesNothing(t *testing.T) {
+	h, err := Plugin.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := chat.State{}
+	poll{draft: draft{Question: "?", Choices: []string{"a", "b"}}, To: chat.Everyone, Result: chat.Admins, Asked: 5}.keep(s)
+	for asked, messages := range map[string]int{"e3": 0, "e5": 1} {
+		e := chat.Event{Kind: chat.Timer, Name: "closing", Payload: json.RawMessage(`{"asked":"` + asked + `"}`), State: maps.Clone(s), Timers: new(chat.Timers)}
+		if got, err := h.Handle(t.Context(), e); err != nil || len(got) != messages || current.Get(e.State).isOpen() != (messages == 0) {
+			t.Errorf("of %s: %+v, %v", asked, got, err)
 		}
 	}
 }
