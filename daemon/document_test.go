@@ -18,7 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	host.Child(quiz.Plugin, notice.Plugin) // this binary is also what botd starts for plugins
+	host.Child(quiz.Plugin, notice.Plugin, wild) // this binary is also what botd starts for plugins
 	goleak.VerifyTestMain(documented{m})
 }
 
