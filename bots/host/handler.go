@@ -122,8 +122,8 @@ func (c *child) run(p *process) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), starting)
-	defer cancel()
 	p.said, p.err = p.answers(ctx)
+	cancel()
 	if p.err == nil {
 		p.since = c.Clock.Now()
 	}
@@ -132,7 +132,8 @@ func (c *child) run(p *process) {
 		c.lose(p, p.err)
 		p.kill()
 	} else {
-		c.there(ctx, p)
+		c.there(p)
+		c.work.Go(func() { c.warn(p) })
 	}
 	<-p.gone
 	if p.starved(c.launch.memory) {
@@ -143,10 +144,16 @@ func (c *child) run(p *process) {
 }
 
 // there tells of a process that answers.
-func (c *child) there(ctx context.Context, p *process) {
+func (c *child) there(p *process) {
 	took := time.Since(p.began)
 	c.seen.note(p.said.Version)
 	c.Log.Info("the plugin answers", "plugin", c.launch.name, "version", p.said.Version, "pid", p.pid.Load(), "took", took)
+}
+
+// warn tells of a process that others can reach than botd.
+func (c *child) warn(p *process) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
 	if !c.launch.socket && exposed(ctx, p.port) {
 		c.Log.Warn("the plugin listens for other machines, too; have it listen at 127.0.0.1 alone", "plugin", c.launch.name)
 	}
@@ -281,7 +288,9 @@ func (c *child) ceased(p *process, began time.Time, err error) error {
 	default:
 		return c.lives(p, began, err)
 	}
-	switch why := c.ended(p); {
+	why := c.ended(p)
+	c.lose(p, why)
+	switch {
 	case p.isDoomed():
 		return c.waits(fmt.Errorf("the process of plugin %s was ended for another event's sake", c.launch.name))
 	case is[unsent](err):

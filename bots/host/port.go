@@ -64,7 +64,7 @@ func exposed(ctx context.Context, port int) bool {
 		if !ok || !n.IP.IsGlobalUnicast() {
 			continue
 		}
-		c, err := (&net.Dialer{Timeout: dialing}).DialContext(ctx, "tcp", net.JoinHostPort(n.IP.String(), strconv.Itoa(port)))
+		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(n.IP.String(), strconv.Itoa(port)))
 		if err == nil {
 			_ = c.Close()
 			return true

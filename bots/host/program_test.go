@@ -434,10 +434,15 @@ class Rude(Plugin):
 ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Rude).serve_forever()
 `)
 	before := answers(t, h)
-	for does, want := range map[string]string{"hang up": "broke the connection off", "garbage": "answers no JSON", "huge": "more than 1024 KB", "raise": "answered nothing: EOF; it wrote: ValueError: of the event"} {
-		_, err := say(t, h, does, 10*time.Second)
-		if err == nil || errors.Is(err, bots.ErrAway) || errors.Is(err, plugins.ErrPermanent) != (does == "huge") || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", does, err)
+	for _, c := range []struct{ does, want string }{
+		{"raise", "answered nothing: EOF; it wrote: ValueError: of the event"},
+		{"garbage", "answers no JSON"},
+		{"huge", "more than 1024 KB"},
+		{"hang up", "broke the connection off"},
+	} {
+		_, err := say(t, h, c.does, 10*time.Second)
+		if err == nil || errors.Is(err, bots.ErrAway) || errors.Is(err, plugins.ErrPermanent) != (c.does == "huge") || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.does, err)
 		}
 	}
 	if after := answers(t, h); after != before {
