@@ -29,7 +29,7 @@ func TestTheConfigurationWithoutCodeIsValid(t *testing.T) {
 	for name, text := range map[string]string{
 		"bots.yaml": string(file), "secrets/app.key": "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e",
 		"secrets/alerts": "the-first-token-of-some-length", "secrets/answers": "the-second-token-of-some-length", "secrets/code": "the-third-token-of-some-length",
-		"secrets/standup": "the-fourth-token-of-some-length",
+		"secrets/standup": "the-fourth-token-of-some-length", "secrets/typed": "the-fifth-token-of-some-length",
 	} {
 		path := filepath.Join(folder, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
