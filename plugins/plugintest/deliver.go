@@ -102,9 +102,6 @@ func (w *world) report(ctx context.Context, of chat.EventRecord, d delivered) (_
 	if n := d.ending.People; n > 0 {
 		came += fmt.Sprintf(", %d of %d reached", d.ending.Reached, n)
 	}
-	if len(d.ending.Data) > 0 {
-		came += " " + string(d.ending.Data)
-	}
 	lines, err := w.answer(ctx, e)
-	return append([]string{came}, lines...), err
+	return append([]string{came + spaced(d.ending.Data)}, lines...), err
 }

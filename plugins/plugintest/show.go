@@ -1,6 +1,7 @@
 package plugintest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -60,3 +61,15 @@ func body(m chat.Message) string {
 
 // continued puts the lines of a text after the first under it.
 func continued(text string) string { return strings.ReplaceAll(text, "\n", "\n| ") }
+
+// spaced is JSON in one line after a blank, and nothing for none.
+func spaced(raw json.RawMessage) string {
+	if len(raw) == 0 {
+		return ""
+	}
+	var b bytes.Buffer
+	if json.Compact(&b, raw) != nil {
+		return " " + continued(string(raw)) // it was checked, so this is never
+	}
+	return " " + b.String()
+}

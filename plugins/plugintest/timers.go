@@ -31,7 +31,7 @@ func (w *world) set(e chat.EventRecord, list []chat.Later) (lines []string) {
 			text += fmt.Sprintf(" for %s", p.sender)
 		}
 		w.timers = append(w.timers, p)
-		lines = append(lines, text+" "+string(l.Payload))
+		lines = append(lines, text+spaced(l.Payload))
 	}
 	return lines
 }

@@ -145,9 +145,7 @@ func (w *world) run(ctx context.Context, steps []step) (played []string, err err
 			return nil, fmt.Errorf("line %d: %w", s.line, err)
 		}
 		played = append(played, s.raw...)
-		for _, text := range answer {
-			played = append(played, lines(text)...)
-		}
+		played = append(played, answer...)
 	}
 	switch {
 	case w.events == 0:
@@ -155,7 +153,7 @@ func (w *world) run(ctx context.Context, steps []step) (played []string, err err
 	case w.fate != "":
 		return nil, fmt.Errorf("no message came of which \"%% next %s\" could be true", w.fate)
 	}
-	return played, nil
+	return lines(strings.Join(played, "\n")), nil
 }
 
 // lines splits a file, without blanks at the ends of lines and of the file,
