@@ -93,9 +93,20 @@ func (x *player) options(path string) config.Options {
 				return s, nil
 			}
 		}
-		return config.NewSecret("not read"), nil
+		return config.NewSecret(notRead), nil
 	}
 	return o
+}
+
+// notRead stands where a secret would.
+const notRead = "not read"
+
+// signed reports a plugin elsewhere whose key is not there.
+func signed(b config.Bot) error {
+	if slices.ContainsFunc(b.Keys, func(k config.Secret) bool { return k.Reveal() == notRead }) {
+		return fmt.Errorf("the plugin of bot %s is at an address, where it is asked for real, and the key to sign for it is not there: put it where the configuration says, or name another plugin with --plugin", b.Name)
+	}
+	return nil
 }
 
 // bot is the bot that a transcript uses.
@@ -112,7 +123,7 @@ func (x *player) bot(t *plugintest.Transcript, plugin string, log *slog.Logger) 
 	var p bots.Plugin
 	if plugin != "" {
 		p, err = x.plugin(plugin, t.Folder(), log)
-	} else {
+	} else if err = signed(found); err == nil {
 		p, err = makePlugin(found, filepath.Dir(path), x.known, host.Settings{Log: log})
 	}
 	if err != nil {

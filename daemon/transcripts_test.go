@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/botd-chat/botd/internal/need"
 )
 
 // folder is a temporary folder with these files.
@@ -119,6 +121,22 @@ func TestWhatMembersWriteIsReadAsTheTriggerSays(t *testing.T) {
 
 const helloChat = "plugin notice\noptions {\"text\": \"Hello.\"}\ngroup ann owner, cy\n\n> now {}\n< ann cy: Hello.\n"
 
+func TestAPluginOfAnotherProcessIsPlayed(t *testing.T) {
+	need.Program(t, "python3", "python3")
+	homework, err := filepath.Abs("../docs/examples/homework-python/homework.py")
+	must(t, err)
+	folder := folderOf(t, map[string]string{
+		"bots.yaml": "bots:\n  work:\n    account: workbot\n    groups: [\"@TGS#2ROOM\"]\n    on:\n      submitted: {webhook: hw, sender: payload.user, verify: {bearer: {token_file: x}}}\n" +
+			"    plugin: [python3, " + homework + "]\n    audience: {roles: [owner]}\n",
+		"used.chat":  "use bots.yaml work\ngroup ann owner, cy\n> submitted {\"user\": \"cy\", \"title\": \"Rivers\"}\n< ann: cy handed in Rivers.\n< nobody: Got it: Rivers.\n",
+		"named.chat": "plugin [python3, " + homework + "]\ngroup ann owner, cy\n> cy: submitted {\"title\": \"Rivers\"}\n< ann: cy handed in Rivers.\n< cy: Got it: Rivers.\n",
+		"own.chat":   strings.Replace(helloChat, "plugin notice", "plugin notice isolate", 1),
+	})
+	if code, out, errs := botd(t, "", "test", folder); code != 0 || strings.Count(out, "ok  ") != 3 {
+		t.Errorf("%d\n%s%s", code, out, errs)
+	}
+}
+
 func TestWhatIsNotAsWrittenFailsAndSaysWhoSawIt(t *testing.T) {
 	folder := folderOf(t, map[string]string{"good.chat": helloChat, "leak.chat": strings.Replace(helloChat, "< ann cy", "< ann", 1), "node_modules/x.chat": "?", ".git/x.chat": "?"})
 	code, out, errs := botd(t, "", "test", folder)
@@ -182,6 +200,9 @@ func TestMistakesOfWhoTestsTranscripts(t *testing.T) {
 			"isolate stands after http://127.0.0.1:7001, which has a process of its own in any case; leave it out"},
 		"a credential that there is not": {map[string]string{"bots.yaml": guardedBots, "x.chat": "use bots.yaml tell\ngroup ann owner\n> built@ce {}\n"}, nil, 1,
 			"line 3: hook built takes no credential ce; it takes ci, cd"},
+		"a plugin elsewhere whose key is not there": {map[string]string{"bots.yaml": strings.Replace(guardedBots, "plugin: notice\n    options: {text: Good morning., choose: true}", "plugin: {url: https://bots.example.com/tell, secret_file: secrets/tell}", 1),
+			"x.chat": "use bots.yaml tell\ngroup ann owner\n> now {}\n"}, nil, 1,
+			"the plugin of bot tell is at an address, where it is asked for real, and the key to sign for it is not there"},
 		"a bot that there is not": {map[string]string{"bots.yaml": guardedBots, "x.chat": "use bots.yaml tel\ngroup ann owner\n> now {}\n"}, nil, 1,
 			"bots.yaml has no bot tel; did you mean tell? it has tell"},
 		"a configuration that is not there": {map[string]string{"x.chat": "use bots.yaml tell\ngroup ann owner\n> now {}\n"}, nil, 1, "bots.yaml: the file cannot be read"},
