@@ -211,11 +211,12 @@ func boundsWithin(t reflect.Type, seen map[reflect.Type]bool) (found bool) {
 		inner := element(t)
 		return inner != nil && boundsWithin(inner, seen)
 	}
-	for _, f := range fieldsOf(t) {
+	shape := shapeOf(t)
+	for _, f := range shape.fields {
 		inner := boundsWithin(f.Type, seen)
-		found = found || inner || !boundsOf(f).none()
+		found = found || inner
 	}
-	return found
+	return found || len(shape.bounds) > 0
 }
 
 // within reports all in JSON that is outside of the bounds of the type it was decoded
@@ -247,9 +248,9 @@ func within(path string, raw json.RawMessage, v reflect.Value, defaults map[stri
 }
 
 func withinStruct(path string, raw json.RawMessage, v reflect.Value, defaults map[string]bool) (wrong mistakes) {
-	given, fields := members(raw), fieldsOf(v.Type())
-	for _, name := range namesOf(fields) {
-		b, at := boundsOf(fields[name]), join(path, name)
+	given, shape := members(raw), shapeOf(v.Type())
+	for _, name := range shape.names {
+		b, at := shape.bounds[name], join(path, name)
 		item, ok := given[name]
 		if !ok || string(item) == "null" {
 			if b.required && !defaults[name] {
@@ -257,7 +258,7 @@ func withinStruct(path string, raw json.RawMessage, v reflect.Value, defaults ma
 			}
 			continue
 		}
-		field := v.FieldByIndex(fields[name].Index)
+		field := v.FieldByIndex(shape.fields[name].Index)
 		if err := b.check(field); err != nil {
 			wrong = append(wrong, placed(at, err))
 		}

@@ -14,6 +14,8 @@ var audienceType = reflect.TypeFor[chat.Audience]()
 type shape struct {
 	plain  reflect.Type                   // as plainType says
 	fields map[string]reflect.StructField // of a struct; else nil
+	names  []string                       // of the fields, sorted
+	bounds map[string]bounds              // of those fields that have some
 }
 
 // shapes are those of all types that were asked for: there are as many as the
@@ -33,6 +35,12 @@ func shapeOf(t reflect.Type) *shape {
 	s := &shape{plain: plainType(t)}
 	if s.plain != nil && s.plain.Kind() == reflect.Struct {
 		s.fields = fieldsOf(s.plain)
+		s.names, s.bounds = namesOf(s.fields), map[string]bounds{}
+		for name, f := range s.fields {
+			if b := boundsOf(f); !b.none() {
+				s.bounds[name] = b
+			}
+		}
 	}
 	shapes.Store(t, s)
 	return s
