@@ -52,6 +52,9 @@ func (r *botsReader) options(plugin, options place, b *Bot) bool {
 	before := len(r.problems)
 	if options.node != nil && r.is(options, yaml.MappingNode, "a mapping (key: value)") {
 		r.secretsOf(options, r.takes(b.Plugin))
+		if b.Program != nil || b.URL != "" {
+			r.unfilled(options)
+		}
 		b.Options = canonical(r.json(options, r.expand))
 	}
 	if b.Plugin == "" || len(r.problems) > before {

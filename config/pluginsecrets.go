@@ -77,6 +77,26 @@ func (r *reader) fill(n *yaml.Node, found Secret) {
 	r.filled[n] = found
 }
 
+// unfilled warns of what looks like the place of a secret, in the options of a plugin that
+// botd does not have in it: which of those are secrets is not known here.
+func (r *reader) unfilled(p place) {
+	switch {
+	case p.node == nil:
+	case p.node.Kind == yaml.SequenceNode:
+		for i, n := range p.node.Content {
+			r.unfilled(p.item(i, n))
+		}
+	case p.node.Kind == yaml.MappingNode:
+		for name, v := range p.entries() {
+			if (name == "file" || name == "env") && len(p.node.Content) == 2 && v.node.Kind == yaml.ScalarNode {
+				r.warn(p, "is given to the plugin as it stands, not what the "+name+" holds: botd does not know which options of a plugin outside of it are secrets",
+					"let the plugin read its secrets from files itself, if this is meant to be one")
+			}
+			r.unfilled(v)
+		}
+	}
+}
+
 // inFile is a plugin's schema as it is in the file, where a secret says where it is, and
 // a text can come from a variable.
 func (r *reader) inFile(s *schema) {

@@ -41,6 +41,29 @@ func TestAPluginGetsItsSecretsFromWhereTheFileSaysTheyAre(t *testing.T) {
 	}
 }
 
+// Of a program botd does not know what is a secret, and says so rather than to fill in
+// what is none.
+func TestWhatLooksLikeTheSecretOfAProgramIsWarnedOf(t *testing.T) {
+	for option, want := range map[string]string{
+		"token: {file: secrets/t1}":        "bots.quiz.options.token: is given to the plugin as it stands, not what the file holds",
+		"rooms: [{a: {env: OTHER_KEY}}]":   "bots.quiz.options.rooms[0].a: is given to the plugin as it stands, not what the env holds",
+		"nested: {file: a, format: b}":     "",
+		"nested: {file: [secrets/t1, t2]}": "",
+	} {
+		t.Run(option, func(t *testing.T) {
+			text := strings.Replace(string(quizWith(t, option)), "    plugin: quiz\n", "    plugin: [python3, quiz.py]\n", 1)
+			inFolder(t)
+			c, err := Parse("bots.yaml", []byte(text), fakes())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := c.Warnings.Error(); (len(c.Warnings) == 0) != (want == "") || !strings.Contains(got, want) {
+				t.Errorf("got %s, want %q", got, want)
+			}
+		})
+	}
+}
+
 // What a plugin says is not repeated if it holds a secret that it was given, whichever
 // of its ends.
 func TestNoWordsRepeatAPluginsSecret(t *testing.T) {
