@@ -29,7 +29,7 @@ var (
 
 // quoted are the languages in which a block must be quoted from a file that is
 // compiled, run or loaded somewhere. The others are commands, and what is shown.
-var quoted = map[string]bool{"go": true, "python": true, "typescript": true, "yaml": true, "chat": true}
+var quoted = map[string]bool{"go": true, "python": true, "ts": true, "typescript": true, "yaml": true, "chat": true}
 
 func TestWhatAPageQuotesIsWhatTheFileSays(t *testing.T) {
 	for page, text := range pages(t) {
