@@ -3,9 +3,14 @@ package bots
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/botd-chat/botd/chat"
 )
+
+// unstored is the id of an event that is only tried. No event gets it, so that nobody
+// who keeps ids takes a real one for it.
+const unstored = chat.EventID(math.MaxInt64)
 
 // Rehearse says what would come of an event if it were handled now, with this
 // state and this session of its sender, by the code that handles events; nothing is stored and nothing is
@@ -15,6 +20,9 @@ import (
 // is in the end.
 func (d *Dispatcher) Rehearse(ctx context.Context, e chat.EventRecord, state, session chat.State) (chat.EventEnd, error) {
 	e.Attempts = 1
+	if e.ID == 0 {
+		e.ID = unstored
+	}
 	work := chat.EventWork{Event: e, State: state, Session: session}
 	b, err := d.bot(e)
 	if err != nil {
