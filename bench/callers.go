@@ -31,6 +31,7 @@ type caller struct {
 const (
 	handOver  = "a function call, handed over to a goroutine"
 	roundTrip = "a bare HTTP round trip with the same bytes"
+	byHand    = "HTTP as one writes it: encoding/json at both ends, the function in between"
 )
 
 // callers are all ways, with or without the list of members. stop ends what was started.
@@ -55,7 +56,12 @@ func callers(ctx context.Context, members bool) (all []caller, stop func(), err 
 		return nil, stop, err
 	}
 	stops = append(stops, echo.Stop)
-	all = []caller{handedOver(e, members), bareRoundTrip(echo.Address, e, reply)}
+	naive, err := host.Start(ctx, itself("by hand "+graders[members].Name(), nil))
+	if err != nil {
+		return nil, stop, err
+	}
+	stops = append(stops, naive.Stop)
+	all = []caller{handedOver(e, members), bareRoundTrip(echo.Address, e, reply), writtenByHand(naive.Address, e)}
 	for _, p := range []struct {
 		caller
 		plugin  bots.Plugin
@@ -167,20 +173,63 @@ func bareRoundTrip(address string, e chat.Event, reply []byte) caller {
 		if err != nil {
 			return err
 		}
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
-		if err != nil {
-			return err
-		}
-		response, err := client.Do(r)
-		if err != nil {
-			return err
-		}
-		got, err := io.ReadAll(response.Body)
+		got, err := posted(ctx, client, address, body)
 		if err == nil && !bytes.Equal(got, reply) {
 			err = errors.New("another answer than was to be")
 		}
-		return errors.Join(err, response.Body.Close())
+		return err
 	}}
+}
+
+// writtenByHand asks the same function by HTTP and encoding/json, without anything else: no
+// deadline, no signature, no check.
+func writtenByHand(address string, e chat.Event) caller {
+	client := &http.Client{Transport: &http.Transport{}}
+	return caller{name: byHand, floor: roundTrip, call: func(ctx context.Context) error {
+		body, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		got, err := posted(ctx, client, address, body)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(got, new(plugins.Reply))
+	}}
+}
+
+func posted(ctx context.Context, client *http.Client, address string, body []byte) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	response, err := client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	got, err := io.ReadAll(response.Body)
+	return got, errors.Join(err, response.Body.Close())
+}
+
+// serveByHand is the other end of writtenByHand.
+func serveByHand(ctx context.Context, p plugins.Plugin) error {
+	h, err := p.New(nil)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, net.JoinHostPort("127.0.0.1", os.Getenv(plugins.EnvPort)), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var e chat.Event
+		if err := json.NewDecoder(r.Body).Decode(&e); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		messages, err := h.Handle(r.Context(), e)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(plugins.Reply{Messages: messages, State: e.State})
+	}))
 }
 
 // serveEcho answers everything with what BENCH_REPLY says.

@@ -60,6 +60,10 @@ func main() {
 		err = serveForwarder(ctx, *address, *api)
 	case "echo":
 		err = serveEcho(ctx)
+	case "by hand " + graders[false].Name():
+		err = serveByHand(ctx, graders[false])
+	case "by hand " + graders[true].Name():
+		err = serveByHand(ctx, graders[true])
 	case graders[false].Name():
 		plugins.Main(graders[false])
 	case graders[true].Name():

@@ -68,13 +68,18 @@ func (e errTimeout) Error() string {
 }
 
 // call runs the plugin on a goroutine of its own, because a deadline has to
-// hold also for a plugin that does not heed it.
+// hold also for a plugin that does not heed it. A [Distant] one heeds it: what would
+// not is in another process.
 func (d *Dispatcher) call(ctx context.Context, log *slog.Logger, b *Bot, work chat.EventWork, e chat.Event) (answer, error) {
 	ctx, cancel := clockwork.WithTimeout(ctx, d.Clock, b.Limits.Timeout)
 	defer cancel()
 	fail.Here(fail.PluginBegins)
 	r := newRun(b, work)
-	go r.do(ctx, e)
+	if _, distant := b.handler.(Distant); distant {
+		r.do(ctx, e)
+	} else {
+		go r.do(ctx, e)
+	}
 	result := d.await(ctx, r)
 	fail.Here(fail.PluginDone)
 	if t, ok := errors.AsType[errTimeout](result.err); ok && t.abandoned {
@@ -89,7 +94,10 @@ func (d *Dispatcher) call(ctx context.Context, log *slog.Logger, b *Bot, work ch
 func (d *Dispatcher) await(ctx context.Context, r *run) result {
 	select {
 	case got := <-r.done:
-		return got
+		if !over(ctx) {
+			return got
+		}
+		r.done <- got
 	case <-ctx.Done():
 	}
 	// Everything that is not the deadline is the end of the process, which
@@ -106,6 +114,17 @@ func (d *Dispatcher) await(ctx context.Context, r *run) result {
 	}
 	late.abandoned = r.abandon()
 	return result{err: late}
+}
+
+// over reports whether a context has ended. Its Err would wait for that with a clock
+// that stands.
+func over(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return true
+	default:
+		return false
+	}
 }
 
 // run is one call of a plugin.

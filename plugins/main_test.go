@@ -67,7 +67,7 @@ func TestAPluginIsAProgram(t *testing.T) {
 	}
 	text, _ := io.ReadAll(got.Body)
 	_ = got.Body.Close()
-	if want := `{"messages":[{"to":{"roles":["owner","admin"]},"text":"here"}],"state":{},"session":{}}`; string(text) != want {
+	if want := `{"messages":[{"to":{"roles":["owner","admin"]},"text":"here"}]}`; string(text) != want {
 		t.Errorf("it answers %s", text)
 	}
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {

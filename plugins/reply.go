@@ -23,6 +23,9 @@ type Reply struct {
 // such as a misspelt "except", is an error, since passing over it would widen an
 // audience. Whether the messages can be sent is not looked at.
 func ReadReply(raw []byte) (Reply, error) {
+	if r, err := readCommon(raw); err == nil {
+		return r, nil
+	}
 	var r Reply
 	if err := decode(raw, &r, exact); err != nil {
 		return Reply{}, fmt.Errorf("the plugin's reply: %w", err)

@@ -1,12 +1,13 @@
 package plugins
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"time"
 
@@ -79,11 +80,12 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	deadline := http.NewResponseController(w).SetReadDeadline
 	_ = deadline(time.Now().Add(bodyTimeout))
 	defer func() { _ = deadline(time.Time{}) }()
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxRequest))
-	if err != nil {
+	var body bytes.Buffer
+	body.Grow(int(min(max(r.ContentLength, 0), 64<<10)) + bytes.MinRead)
+	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, MaxRequest)); err != nil {
 		return nil, fmt.Errorf("the event cannot be read, which may have %d bytes: %w", MaxRequest, err)
 	}
-	return body, nil
+	return body.Bytes(), nil
 }
 
 func (s *service) signed(h http.Header, body []byte) error {
@@ -93,9 +95,13 @@ func (s *service) signed(h http.Header, body []byte) error {
 	return s.key.Verify(h.Get(HeaderID), h.Get(HeaderTimestamp), h.Get(HeaderSignature), time.Now(), body)
 }
 
-// readEvent reads an event. What it does not know in one is passed over: hosts say more
-// as they grow older, and say another number when they say it differently.
-func readEvent(body []byte) (e chat.Event, err error) {
+// readEvent reads an event, and says of one that cannot be read whether it is of
+// another version of the contract.
+func readEvent(body []byte) (chat.Event, error) {
+	e, err := ReadEvent(body)
+	if err == nil && e.Botd == chat.Contract {
+		return e, nil
+	}
 	var version struct{ Botd int }
 	if err := json.Unmarshal(body, &version); err != nil {
 		return e, fmt.Errorf("the event is not JSON that this plugin can read: %w", explain(err))
@@ -103,10 +109,7 @@ func readEvent(body []byte) (e chat.Event, err error) {
 	if version.Botd != chat.Contract {
 		return e, fmt.Errorf("the event is of version %d of the contract, and this plugin speaks %d; build it with a newer SDK, or use another botd", version.Botd, chat.Contract)
 	}
-	if err := json.Unmarshal(body, &e); err != nil {
-		return e, fmt.Errorf("the event cannot be read: %w", explain(err))
-	}
-	return e, nil
+	return e, fmt.Errorf("the event cannot be read: %w", err)
 }
 
 func (s *service) answer(ctx context.Context, e chat.Event) (reply Reply, err error) {
@@ -125,8 +128,9 @@ func (s *service) answer(ctx context.Context, e chat.Event) (reply Reply, err er
 	return Answer(ctx, h, e)
 }
 
-// Answer hands an event to a handler and collects all that it answers. The event's
-// State, Session and Timers may be nil.
+// Answer hands an event to a handler and collects all that it answers, with a state and
+// a session that it did not change as nil. The event's State, Session and Timers may be
+// nil.
 func Answer(ctx context.Context, h Handler, e chat.Event) (Reply, error) {
 	if e.State == nil {
 		e.State = chat.State{}
@@ -135,11 +139,20 @@ func Answer(ctx context.Context, h Handler, e chat.Event) (Reply, error) {
 		e.Session = chat.State{}
 	}
 	e.Timers = new(chat.Timers)
+	state, session := maps.Clone(e.State), maps.Clone(e.Session)
 	messages, err := h.Handle(ctx, e)
 	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{Messages: messages, State: e.State, Session: e.Session, Later: e.Timers.List()}, nil
+	return Reply{Messages: messages, State: changed(state, e.State), Session: changed(session, e.Session), Later: e.Timers.List()}, nil
+}
+
+// changed is what a state became; nil if it stayed as it was.
+func changed(before, after chat.State) chat.State {
+	if maps.EqualFunc(before, after, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
+		return nil
+	}
+	return after
 }
 
 func writeJSON(w http.ResponseWriter, v any) {

@@ -3,7 +3,6 @@ package host
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -86,7 +85,7 @@ type answer struct {
 // post hands over an event and reads the reply. An error is an away, unsent, broke, that of
 // the context, permanent, or none of these: a failure that may pass.
 func (p *endpoint) post(ctx context.Context, e chat.Event) (plugins.Reply, error) {
-	body, err := json.Marshal(e)
+	body, err := plugins.AppendEvent(make([]byte, 0, 1024+len(e.Payload)+len(e.Config)+64*len(e.Members)), e)
 	if err != nil {
 		return plugins.Reply{}, plugins.Permanent(fmt.Errorf("the event cannot be written as JSON: %w", err))
 	}
@@ -169,14 +168,16 @@ func (p *endpoint) do(ctx context.Context, r *http.Request) (answer, error) {
 		return answer{}, broke{fmt.Errorf("broke the connection off and answered nothing: %w", bare(err))}
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, MaxReply+1))
+	var body bytes.Buffer
+	body.Grow(int(min(max(response.ContentLength, 0), 64<<10)) + bytes.MinRead)
+	_, err = body.ReadFrom(io.LimitReader(response.Body, MaxReply+1))
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return answer{}, fmt.Errorf("did not answer in time: %w", context.Cause(ctx))
 	case err != nil:
 		return answer{}, broke{fmt.Errorf("broke the connection off in the middle of its answer: %w", bare(err))}
 	}
-	return answer{response.StatusCode, response.Header, body}, nil
+	return answer{response.StatusCode, response.Header, body.Bytes()}, nil
 }
 
 // bare is an error of the client without the address, of which the path may be a
