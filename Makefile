@@ -26,6 +26,7 @@ build: ## Build bin/botd
 test: tools ## Run all tests, with the race detector where it matters
 	$(GO) test $(LIMIT) -race -shuffle=on $$($(GO) list ./... | grep -vxF "$$($(GO) list $(SINGLE))")
 	$(GO) test $(LIMIT) -shuffle=on $(SINGLE)
+	$(GO) test $(LIMIT) -run 'Memory|Isolated' ./bots/host ./daemon
 	$(GO) test $(LIMIT) -tags failpoints ./internal/fail
 	$(GO) test $(LIMIT) ./lab/schedules
 

@@ -162,7 +162,7 @@ func (c *child) warn(p *process) {
 // ended says how a process ended.
 func (c *child) ended(p *process) error {
 	if p.starved(c.launch.memory) {
-		return fmt.Errorf("the process of plugin %s ended, which could have %d MB of memory: %s", c.launch.name, c.launch.memory>>20, p.why())
+		return fmt.Errorf("the process of plugin %s ended, which could have %d MB of memory: %s", c.launch.name, c.launch.memory/1e6, p.why())
 	}
 	return fmt.Errorf("the process of plugin %s ended: %s", c.launch.name, p.why())
 }
@@ -311,7 +311,7 @@ func (c *child) lives(p *process, began time.Time, err error) error {
 	wrote := p.out.last().since(began)
 	if c.launch.memory > 0 && wrote.starved.After(began) {
 		c.Observe.limit(Memory)
-		err = fmt.Errorf("%w (it can have %d MB of memory)", err, c.launch.memory>>20)
+		err = fmt.Errorf("%w (it can have %d MB of memory)", err, c.launch.memory/1e6)
 	}
 	return fmt.Errorf("%w%s", err, wrote.told())
 }

@@ -16,7 +16,7 @@ func TestMemoryIsLimited(t *testing.T) {
 	s := settings(t)
 	hits := make(chan host.Limit, 10)
 	s.Observe.Limit = func(l host.Limit) { hits <- l }
-	h := handler(t, host.Isolated(wild, host.Command{Memory: 256 << 20, Settings: s}))
+	h := handler(t, host.Isolated(wild, host.Command{Memory: 256e6, Settings: s}))
 	before := answers(t, h)
 	began := time.Now()
 	_, err := say(t, h, "memory", time.Minute)
@@ -39,7 +39,7 @@ def handle(e):
     return say(os.getpid())
 serve()
 `, func(c *host.Command) {
-		c.Memory = 256 << 20
+		c.Memory = 256e6
 		c.Observe.Limit = func(l host.Limit) { hits <- l }
 	})
 	before := answers(t, h)
