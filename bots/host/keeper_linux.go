@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"syscall"
@@ -15,9 +16,11 @@ import (
 // rssUnit is what the most memory of a process is counted in, in bytes.
 const rssUnit = 1 << 10
 
-// prepare has the keeper take in the orphans of its program.
+// prepare has the keeper take in the orphans of its program, and leave it no descriptor
+// that botd itself was started with.
 func prepare() error {
 	nameProcess("botd-keeper")
+	_ = unix.CloseRange(fdReport, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) // an older kernel cannot
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("taking in orphans: %w", err)
 	}

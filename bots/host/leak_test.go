@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -96,5 +97,26 @@ func TestAHundredEndsLeaveNothingBehind(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatalf("it holds %+v, and held %+v before", now, before)
 		}
+	}
+}
+
+func TestAProgramGetsNoFileOfBotds(t *testing.T) {
+	secret, err := os.CreateTemp(t.TempDir(), "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = secret.Close() }()
+	// As a descriptor is that botd was started with, by a shell or systemd.
+	fd, err := syscall.Dup(int(secret.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Close(fd) }()
+	h := python(t, server+`
+def handle(e): return say(" ".join(os.readlink("/proc/self/fd/" + f) for f in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + f)))
+serve()
+`)
+	if files := answers(t, h); strings.Contains(files, "secret") {
+		t.Errorf("it has %s", files)
 	}
 }
