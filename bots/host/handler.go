@@ -264,7 +264,7 @@ func (c *child) failed(ctx context.Context, p *process, began time.Time, err err
 	case is[lost](err):
 		return plugins.Permanent(err)
 	case is[unsent](err), is[broke](err):
-		within(ceasing, p.gone)
+		within(ceasing, p.dying)
 		return c.ceased(p, began, err)
 	}
 	c.answered()
@@ -284,7 +284,8 @@ func (c *child) overdue(p *process) error {
 // was ended for another's sake.
 func (c *child) ceased(p *process, began time.Time, err error) error {
 	select {
-	case <-p.gone:
+	case <-p.dying:
+		<-p.gone
 	default:
 		return c.lives(p, began, err)
 	}

@@ -115,6 +115,7 @@ func (k *keeper) wait() {
 		k.reaped = true
 		k.mu.Unlock()
 		_ = syscall.Kill(-k.pid, syscall.SIGKILL)
+		_, _ = syscall.Close(1), syscall.Close(2) // so that what the program wrote has an end
 		_ = k.out.Encode(report{Ended: told(status), RSS: used.Maxrss * rssUnit})
 		sweep(time.Now().Add(ending))
 		return

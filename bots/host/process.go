@@ -47,8 +47,9 @@ type process struct {
 	out    *output
 	keeper *exec.Cmd
 	pid    atomic.Int64  // of the program; zero: not known
-	gone   chan struct{} // closed when the program ended
-	end    report        // how; after gone
+	dying  chan struct{} // closed when the program ended
+	end    report        // how; after dying
+	gone   chan struct{} // closed when what it wrote was read, too
 	over   chan struct{} // closed when the keeper ended, too
 
 	mu      sync.Mutex
@@ -58,7 +59,7 @@ type process struct {
 }
 
 func newProcess() *process {
-	return &process{began: time.Now(), ready: make(chan struct{}), gone: make(chan struct{}), over: make(chan struct{})}
+	return &process{began: time.Now(), ready: make(chan struct{}), dying: make(chan struct{}), gone: make(chan struct{}), over: make(chan struct{})}
 }
 
 // starting is how long a program may take until it answers.
@@ -100,6 +101,7 @@ func (p *process) start(l launch, s Settings) error {
 
 // never says of a process that could not be started that it is over.
 func (p *process) never() {
+	close(p.dying)
 	close(p.gone)
 	close(p.over)
 }
@@ -172,6 +174,7 @@ const lastWords = 200 * time.Millisecond
 func (p *process) watch(reports, out *os.File) {
 	defer close(p.over)
 	p.end = p.hear(reports)
+	close(p.dying)
 	within(lastWords, p.out.done)
 	close(p.gone)
 	_, _ = reports.Read(make([]byte, 1)) // until it ends: the keeper says no more
