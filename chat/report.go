@@ -8,7 +8,9 @@ import (
 
 // Report asks that the plugin is told how a message ended: an event of kind
 // [Reported] comes back to the same bot and group, once, when the message leaves
-// the queue: sent, dead, held for a person, or dropped. What answers such an event
+// the queue: sent, dead, held for a person, or dropped. That event has the sender and
+// the origin of the one that the message answered; a sender who has left the group
+// meanwhile is told nothing, and neither is the plugin then. What answers such an event
 // cannot ask for a report again, so that a message that fails does not make the
 // next one for ever; a timer can be set in answer, and what that says may.
 type Report struct {
@@ -29,13 +31,17 @@ func (r Report) Validate() error {
 	return nil
 }
 
+// ToldOfNobody is the reason of an [Ending] whose message came to nobody. The message's
+// own reason describes whom the bot may reach, and so may name people.
+const ToldOfNobody = "none of the members of the group is addressed and within what the bot may reach"
+
 // Ending is the payload of an event of kind [Reported]: how a message ended. It
 // names nobody; people are only counted.
 type Ending struct {
 	Message MessageID       `json:"message"`
 	Status  Status          `json:"status"`           // Done, Dead, or Held when a person is asked
 	Outcome Outcome         `json:"outcome"`          // such as Sent, Partly, Nobody, Expired, Failed, Unknown
-	Reason  string          `json:"reason,omitempty"` // for a person
+	Reason  string          `json:"reason,omitempty"` // for a person; of Nobody it is ToldOfNobody
 	People  int             `json:"people"`           // whom its audience came to, when its turn came
 	Reached int             `json:"reached"`          // of them, to whom it was certainly delivered
 	Data    json.RawMessage `json:"data,omitempty"`   // of the Report

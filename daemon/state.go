@@ -87,7 +87,7 @@ some seconds, and then says so. A bot that is never idle is stopped first, with 
 			if err != nil {
 				return err
 			}
-			o.order.Group, o.order.Key, o.order.Value = chat.GroupID(args[1]), args[2], json.RawMessage(value)
+			o.order.Group, o.order.Key, o.order.Value = chat.GroupID(args[1]), args[2], value
 			return o.do(c, p, "/v1/bots/"+url.PathEscape(args[0])+"/state/set", "is remembered")
 		},
 	}

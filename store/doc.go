@@ -8,7 +8,9 @@
 // it, with its messages and the bot's state, in one transaction.
 // [Store.TakeMessages], [Store.Begin] and [Store.EndRound] do the same for
 // messages and the attempts to deliver them. What nobody has to wait for is
-// leased as it is stored and handed on in memory ([Store.HandOn]).
+// leased as it is stored and handed on in memory ([Store.HandOn]). A message whose
+// plugin wants to be told how it ended leaves an event behind, in the transaction
+// that ends it, whoever does.
 //
 // A lane is the queue of one bot in one group, or of one group's messages at
 // one priority. It is leased as a whole and hands out one thing at a time, so

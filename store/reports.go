@@ -99,7 +99,10 @@ func ending(m chat.MessageRecord, list []chat.Delivery) chat.Ending {
 	for i, d := range list {
 		all[i].Delivery = d
 	}
-	p := chat.ProgressOf(all)
-	return chat.Ending{Message: m.ID, Status: m.Status, Outcome: m.Outcome, Reason: m.Reason,
+	p, reason := chat.ProgressOf(all), m.Reason
+	if m.Outcome == chat.Nobody {
+		reason = chat.ToldOfNobody
+	}
+	return chat.Ending{Message: m.ID, Status: m.Status, Outcome: m.Outcome, Reason: reason,
 		People: p.People, Reached: p.Reached, Data: m.Message.Report.Data}
 }

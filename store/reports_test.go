@@ -142,6 +142,15 @@ func message0(t *testing.T, s *Store) (stands chat.Stand) {
 	return stands
 }
 
+// Its reason as an operator reads it quotes rules, and a rule may name people.
+func TestWhatReachedNobodyNamesNobody(t *testing.T) {
+	s, clock := newStore(t)
+	finish(t, s, clock.now(), says(t, s, asking("x")), chat.MessageEnd{Status: chat.Done, Outcome: chat.Nobody, Reason: "none of the 4 members is addressed (users boss)"})
+	if payload := string(history(t, s, 2).Event.Payload); strings.Contains(payload, "boss") || !strings.Contains(payload, chat.ToldOfNobody) {
+		t.Errorf("it says %s", payload)
+	}
+}
+
 func TestOnlyWhoAsksIsTold(t *testing.T) {
 	s, clock := newStore(t)
 	finish(t, s, clock.now(), says(t, s, chat.Everyone.Say("x")...), chat.MessageEnd{Status: chat.Done, Outcome: chat.Sent})

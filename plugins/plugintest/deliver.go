@@ -28,7 +28,7 @@ func (w *world) deliver(e chat.EventRecord, m chat.Message) delivered {
 	most := m.Most(w.asker.bot.Limits.Recipients)
 	switch {
 	case len(d.seen) == 0:
-		d.ending.Outcome, d.ending.Reason = chat.Nobody, "none of the members of the group is addressed and within what the bot may reach"
+		d.ending.Outcome, d.ending.Reason = chat.Nobody, chat.ToldOfNobody
 	case len(d.seen) > most:
 		d.end(chat.Refused, fmt.Sprintf("it is for %d members, and may be for %d; sent to nobody", len(d.seen), most))
 	case !m.Expires.IsZero() && w.now.After(m.Expires):
