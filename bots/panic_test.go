@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
 )
 
 // Who looks for the cause of a panic is told the line of the plugin, and not ours.
@@ -24,5 +25,22 @@ func TestAPanicIsToldWithTheLineOfThePlugin(t *testing.T) {
 	}
 	if end := conclude(work, answer{}, context.DeadlineExceeded, 0, false, time.Now()); end.Reason != "run 1 of 5 failed: context deadline exceeded" {
 		t.Errorf("the reason is %q", end.Reason)
+	}
+}
+
+// Who looks at a plugin with a debugger has a day, whatever the bot's limit.
+func TestABotThatIsLookedAtWithADebuggerHasADay(t *testing.T) {
+	spec := Spec{Name: "one", Account: "bot", Groups: []chat.GroupID{"@TGS#1"}, Audience: chat.Admins, Untimed: true, Limits: Limits{Timeout: time.Second},
+		Plugin: plugins.Define("one", "1", func(struct{}) (plugins.Handler, error) { return plugins.NewMux(), nil })}
+	b, err := New(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Limits.Timeout != 24*time.Hour || LongLease < b.Limits.Timeout {
+		t.Errorf("it may take %v, and its lane is leased for %v", b.Limits.Timeout, LongLease)
+	}
+	spec.Limits.Timeout = time.Hour
+	if _, err := New(spec); err == nil {
+		t.Error("a limit that no configuration may have is taken")
 	}
 }

@@ -25,9 +25,9 @@ func (l Lang) files(p Plugin) []file {
 	}
 	switch l {
 	case Python:
-		return append(all, file{p.File(), "python/plugin.py"}, file{p.Half(), "python/botd_plugin.py"})
+		return append(all, file{p.File(), "python/plugin.py"}, file{p.Half(), "python/botd.py"})
 	case TypeScript:
-		return append(all, file{p.File(), "typescript/plugin.ts"}, file{p.Half(), "typescript/botd-plugin.ts"}, file{"package.json", "typescript/package.json"})
+		return append(all, file{p.File(), "typescript/plugin.ts"}, file{p.Half(), "typescript/botd.ts"}, file{"package.json", "typescript/package.json"})
 	}
 	return append(all, file{"go.mod", "go/go.mod"}, file{p.File(), "go/plugin.go"}, file{p.Package() + "_test.go", "go/plugin_test.go"},
 		file{"cmd/" + p.Name + "/main.go", "go/main.go"})
@@ -48,9 +48,9 @@ func (p Plugin) File() string {
 func (p Plugin) Half() string {
 	switch p.Lang {
 	case Python:
-		return "botd_plugin.py"
+		return "botd.py"
 	case TypeScript:
-		return "botd-plugin.ts"
+		return "botd.ts"
 	}
 	return ""
 }

@@ -35,6 +35,9 @@ func (p Plugin) Write(ctx context.Context) ([]string, error) {
 	if !goodName.MatchString(p.Name) {
 		return nil, fmt.Errorf("%q is no name for a plugin: it has small letters, digits and dashes, such as quiz-night", p.Name)
 	}
+	if p.File() == p.Half() {
+		return nil, fmt.Errorf("%s is the half of the plugin that nobody edits; give the plugin another name", p.Half())
+	}
 	files := p.Lang.files(p)
 	if err := p.free(files); err != nil {
 		return nil, err

@@ -195,7 +195,7 @@ func TestAMistakeIsToldByTheLineOfThePlugin(t *testing.T) {
 			if status != http.StatusInternalServerError || body != want || strings.Contains(body, "secret words") {
 				t.Errorf("%d %s, want %s\n%s", status, body, want, wrote())
 			}
-			if log := wrote(); strings.Contains(log, "botd_plugin.py") || strings.Contains(log, "botd-plugin.ts") || !strings.Contains(log, strings.Split(want, ":")[0]) {
+			if log := wrote(); strings.Contains(log, "botd.py") || strings.Contains(log, "botd.ts") || !strings.Contains(log, strings.Split(want, ":")[0]) {
 				t.Errorf("it wrote\n%s", log)
 			}
 		})
@@ -206,6 +206,10 @@ func TestNothingIsWrittenOver(t *testing.T) {
 	p := written(t, scaffold.Python)
 	if _, err := p.Write(t.Context()); err == nil || !strings.Contains(err.Error(), "quiz_night.py") || !strings.Contains(err.Error(), "nothing was written") {
 		t.Errorf("written again: %v", err)
+	}
+	p.Name = "botd"
+	if _, err := p.Write(t.Context()); err == nil || !strings.Contains(err.Error(), "another name") {
+		t.Errorf("the name of the other half: %v", err)
 	}
 	p.Name = "Quiz Night"
 	if _, err := p.Write(t.Context()); err == nil || !strings.Contains(err.Error(), "small letters, digits and dashes") {

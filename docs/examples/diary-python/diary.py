@@ -1,5 +1,5 @@
 """diary: what is posted is for the admins, and who is silent is asked."""
-from botd_plugin import need, run
+from botd import need, run
 
 ADMINS = {"roles": ["owner", "admin"]}
 

@@ -1,5 +1,5 @@
 // diary: what is posted is for the admins, and who is silent is asked.
-import { need, run, type Event, type Reply } from "./botd-plugin.ts";
+import { need, run, type Event, type Reply } from "./botd.ts";
 
 const admins = { roles: ["owner", "admin"] };
 
