@@ -89,6 +89,7 @@ func TestACommandIsReadIntoAStruct(t *testing.T) {
 		{"the rest is as it was written", extend, "/extend 30  it  \"rains\",\nand more ", "{Days:30 Why:it  \"rains\",\nand more Names:[]}"},
 		{"blanks of any kind around it", extend, "\u00a0 /extend\u3000-3\u2003x\n", "{Days:-3 Why:x Names:[]}"},
 		{"a wide slash and capitals", extend, "／Extend 3", "{Days:3 Why: Names:[]}"},
+		{"wide digits", extend, "／extend　－３０　下雨", "{Days:-30 Why:下雨 Names:[]}"},
 		{"words in quotation marks", poll, `/poll "Lunch at one?" yes "not today" no`, "{Question:Lunch at one? Choices:[yes not today no]}"},
 		{"in those that phones put", poll, `/poll “Lunch?” „at one“ ”or two” 「三 点」 « jamais »`, "{Question:Lunch? Choices:[at one or two 三 点  jamais ]}"},
 		{"a quotation mark within a word", poll, `/poll Wh"at don't 5"`, `{Question:Wh"at Choices:[don't 5"]}`},

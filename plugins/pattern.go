@@ -240,19 +240,19 @@ func setPlain(into reflect.Value, word string) error {
 		into.SetString(word)
 		return nil
 	case reflect.Bool:
-		yes, ok := truths[strings.ToLower(word)]
+		yes, ok := truths[strings.ToLower(Narrow(word))]
 		into.SetBool(yes)
 		return wanted(ok, word, "yes or no")
 	case reflect.Float32, reflect.Float64:
-		f, err := strconv.ParseFloat(word, into.Type().Bits())
+		f, err := strconv.ParseFloat(Narrow(word), into.Type().Bits())
 		into.SetFloat(f)
 		return wanted(err == nil && f-f == 0, word, "a number") // neither NaN nor infinite
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		n, err := strconv.ParseInt(word, 10, into.Type().Bits())
+		n, err := strconv.ParseInt(Narrow(word), 10, into.Type().Bits())
 		into.SetInt(n)
 		return wanted(err == nil, word, "a whole number")
 	default:
-		n, err := strconv.ParseUint(word, 10, into.Type().Bits())
+		n, err := strconv.ParseUint(Narrow(word), 10, into.Type().Bits())
 		into.SetUint(n)
 		return wanted(err == nil, word, "a whole number that is not negative")
 	}

@@ -37,6 +37,21 @@ func OneLine(s string, most int) string {
 	return s
 }
 
+// Narrow is a text with the wide letters, digits and signs that keyboards for Chinese and
+// Japanese write, such as ２ and ／, as their narrow ones: for what is compared or counted,
+// and not for what is shown.
+func Narrow(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 0xFF01 && r <= 0xFF5E:
+			return r - 0xFF01 + '!'
+		case r == 0x3000:
+			return ' '
+		}
+		return r
+	}, s)
+}
+
 // Lines is a text of several lines that somebody wrote: clean, without blanks and empty
 // lines that nobody sees, and cut after so many characters, with a note of that.
 func Lines(s string, most int) string {

@@ -73,3 +73,11 @@ func TestLongTextsAreCutToWhatFits(t *testing.T) {
 		t.Errorf("says %q, and %d are missing", all[len(all)-1], missing)
 	}
 }
+
+func TestNarrow(t *testing.T) {
+	for wide, want := range map[string]string{"／ｖｏｔｅ　２！": "/vote 2!", "vote 2": "vote 2", "投票２": "投票2", "～": "~", "": "", "｟": "｟"} {
+		if got := plugins.Narrow(wide); got != want {
+			t.Errorf("%s: %s, want %s", wide, got, want)
+		}
+	}
+}

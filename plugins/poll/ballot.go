@@ -33,8 +33,11 @@ func (d draft) Validate() error {
 	return nil
 }
 
-// same compares choices however they are spaced and capitalised.
-func same(a, b string) bool { return strings.EqualFold(oneLine(a), oneLine(b)) }
+// same compares choices however they are spaced and capitalised, and whether in wide
+// letters or narrow ones.
+func same(a, b string) bool {
+	return strings.EqualFold(oneLine(plugins.Narrow(a)), oneLine(plugins.Narrow(b)))
+}
 
 func oneLine(s string) string { return plugins.OneLine(s, 500) }
 
@@ -71,7 +74,7 @@ func (p poll) find(text string) (n int, ok bool) {
 	if n >= 0 {
 		return n, true
 	}
-	n, err := strconv.Atoi(strings.TrimSpace(text))
+	n, err := strconv.Atoi(strings.TrimSpace(plugins.Narrow(text)))
 	return n - 1, err == nil && n >= 1 && n <= len(p.Choices)
 }
 
