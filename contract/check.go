@@ -33,20 +33,20 @@ func Check(ctx context.Context, address string, o Options) Report {
 	}
 	c := &checker{peer: newPeer(address, o), options: o.Config, payload: o.Payload}
 	defer c.peer.close()
-	c.run("manifest", "GET / says what the plugin is, and that it speaks version 1", c.checkManifest, ctx)
+	c.run(ctx, "manifest", "GET / says what the plugin is, and that it speaks version 1", c.checkManifest)
 	if c.unreachable {
 		return c.report
 	}
-	c.run("options", "its options have a JSON Schema, and those given are right by it", c.checkOptions, ctx)
+	c.run(ctx, "options", "its options have a JSON Schema, and those given are right by it", c.checkOptions)
 	for _, v := range Events() {
-		c.run(v.Name, v.About, func(ctx context.Context) { c.checkEvent(ctx, v) }, ctx)
+		c.run(ctx, v.Name, v.About, func(ctx context.Context) { c.checkEvent(ctx, v) })
 	}
-	c.run("answers", "it has something else to say than no, so that there is something to look at", c.checkAnswers, ctx)
-	c.run("pure", "the same event gets the same answer, each time", c.checkPure, ctx)
-	c.run("state", "what it answered with is taken by it again", c.checkState, ctx)
-	c.run("at-once", fmt.Sprintf("%d groups at the same time get what they get one by one", atOnce), c.checkAtOnce, ctx)
-	c.run("signature", "a request that is not signed with its key is refused", c.checkSignature, ctx)
-	c.run("time", "it answers soon", c.checkTime, ctx)
+	c.run(ctx, "answers", "it has something else to say than no, so that there is something to look at", c.checkAnswers)
+	c.run(ctx, "pure", "the same event gets the same answer, each time", c.checkPure)
+	c.run(ctx, "state", "what it answered with is taken by it again", c.checkState)
+	c.run(ctx, "at-once", fmt.Sprintf("%d groups at the same time get what they get one by one", atOnce), c.checkAtOnce)
+	c.run(ctx, "signature", "a request that is not signed with its key is refused", c.checkSignature)
+	c.run(ctx, "time", "it answers soon", c.checkTime)
 	return c.report
 }
 
@@ -71,7 +71,7 @@ type asked struct {
 }
 
 // run makes one check, whose findings are collected while it runs.
-func (c *checker) run(name, about string, check func(context.Context), ctx context.Context) {
+func (c *checker) run(ctx context.Context, name, about string, check func(context.Context)) {
 	c.soft = false
 	c.report.Results = append(c.report.Results, Result{Check: name, About: about, Level: Fine})
 	check(ctx)

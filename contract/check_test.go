@@ -150,7 +150,9 @@ func TestWhatIsWrongIsFoundAndTold(t *testing.T) {
 		{"something to say about what is no JSON", says(`{}`), "not-json", Warning, "is answered with a reply"},
 		{"a report about a report", says(`{"messages": [{"to": {"everyone": true}, "text": "x", "report": {"name": "told"}}]}`), "report", Failure, "in answer to a report"},
 		{"a connection that breaks", post(func(http.ResponseWriter) { panic(http.ErrAbortHandler) }), "webhook", Failure, "no answer"},
-		{"nothing but no", post(func(w http.ResponseWriter) { http.Error(w, "options: rules: is missing", 422) }), "answers", Warning, "every event was refused"},
+		{"nothing but no", post(func(w http.ResponseWriter) {
+			http.Error(w, "options: rules: is missing", http.StatusUnprocessableEntity)
+		}), "answers", Warning, "every event was refused"},
 		{"a memory of its own", post(func(w http.ResponseWriter) {
 			_, _ = fmt.Fprintf(w, `{"state": {"calls": %d}}`, calls.Add(1))
 		}), "pure", Failure, "and then by"},
@@ -194,7 +196,7 @@ func TestOptionsThatItsOwnSchemaRefusesAreFound(t *testing.T) {
 func TestAPayloadThatIsGivenIsSent(t *testing.T) {
 	h := spoil(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if body := read(r); r.Method == http.MethodPost && !strings.Contains(body, "Decimals") {
-			http.Error(w, "title: is another", 422)
+			http.Error(w, "title: is another", http.StatusUnprocessableEntity)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -259,7 +261,7 @@ func TestAPluginThatHangsOrIsNotThereIsFound(t *testing.T) {
 
 func TestASlowAnswerIsWarnedOf(t *testing.T) {
 	c := &checker{peer: &peer{slowest: soon + 1}}
-	c.run("time", "", c.checkTime, t.Context())
+	c.run(t.Context(), "time", "", c.checkTime)
 	finding(t, c.report, "time", Warning, "it took 1s")
 }
 

@@ -139,12 +139,21 @@ func Answer(ctx context.Context, h Handler, e chat.Event) (Reply, error) {
 		e.Session = chat.State{}
 	}
 	e.Timers = new(chat.Timers)
-	state, session := maps.Clone(e.State), maps.Clone(e.Session)
+	state, session := cloned(e.State), cloned(e.Session)
 	messages, err := h.Handle(ctx, e)
 	if err != nil {
 		return Reply{}, err
 	}
 	return Reply{Messages: messages, State: changed(state, e.State), Session: changed(session, e.Session), Later: e.Timers.List()}, nil
+}
+
+// cloned is a copy of a state, down to its bytes.
+func cloned(s chat.State) chat.State {
+	own := maps.Clone(s)
+	for key, value := range own {
+		own[key] = bytes.Clone(value)
+	}
+	return own
 }
 
 // changed is what a state became; nil if it stayed as it was.
