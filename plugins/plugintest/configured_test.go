@@ -90,11 +90,13 @@ group ann owner, bo admin, cy
 @ hourly strikes
 < ann bo: schedule hourly by nobody at 13:00 in @TGS#A:
 ~ cy admin
-+45m
++75m
 @ beats comes
 < nobody [refused]: timer beats by nobody at 13:30 in @TGS#A: {}
+@ hourly strikes
+< nobody [refused]: schedule hourly by nobody at 14:00 in @TGS#A:
 > hourly
-< nobody [refused]: schedule hourly by nobody at 13:45 in @TGS#A:
+< nobody [refused]: schedule hourly by nobody at 14:15 in @TGS#A:
 `
 
 // guard plays a transcript with the bot.

@@ -97,7 +97,7 @@ const right = `# The whole grammar, as it should be.
 bot owner, admin, user cy, sender, not eli
 options {"tell":
 |   {"roles": ["owner", "admin"], "users": ["cy", "eli"]}}
-time 2026-03-01T08:00:00Z
+time 2026-03-01T17:00:00+09:00
 group ann owner, bo admin, cy, dee, eli
 
 > answers {"user": "cy", "text": "B"}

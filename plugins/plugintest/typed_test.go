@@ -58,6 +58,9 @@ const conversation = `group ann owner, bo admin, cy
 > bo says now
 < bo: "now", after "two\n lines"
 < ann: typed from a admin: now
+> cy says before
+< cy: "before", after ""
+< ann: typed from a member: before
 > cy: /forget
 > cy says again
 < cy: "again", after ""
