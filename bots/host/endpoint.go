@@ -46,7 +46,7 @@ const (
 	atATime = 16
 	// queueing is how long one more waits beside them, and full how long it waits when
 	// that was in vain.
-	queueing = 100 * time.Millisecond
+	queueing = 30 * time.Millisecond
 	full     = time.Second
 )
 
