@@ -142,14 +142,18 @@ func blamed(options place, err error) place {
 // step is one step of a path such as "limits.high[2]".
 var step = regexp.MustCompile(`[^.\[\]]+|\[[0-9]+\]`)
 
-// within goes down a path as far as it leads.
+// within goes down a path as far as it leads. A key may have dots in it.
 func (p place) within(path string) place {
-	for _, s := range step.FindAllString(path, -1) {
+	for path != "" {
+		if v, ok := p.entry(path); ok {
+			return v
+		}
+		s := step.FindString(path)
 		next, ok := p.entry(s)
 		if !ok {
 			return p
 		}
-		p = next
+		p, path = next, strings.TrimPrefix(path[len(s):], ".")
 	}
 	return p
 }

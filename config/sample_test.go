@@ -3,6 +3,7 @@ package config_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -147,5 +148,23 @@ func TestReferenceOfSettingsIsCurrent(t *testing.T) {
 	}
 	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%s is not what the code says (%v); run make generate", path, err)
+	}
+}
+
+func TestAMistakeInWhatARuleRemembersIsToldInItsLine(t *testing.T) {
+	const at = "        preset: alertmanager "
+	text := strings.Replace(string(config.Sample), at, "        set:\n          done: stat.done\n          session.tries: session.tires\n"+at, 1)
+	_, err := config.Parse("bots.yaml", []byte(text), real())
+	problems, ok := errors.AsType[config.Problems](err)
+	if !ok || len(problems) != 2 {
+		t.Fatal(err)
+	}
+	for i, want := range []struct{ path, what string }{
+		{"bots.oncall.rules[0].set.done", "unknown name stat; did you mean state?"},
+		{"bots.oncall.rules[0].set.?", "no rule sets session.tires; did you mean tries?"},
+	} {
+		if p := problems[i]; p.Path != want.path || !strings.HasPrefix(p.What, want.what) || p.Line != problems[0].Line+i {
+			t.Errorf("%d: %s: %s; want %s: %s", p.Line, p.Path, p.What, want.path, want.what)
+		}
 	}
 }
