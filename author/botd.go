@@ -60,7 +60,7 @@ func botdIn(folder string) (Botd, error) {
 	if err != nil {
 		return Botd{}, err
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	text, err := os.ReadFile(filepath.Join(dir, "go.mod")) //nolint:gosec // its caller names the folder
 	if err != nil {
 		return Botd{}, fmt.Errorf("looking for botd's source: %w", err)
 	}

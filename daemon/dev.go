@@ -98,6 +98,7 @@ func (d devSettings) run(ctx context.Context, p Process, known plugins.Registry)
 		return err
 	}
 	defer func() { err = errors.Join(err, cleanup()) }()
+	files := dev.NewWatcher(filepath.Dir(w.devSettings.config)) // before anything is made of them
 	if err := w.build(ctx, nil); err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (d devSettings) run(ctx context.Context, p Process, known plugins.Registry)
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		dev.Watch(ctx, filepath.Dir(w.devSettings.config), w.every, func(files []string) { w.saved(ctx, files) })
+		files.Watch(ctx, w.every, func(names []string) { w.saved(ctx, names) })
 	}()
 	go w.read(ctx, p.Stdin) // ends with what it reads, which nothing can cut short
 	err = w.serve(ctx)
@@ -133,7 +134,7 @@ func (w *workshop) welcome() {
   so that other verbs ask this botd:
     export BOTD_ADMIN=%s BOTD_ADMIN_TOKEN_FILE=%s BOTD_CONFIG=%s
 %s
-Type what happens, as in: > %s`, page, w.public.Addr(), admin, tokenFile(w.demo.config), w.devSettings.config, w.people(), w.example())
+Type what happens, as in: > %s`, page, w.public.Addr(), admin, tokenFile(w.system.now().config), w.devSettings.config, w.people(), w.example())
 }
 
 // people lists who is in the groups of the bot.

@@ -111,7 +111,7 @@ func TestAPluginIsTakenUpOnEachSaveAndWhatItRemembersStays(t *testing.T) {
 	w.saves("hello.py", "def evening(event:", "def evening(event):\n    event['oh']")
 	w.tells("hello.py saved: it runs")
 	w.types("evening")
-	w.tells("hello.py | File", "hello.py", "line 20", "KeyError", "! run 1 of 5 failed", "hello.py:20: KeyError", "it is tried again at ")
+	w.tells("hello.py | Traceback", "hello.py", "line 20", "KeyError", "! run 1 of 5 failed", "hello.py:20: KeyError", "it is tried again at ")
 
 	w.saves("bots.yaml", "webhook: hello", "webhok: hello")
 	w.tells("bots.yaml saved, and nothing is different:\n", "bots.yaml:", "webhok")

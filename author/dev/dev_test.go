@@ -37,10 +37,10 @@ func TestWhatIsSavedIsToldOnceAndWhatToolsWriteIsNot(t *testing.T) {
 	write(t, dir, "gone.py", "one")
 	ctx, stop := context.WithCancel(t.Context())
 	told, over := make(chan []string), make(chan struct{})
+	w := dev.NewWatcher(dir)
 	go func() {
 		defer close(over)
-		dev.Watch(ctx, dir, time.Millisecond, func(files []string) {
-			write(t, dir, "made-by-the-build.txt", "which nobody saved")
+		w.Watch(ctx, time.Millisecond, func(files []string) {
 			select {
 			case told <- files:
 			case <-ctx.Done():

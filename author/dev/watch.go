@@ -16,26 +16,34 @@ type stamp struct {
 	size int64
 }
 
-// Watch tells the files below a folder that were saved, made or removed, by their paths
-// from there on, until ctx ends. It looks every so often, and tells once nothing more
+// Watcher tells which files below a folder are saved.
+type Watcher struct {
+	dir  string
+	told map[string]stamp // as they stood when they were told of, or at the beginning
+}
+
+// NewWatcher remembers how the files stand now.
+func NewWatcher(dir string) *Watcher { return &Watcher{dir, look(dir)} }
+
+// Watch tells the files that were saved, made or removed, by their paths from the
+// folder on, until ctx ends. It looks every so often, and tells once nothing more
 // happened between two looks, so that what is saved together is told together. What
 // tools write (hidden folders, bin, node_modules, secrets, stores) is passed over.
-func Watch(ctx context.Context, dir string, every time.Duration, saved func(files []string)) {
+func (w *Watcher) Watch(ctx context.Context, every time.Duration, saved func(files []string)) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	told := look(dir)
-	last := told
+	last := w.told
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		now := look(dir)
-		if maps.Equal(now, last) && !maps.Equal(now, told) {
-			saved(different(told, now))
-			now = look(dir) // what is built meanwhile was not saved by anybody
-			told = now
+		now := look(w.dir)
+		if maps.Equal(now, last) && !maps.Equal(now, w.told) {
+			files := different(w.told, now)
+			w.told = now // what is saved from here on is told next
+			saved(files)
 		}
 		last = now
 	}

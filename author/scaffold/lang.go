@@ -28,6 +28,7 @@ func (l Lang) files(p Plugin) []file {
 		return append(all, file{p.File(), "python/plugin.py"}, file{p.Half(), "python/botd.py"})
 	case TypeScript:
 		return append(all, file{p.File(), "typescript/plugin.ts"}, file{p.Half(), "typescript/botd.ts"}, file{"package.json", "typescript/package.json"})
+	case Go:
 	}
 	return append(all, file{"go.mod", "go/go.mod"}, file{p.File(), "go/plugin.go"}, file{p.Package() + "_test.go", "go/plugin_test.go"},
 		file{"cmd/" + p.Name + "/main.go", "go/main.go"})
@@ -40,6 +41,7 @@ func (p Plugin) File() string {
 		return strings.ReplaceAll(p.Name, "-", "_") + ".py"
 	case TypeScript:
 		return p.Name + ".ts"
+	case Go:
 	}
 	return p.Package() + ".go"
 }
@@ -51,6 +53,7 @@ func (p Plugin) Half() string {
 		return "botd.py"
 	case TypeScript:
 		return "botd.ts"
+	case Go:
 	}
 	return ""
 }
@@ -62,6 +65,7 @@ func (p Plugin) Program() string {
 		return "[python3, " + p.File() + "]"
 	case TypeScript:
 		return "[node, " + p.File() + "]"
+	case Go:
 	}
 	return "[bin/" + p.Name + "]"
 }

@@ -62,6 +62,7 @@ func program(t *testing.T, p scaffold.Plugin) []string {
 		return []string{need.Program(t, "python3", "python3"), p.File()}
 	case scaffold.TypeScript:
 		return []string{need.Node(t), p.File()}
+	case scaffold.Go:
 	}
 	sums(t, p)
 	run(t, p, "go", "build", "-o", "bin/"+p.Name, "./cmd/"+p.Name)

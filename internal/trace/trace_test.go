@@ -37,7 +37,7 @@ func TestWhereAPluginPanickedIsItsOwnLine(t *testing.T) {
 		"a panic":                 func() { panic("boom") },
 		"a nil pointer":           func() { *nothing() = 1 },
 		"an index":                func() { var l []int; _ = l[len(l)] },
-		"in the standard library": func() { strings.Repeat("x", -1) },
+		"in the standard library": func() { _ = strings.Repeat("x", -1) },
 		"a panic while it panics": func() { defer func() { panic("again") }(); panic("boom") },
 	} {
 		t.Run(name, func(t *testing.T) {
