@@ -128,14 +128,14 @@ func others(c *config.Config) []sample {
 
 // fillIn says what the body of a trigger's webhook has to hold.
 func fillIn(b config.Bot, t config.Trigger) string {
-	text := fmt.Sprintf("%q of bot %s: fill in the body, with what its plugin reads", t.Name, b.Name)
+	reader := "plugin " + b.Plugin + " reads"
 	switch b.Plugin {
 	case "":
-	default:
-		text = fmt.Sprintf("%q of bot %s: fill in the body, with what plugin %s reads", t.Name, b.Name, b.Plugin)
+		reader = "its plugin reads"
 	case "rules":
-		text = fmt.Sprintf("%q of bot %s: fill in the body, with what its rules read", t.Name, b.Name)
+		reader = "its rules read"
 	}
+	text := fmt.Sprintf("%q of bot %s: fill in the body, with what %s", t.Name, b.Name, reader)
 	for _, expression := range []string{t.Sender, t.Group} {
 		if strings.Contains(expression, "payload") {
 			text += " and with " + expression
