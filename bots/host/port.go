@@ -17,6 +17,7 @@ var ports = struct {
 
 // takePort finds a port of this machine at which nobody listens. Until the program
 // listens, somebody else may take it; the program then ends, and the next gets another.
+// Whoever that is is told nothing, where it can be seen whose a port is ([process.dial]).
 func takePort() (int, error) {
 	ports.Lock()
 	defer ports.Unlock()

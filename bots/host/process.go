@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -88,7 +89,7 @@ func (p *process) start(l launch, s Settings) error {
 		freePort(p.port)
 		return fmt.Errorf("plugin %s cannot be started: %w", l.name, err)
 	}
-	p.plugin = newEndpoint(l.name, fmt.Sprintf("http://127.0.0.1:%d/", p.port), &http.Transport{}, s.Clock.Now, key)
+	p.plugin = newEndpoint(l.name, fmt.Sprintf("http://127.0.0.1:%d/", p.port), &http.Transport{DialContext: p.dial}, s.Clock.Now, key)
 	p.mu.Lock()
 	if p.control = files.nearControl; p.doomed {
 		p.let()
@@ -97,6 +98,23 @@ func (p *process) start(l launch, s Settings) error {
 	go p.out.read(files.nearOut)
 	go p.watch(files.nearReport, files.nearOut)
 	return nil
+}
+
+// dial connects to the program, and to nobody who has taken its port: before there is a
+// connection it has to be the program's, and after, since it may have ended meanwhile.
+func (p *process) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	own := func(uid int) bool { return uid == userOf(int(p.pid.Load())) }
+	if err := checkListener(p.port, false, own); err != nil {
+		return nil, err
+	}
+	c, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkListener(p.port, true, own); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
 }
 
 // never says of a process that could not be started that it is over.
