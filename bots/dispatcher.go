@@ -56,6 +56,8 @@ type Dispatcher struct {
 	pump  *pump.Pump[chat.EventWork]
 	mu    sync.Mutex
 	waits map[chat.EventID]int // looks in vain at what it waits for, for the pauses between them
+	turns turns
+	quiet quiet
 }
 
 // NewDispatcher returns a dispatcher that does nothing until it is run.
@@ -72,7 +74,10 @@ func NewDispatcher(o Options) *Dispatcher {
 	if o.Lease == 0 {
 		o.Lease = Lease
 	}
-	return &Dispatcher{Options: o, pump: &pump.Pump[chat.EventWork]{}, waits: map[chat.EventID]int{}}
+	return &Dispatcher{
+		Options: o, pump: &pump.Pump[chat.EventWork]{}, waits: map[chat.EventID]int{},
+		turns: turns{most: max(min(AtATime, o.Workers/4), 1)}, quiet: quiet{told: map[wait]time.Time{}},
+	}
 }
 
 // Run handles events until ctx ends, then finishes those in flight.
@@ -119,6 +124,11 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 	if work.Event.Attempts > maxRuns {
 		return answer{}, errDeadly
 	}
+	leave, err := d.turn(ctx, work.Event)
+	if err != nil {
+		return answer{}, err
+	}
+	defer leave()
 	event, err := d.event(ctx, bot, work)
 	if err != nil {
 		return answer{}, err
@@ -169,7 +179,7 @@ func (d *Dispatcher) store(ctx context.Context, log *slog.Logger, work chat.Even
 	if d.Observe.Event != nil {
 		d.Observe.Event(work.Event.Bot, end.Status, end.Outcome)
 	}
-	report(log, end, cause)
+	d.report(ctx, log, work.Event.Bot, end, cause)
 	return end, true
 }
 
@@ -184,7 +194,7 @@ func (d *Dispatcher) unstored(ctx context.Context, log *slog.Logger, end chat.Ev
 }
 
 // report logs an end as loudly as it deserves.
-func report(log *slog.Logger, end chat.EventEnd, cause error) {
+func (d *Dispatcher) report(ctx context.Context, log *slog.Logger, bot chat.BotName, end chat.EventEnd, cause error) {
 	attrs := []any{"status", end.Status, "outcome", end.Outcome, "messages", len(end.Messages)}
 	if len(end.Timers) > 0 {
 		attrs = append(attrs, "timers", len(end.Timers))
@@ -202,7 +212,11 @@ func report(log *slog.Logger, end chat.EventEnd, cause error) {
 		}
 		log.Error("event given up", attrs...)
 	case chat.Ready:
-		log.Warn("event will be tried again", attrs...)
+		level := slog.LevelWarn
+		if _, waits := errors.AsType[*waiting](cause); waits && !d.quiet.news(bot, end.Reason, d.Clock.Now()) {
+			level = slog.LevelDebug
+		}
+		log.Log(ctx, level, "event will be tried again", attrs...)
 	case chat.Done:
 		log.Info("event handled", attrs...)
 	}

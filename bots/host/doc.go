@@ -14,9 +14,8 @@
 // the event went out are tried again. What is not the event's fault makes it wait
 // ([bots.ErrAway]) and counts for nothing: a plugin that cannot be reached, or is no
 // plugin, or needs what this botd does not offer; 503 and 429, until Retry-After; 401,
-// which is a key that differs; a process that was ended for another event's sake; and a
-// plugin that has sixteen events to answer already, so that one that hangs holds no more
-// of those who work for all bots.
+// which is a key that differs; and a process that was ended for another event's sake. That a
+// plugin gets no more than [bots.AtATime] events at a time is the dispatcher's to see to.
 //
 // # Processes
 //

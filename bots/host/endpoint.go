@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
 )
@@ -30,42 +31,18 @@ type endpoint struct {
 	keys   []plugins.SigningKey // of which each signs each request
 	client *http.Client
 	now    func() time.Time
-	calls  chan struct{} // as many as there can be at a time
 }
 
 // newEndpoint is where a plugin answers; a key that is zero signs nothing.
 func newEndpoint(name, url string, t *http.Transport, now func() time.Time, keys ...plugins.SigningKey) endpoint {
 	keys = slices.DeleteFunc(keys, plugins.SigningKey.IsZero)
-	return endpoint{name: name, url: url, keys: keys, client: newClient(t), now: now, calls: make(chan struct{}, atATime)}
-}
-
-const (
-	// atATime is how many events a plugin gets at a time. One that hangs holds no more
-	// than so many of botd's workers, and one that takes its events one by one does not
-	// have the last of a row come too late.
-	atATime = 16
-	// queueing is how long one more waits beside them, and full how long it waits when
-	// that was in vain.
-	queueing = 30 * time.Millisecond
-	full     = time.Second
-)
-
-// enter waits for its turn, which has to be given back.
-func (p *endpoint) enter(ctx context.Context) (leave func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, queueing)
-	defer cancel()
-	select {
-	case p.calls <- struct{}{}:
-		return func() { <-p.calls }, nil
-	case <-ctx.Done():
-		return nil, &away{why: fmt.Errorf("has %d events to answer, and gets no more at a time", atATime), until: p.now().Add(full)}
-	}
+	return endpoint{name: name, url: url, keys: keys, client: newClient(t), now: now}
 }
 
 // newClient makes a client for one plugin. It follows no redirect: a signed event is
 // for one address alone.
 func newClient(t *http.Transport) *http.Client {
-	t.MaxIdleConnsPerHost = atATime
+	t.MaxIdleConnsPerHost = bots.AtATime
 	t.IdleConnTimeout = idleConn
 	t.MaxResponseHeaderBytes = 64 << 10
 	t.DisableCompression = true // so that what is bounded is what was sent
@@ -100,11 +77,6 @@ func (p *endpoint) post(ctx context.Context, e chat.Event) (plugins.Reply, error
 	if len(p.keys) > 0 {
 		p.sign(r.Header, e.ID.String(), body)
 	}
-	leave, err := p.enter(ctx)
-	if err != nil {
-		return plugins.Reply{}, p.says(err)
-	}
-	defer leave()
 	a, err := p.do(ctx, r)
 	if err != nil {
 		return plugins.Reply{}, p.says(err)
