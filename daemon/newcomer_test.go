@@ -56,7 +56,7 @@ func TestValidateAsksPluginsAboutTriggers(t *testing.T) {
 		"a schedule with nothing to say": {"options: {text: Stand up.}", "options: {}",
 			":8:10: bots.b.on.morning: a schedule brings no text, and the bot's options have none; add text: to them"},
 		"a text that is too large": {"Stand up.", strings.Repeat("x", 11<<10),
-			":10:5: bots.b.options: text: has 11267 bytes written as JSON, and a message can carry 11008"},
+			":10:21: bots.b.options.text: text: has 11267 bytes written as JSON, and a message can carry 11008"},
 		"a name that the plugin has no route for": {"plugin: notice\n    options: {text: Stand up.}", "plugin: quiz",
 			`:8:10: bots.b.on.morning: the plugin knows no trigger "morning"; have answers, ask, board, finish`},
 		"a schedule that asks a question": {"on: {morning: {schedule: \"0 9 * * *\"}}\n    plugin: notice\n    options: {text: Stand up.}",
