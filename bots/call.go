@@ -35,11 +35,21 @@ func caught(v any) error {
 
 // told is an error as a person reads it who looks for its cause.
 func told(err error) string {
-	if p, ok := errors.AsType[*panicked](err); ok && p.at != "" {
-		return fmt.Sprintf("%v, at %s", err, p.at)
+	if p, ok := errors.AsType[placed](err); ok && p.At() != "" {
+		return fmt.Sprintf("%v, at %s", err, p.At())
 	}
 	return err.Error()
 }
+
+// placed is an error that knows the line of the plugin which it comes from, also in
+// another process.
+type placed interface {
+	error
+	At() string
+}
+
+// At is the line of the plugin.
+func (p *panicked) At() string { return p.at }
 
 // stack is where err panicked; empty if it did not.
 func stack(err error) string {

@@ -2,6 +2,7 @@ package bots
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -23,10 +24,18 @@ func TestAPanicIsToldWithTheLineOfThePlugin(t *testing.T) {
 	if !strings.HasPrefix(end.Reason, "run 1 of 5 failed: panic: runtime error: invalid memory address or nil pointer dereference, at panic_test.go:") {
 		t.Errorf("the reason is %q", end.Reason)
 	}
+	if end := conclude(work, answer{}, elsewhere{errors.New("panic: a nil map")}, 0, false, time.Now()); end.Reason != "run 1 of 5 failed: panic: a nil map, at quiz.go:12" {
+		t.Errorf("the reason is %q", end.Reason)
+	}
 	if end := conclude(work, answer{}, context.DeadlineExceeded, 0, false, time.Now()); end.Reason != "run 1 of 5 failed: context deadline exceeded" {
 		t.Errorf("the reason is %q", end.Reason)
 	}
 }
+
+// elsewhere is an error of a plugin in another process that knows its line.
+type elsewhere struct{ error }
+
+func (elsewhere) At() string { return "quiz.go:12" }
 
 // Who looks at a plugin with a debugger has a day, whatever the bot's limit.
 func TestABotThatIsLookedAtWithADebuggerHasADay(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 
 	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/im"
 	"github.com/botd-chat/botd/plugins"
@@ -71,16 +71,11 @@ func configOptions(p Process, known plugins.Registry) config.Options {
 
 // findProgram looks for a program as it would be started.
 func findProgram(folder, program string) error {
-	path := program
-	named := !strings.ContainsRune(program, filepath.Separator)
-	if !named && !filepath.IsAbs(program) {
-		path = filepath.Join(folder, program)
-	}
-	_, err := exec.LookPath(path)
+	_, err := host.Find(folder, program)
 	switch {
 	case err == nil:
 		return nil
-	case named:
+	case !strings.ContainsRune(program, filepath.Separator):
 		return fmt.Errorf("there is no program %q on PATH", program)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("the file %q cannot be started as a program: chmod +x, or put what runs it before it", program)

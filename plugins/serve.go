@@ -115,9 +115,12 @@ func readEvent(body []byte) (chat.Event, error) {
 func (s *service) answer(ctx context.Context, e chat.Event) (reply Reply, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("panic: %.300v", v)
 			at, stack := trace.Panic()
+			err = fmt.Errorf("panic: %.300v", v)
 			slog.Error("the plugin panicked", "event", e.ID, "error", err, "at", at, "stack", stack)
+			if at != "" {
+				err = fmt.Errorf("%w\nat %s", err, at) // below the reason, where transcripts do not read it
+			}
 		}
 	}()
 	h, err := s.handlers.take(e.Config)

@@ -110,7 +110,7 @@ func TestHowAServedPluginRefuses(t *testing.T) {
 		{"state and session that are null", strings.ReplaceAll(event("hello", ""), "{}", "null"), 200, `"count":1`},
 		{"an error that would come again", event("never", ""), 422, "no such course"},
 		{"an error that may pass", event("again", ""), 500, "the database is away"},
-		{"a panic", event("panics", ""), 500, "panic: a nil map"},
+		{"a panic", event("panics", ""), 500, "panic: a nil map\nat serve_test.go:53"},
 		{"an unknown trigger", event("helo", ""), 422, `knows no trigger "helo"; did you mean hello?`},
 		{"options that cannot be", event("hello", `,"config":{"nam":"bo"}`), 422, "options: nam: unknown name; did you mean name?"},
 		{"options out of bounds", event("hello", `,"config":{"name":"a name that is long"}`), 422, "options: name: want at most 10 characters"},

@@ -143,6 +143,10 @@ func TestARunIsToldAsATranscriptHasIt(t *testing.T) {
 	if got, want := r.Came(), "> cy: answers {\"a\":1}   (e7 of bot quiz, 1.23ms)\n! quiz.py:7: KeyError"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	r.End = chat.EventEnd{Status: chat.Done, Outcome: chat.Refused, Reason: `sender "cy" is not a member of group @TGS#1`}
+	if got, want := r.Came(), "> cy: answers {\"a\":1}   (e7 of bot quiz, 1.23ms)\n! sender \"cy\" is not a member of group @TGS#1"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 	sent := chat.MessageHistory{Deliveries: []chat.DeliveryHistory{
 		{Delivery: chat.Delivery{Recipients: recipients("bo", "ann"), Outcome: chat.Sent}},
 		{Delivery: chat.Delivery{Recipients: recipients("dee"), Outcome: chat.Failed}}}}

@@ -37,7 +37,7 @@ type Ran struct {
 func (r Ran) Came() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "> %s   (%s of bot %s, %s)", happened(r.Event), r.Event.ID, r.Event.Bot, took(r.Took))
-	if r.End.Status != chat.Done {
+	if r.End.Status != chat.Done || r.End.Outcome == chat.Refused {
 		fmt.Fprintf(&b, "\n! %s", r.End.Reason)
 		if r.End.Status == chat.Ready {
 			fmt.Fprintf(&b, "\n  it is tried again at %s", r.End.Due.Format(time.TimeOnly))
@@ -50,12 +50,15 @@ func (r Ran) Came() string {
 	for _, l := range r.End.Timers {
 		fmt.Fprintf(&b, "\n@ %s", later(l))
 	}
-	for what, state := range map[string]chat.State{"state": r.End.State, "session": r.End.Session} {
-		if state != nil {
-			fmt.Fprintf(&b, "\n  %s is now %s", what, object(state))
-		}
-	}
+	remembered(&b, "state", r.End.State)
+	remembered(&b, "session", r.End.Session)
 	return b.String()
+}
+
+func remembered(b *strings.Builder, what string, s chat.State) {
+	if s != nil {
+		fmt.Fprintf(b, "\n  %s is now %s", what, object(s))
+	}
 }
 
 func happened(e chat.EventRecord) string {

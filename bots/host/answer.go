@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -43,7 +44,7 @@ func readReply(a answer, now time.Time) (plugins.Reply, error) {
 func (a answer) refusal(now time.Time) error {
 	err := fmt.Errorf("answers %d%s", a.status, a.line())
 	if text := firstLine(a.body); text != "" && text[0] != '<' {
-		own := said{errors.New(text)}
+		own := said{errors.New(text), place(a.body)}
 		switch a.status {
 		case http.StatusBadRequest, http.StatusUnprocessableEntity:
 			return plugins.Permanent(own)
@@ -71,9 +72,25 @@ func (a answer) refusal(now time.Time) error {
 
 // said is what the plugin itself gave as its reason, which reads as if it were compiled
 // in: who it was stands beside it, wherever it is told.
-type said struct{ error }
+type said struct {
+	error
+	at string // the line of the plugin that panicked; empty if it is not told
+}
 
 func (s said) Unwrap() error { return s.error }
+
+// At is the line of the plugin.
+func (s said) At() string { return s.at }
+
+// below is how a plugin in Go tells, under the reason, where it panicked.
+var below = regexp.MustCompile(`\nat ([\w.-]{1,100}\.go:\d{1,9})\s*$`)
+
+func place(body []byte) string {
+	if m := below.FindSubmatch(body); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
 
 // lost is an answer of a plugin that does not know the event, or of somebody who is no
 // plugin: its manifest tells which.

@@ -102,6 +102,18 @@ func TestWhatAPluginDoesWrongHarmsNothingElse(t *testing.T) {
 	}
 }
 
+func TestAnIsolatedPluginThatPanicsSaysInWhichLine(t *testing.T) {
+	h := handler(t, host.Isolated(wild, host.Command{Settings: settings(t)}))
+	_, err := say(t, h, "panic", time.Minute)
+	at, ok := errors.AsType[interface {
+		error
+		At() string
+	}](err)
+	if !ok || at.At() != "wild_test.go:41" || err.Error() != "panic: on purpose" {
+		t.Errorf("%v, in a line: %v", err, ok)
+	}
+}
+
 func TestAnIsolatedPluginIsCheckedWhereItIsCompiledIn(t *testing.T) {
 	p := host.Isolated(wild, host.Command{})
 	if _, err := p.New([]byte(`{"text":"bad"}`)); err == nil || !strings.Contains(err.Error(), "is bad") {

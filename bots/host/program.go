@@ -76,15 +76,33 @@ func (p *program) launch() (launch, error) {
 
 // find is where the program is.
 func (p *program) find() (string, error) {
-	name := p.Args[0]
-	if strings.ContainsRune(name, filepath.Separator) && !filepath.IsAbs(name) {
-		name = filepath.Join(p.Dir, name)
-	}
-	path, err := exec.LookPath(name)
+	path, err := Find(p.Dir, p.Args[0])
 	if err != nil {
 		return "", fmt.Errorf("there is no program %q to start: %w", p.Args[0], bareExec(err))
 	}
-	return filepath.Abs(path)
+	return path, nil
+}
+
+// Find looks for a program as it would be started: on PATH if it is a bare name, and
+// from a folder, that of the process when empty, if it has a slash in it. The error is that
+// of [exec.LookPath].
+func Find(folder, program string) (string, error) {
+	if !strings.ContainsRune(program, filepath.Separator) {
+		path, err := exec.LookPath(program)
+		if err != nil {
+			return "", err
+		}
+		return filepath.Abs(path)
+	}
+	if !filepath.IsAbs(program) {
+		program = filepath.Join(folder, program)
+	}
+	// Joined with ".", what was ./quiz is quiz, for which PATH would be searched.
+	path, err := filepath.Abs(program)
+	if err != nil {
+		return "", err
+	}
+	return exec.LookPath(path)
 }
 
 func bareExec(err error) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -149,6 +150,25 @@ func TestAProgramThatCannotBeStartedSaysWhy(t *testing.T) {
 	h := handler(t, host.Program(host.Command{Args: []string{"./plugin"}, Dir: script(t, "plugin", "this is no program"), Settings: settings(t)}))
 	if _, err := h.Manifest(t.Context()); !errors.Is(err, bots.ErrAway) || !strings.Contains(err.Error(), "exec format error") {
 		t.Error(err)
+	}
+}
+
+// A program that is ./plugin of the folder botd was started in is that one, and not a
+// plugin somewhere on PATH.
+func TestAProgramIsFoundInTheFolderItself(t *testing.T) {
+	dir, other := script(t, "plugin", "#!/bin/sh\n"), script(t, "plugin", "#!/bin/sh\n")
+	t.Chdir(dir)
+	t.Setenv("PATH", other)
+	for _, folder := range []string{".", "", dir} {
+		if got, err := host.Find(folder, "./plugin"); err != nil || got != filepath.Join(dir, "plugin") {
+			t.Errorf("./plugin in %q is %q, %v", folder, got, err)
+		}
+		if got, err := host.Find(folder, "plugin"); err != nil || got != filepath.Join(other, "plugin") {
+			t.Errorf("plugin in %q is %q, %v", folder, got, err)
+		}
+		if got, err := host.Find(folder, "./other"); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("./other in %q is %q, %v", folder, got, err)
+		}
 	}
 }
 

@@ -255,6 +255,8 @@ func TestMistakesInATranscriptSayWhereTheyAre(t *testing.T) {
 		{"a payload that is not JSON", group + "> clock {\"a\"}\n", "line 2: the payload of clock is not JSON"},
 		{"a file that is not there", group + "> clock @no.json\n", "line 2: the payload of clock cannot be read: open"},
 		{"options the plugin does not have", "options {\"tel\": 1}\n" + group + "> clock\n", "line 3: bot \"bot\": plugin counter: tel: unknown name; did you mean tell?"},
+		{"options that are not JSON", "options tell: 1\n" + group + "> clock\n", "line 1: options are no JSON object, such as {\"points\": 2}: invalid character"},
+		{"options that are a list", "options [1]\n" + group + "> clock\n", "line 1: options are no JSON object"},
 		{"a ceiling of nobody we know", "bot boss\n" + group + "> clock\n", `line 1: bot: "boss" is not one of`},
 		{"a ceiling of nobody at all", "bot not ann\n" + group + "> clock\n", "line 1: the audience names nobody"},
 		{"a time that is none", "time monday\n" + group + "> clock\n", "line 1: parsing time"},

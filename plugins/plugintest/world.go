@@ -57,7 +57,7 @@ func (w *world) step(ctx context.Context, s step) (answer []string, err error) {
 	case "bot":
 		w.spec.Audience, err = parseAudience(s.rest)
 	case "options":
-		w.spec.Options = json.RawMessage(s.rest)
+		w.spec.Options, err = parseOptions(s.rest)
 	case "time":
 		w.now, err = time.Parse(time.RFC3339, s.rest)
 		w.now = w.now.UTC()
@@ -73,6 +73,13 @@ func (w *world) step(ctx context.Context, s step) (answer []string, err error) {
 		return w.event(ctx, s.rest)
 	}
 	return nil, err
+}
+
+func parseOptions(text string) (json.RawMessage, error) {
+	if err := json.Unmarshal([]byte(text), new(map[string]json.RawMessage)); err != nil {
+		return nil, fmt.Errorf("options are no JSON object, such as {\"points\": 2}: %w", err)
+	}
+	return json.RawMessage(text), nil
 }
 
 func parseAudience(text string) (a chat.Audience, err error) {
