@@ -90,13 +90,17 @@ func (c *court) heard(ctx context.Context, l *life, handled map[lane]int) {
 }
 
 // sessions asks whether what bots remember of their senders was kept with each
-// answer, and with no other. Where the clock is set far ahead they may be forgotten.
+// answer, and with no other. Where the clock is set far, either way, they may be
+// forgotten: from far back it is set right in the end.
 func (c *court) sessions(ctx context.Context, l *life, all []chat.EventHistory) {
-	ahead := 2 * time.Hour
-	for _, leap := range c.leaps {
-		ahead += max(leap.by, 0)
+	far := 2 * time.Hour
+	for _, l := range c.leaps {
+		far += l.by.Abs()
 	}
-	if ahead >= chat.SessionLife {
+	for _, d := range c.deaths {
+		far += d.leap.Abs()
+	}
+	if far >= chat.SessionLife {
 		return
 	}
 	type member struct {
