@@ -47,7 +47,8 @@ func (q quiz) closed(_ context.Context, e chat.Event, c closes) ([]chat.Message,
 		return nil, nil
 	}
 	said := q.close(e, &g, c.Question)
-	return said, keep(e.State, g)
+	played.Set(e.State, g) // for which there is room
+	return said, nil
 }
 
 // close closes a question that closes by itself, and goes on with the round that it is

@@ -116,15 +116,44 @@ func points(n int) string {
 	return fmt.Sprintf("%d points", n)
 }
 
-// keep remembers the game, unless it has become too big for that.
+// keep remembers the game, unless it has become too big for that, with what is still to
+// come of the questions that are open or wait: those must be able to close.
 func keep(s chat.State, g game) error {
+	if !g.fits(s) {
+		return plugins.Permanent(errors.New(full))
+	}
 	played.Set(s, g)
-	raw, err := json.Marshal(s)
-	if err != nil {
-		return fmt.Errorf("the game cannot be remembered: %w", err)
-	}
-	if len(raw) > chat.MaxState {
-		return plugins.Permanent(errors.New("the quiz has more answers than can be remembered; let the trigger finish end it, and begin anew"))
-	}
 	return nil
+}
+
+const full = "the quiz has more answers than can be remembered; let the trigger finish end it, and begin anew"
+
+// fits reports whether there is room for the game in a state, and for what is to come.
+func (g game) fits(s chat.State) bool {
+	with := maps.Clone(s)
+	played.Set(with, g)
+	raw, err := json.Marshal(with)
+	return err == nil && len(raw)+g.toCome() <= chat.MaxState
+}
+
+// toCome is how many bytes at most the questions that are open and those of the round
+// that wait will add by being asked and closed.
+func (g game) toCome() int {
+	const marks = 128 // of JSON: names of fields, numbers and times that grow
+	n := marks
+	for id := range g.Open {
+		n += length(id) + len(":true,")
+	}
+	if g.Round != nil {
+		for _, q := range g.Round.Questions[g.Round.At:] {
+			n += 3*length(string(q.ID)) + length(string(q.Answer)) + marks
+		}
+	}
+	return n
+}
+
+// length is that of a text in JSON.
+func length(s string) int {
+	raw, _ := json.Marshal(s) //nolint:errchkjson // a text can be
+	return len(raw)
 }

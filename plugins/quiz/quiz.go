@@ -102,6 +102,10 @@ func (q quiz) answers(_ context.Context, e chat.Event, a given) ([]chat.Message,
 	}
 	worth := q.worth(g, string(a.Question), e.Time)
 	graded := g.answer(user, a, worth)
+	if graded != repeated && !g.fits(e.State) {
+		return append(chat.Users(user).Say("There is no room for more answers. Yours was not passed on."),
+			chat.Collapse("quiz-full", q.Tell.Say("An answer was not passed on: %s.", full))...), nil
+	}
 	reply := chat.Users(user).Say("%s", q.reply(a, graded, worth, g.Scores[user]))
 	if graded == repeated {
 		return reply, nil
@@ -111,7 +115,8 @@ func (q quiz) answers(_ context.Context, e chat.Event, a given) ([]chat.Message,
 		timerOf(id).Cancel(e)
 		said = append(said, q.close(e, &g, id)...)
 	}
-	return said, keep(e.State, g)
+	played.Set(e.State, g)
+	return said, nil
 }
 
 func (q quiz) board(_ context.Context, e chat.Event) ([]chat.Message, error) {

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,18 +99,22 @@ func TestLongAnswersAreCutWhenShown(t *testing.T) {
 	}
 }
 
-func TestMoreThanCanBeRememberedIsRefusedWithTheRemedy(t *testing.T) {
+func TestWhoAnswersWhenNoMoreCanBeRememberedIsTold(t *testing.T) {
 	h, err := Plugin.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := chat.Event{Name: "answers", State: chat.State{}}
 	user := func(n int) chat.UserID { return chat.UserID(fmt.Sprintf("user-%020d", n)) }
-	answer := func(n int) error {
+	answer := func(n int) []chat.Message {
+		t.Helper()
 		e.Sender = &chat.Member{ID: user(n), Role: chat.Normal}
 		e.Payload = json.RawMessage(`{"question": "q1", "answer": "B"}`)
-		_, err := h.Handle(t.Context(), e)
-		return err
+		said, err := h.Handle(t.Context(), e)
+		if raw, _ := json.Marshal(e.State); err != nil || len(raw) > chat.MaxState {
+			t.Fatalf("a state of %d bytes, and %v", len(raw), err)
+		}
+		return said
 	}
 	const many = 2300 // at 28 bytes each, nearly all that fit
 	var g game
@@ -116,22 +122,80 @@ func TestMoreThanCanBeRememberedIsRefusedWithTheRemedy(t *testing.T) {
 		g.answer(user(n), given{Question: "q1", Answer: "B"}, 1)
 	}
 	played.Set(e.State, g)
-	for n := many; err == nil; n++ {
-		if raw, _ := json.Marshal(e.State); len(raw) > chat.MaxState {
-			t.Fatalf("the state has %d bytes and was accepted", len(raw))
+	var said []chat.Message
+	for n := many; len(said) == 0 || !strings.Contains(said[0].Text, "no room"); n++ {
+		if n > 2*many {
+			t.Fatal("there is no end")
 		}
-		err = answer(n)
+		said = answer(n)
 	}
-	if !errors.Is(err, plugins.ErrPermanent) || !strings.Contains(err.Error(), "finish") {
-		t.Fatalf("got %v", err)
+	if len(said) != 2 || !slices.Equal(said[0].To.Users, []chat.UserID{e.Sender.ID}) || !strings.Contains(said[1].Text, "finish") || said[1].Collapse == "" {
+		t.Errorf("%+v", said)
+	}
+	if slices.Contains(played.Get(e.State).Answered["q1"], e.Sender.ID) {
+		t.Error("the answer was counted")
+	}
+	e.Name, e.Payload = "ask", json.RawMessage(`{"id": "q2", "text": "?", "answer": "`+strings.Repeat("x", 100)+`", "to": {"everyone": true}}`)
+	if _, err := h.Handle(t.Context(), e); !errors.Is(err, plugins.ErrPermanent) || !strings.Contains(err.Error(), "finish") {
+		t.Errorf("one more question: %v", err)
 	}
 	e.Name, e.Payload = "finish", nil
+	delete(e.State, "quiz") // what a refused event did to it is not kept
+	played.Set(e.State, g)
 	if _, err := h.Handle(t.Context(), e); err != nil || len(e.State) != 0 {
 		t.Errorf("after finish: %v, %d keys left", err, len(e.State))
 	}
 	e.Name = "answers"
-	if err := answer(1); err != nil {
-		t.Errorf("the next quiz: %v", err)
+	if said := answer(1); len(said) != 2 || strings.Contains(said[0].Text, "no room") {
+		t.Errorf("the next quiz: %+v", said)
+	}
+}
+
+// However many answer, a round goes on to its end: a question that could not be closed
+// would stop it for ever.
+func TestARoundComesToItsEndThoughNoMoreCanBeRemembered(t *testing.T) {
+	h, err := Plugin.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, at, said := chat.State{}, begins, ""
+	handle := func(e chat.Event) (timers []chat.Later) {
+		t.Helper()
+		e.ID, e.Time, e.State, e.Timers = 1, at, maps.Clone(state), new(chat.Timers)
+		all, err := h.Handle(t.Context(), e)
+		if raw, _ := json.Marshal(e.State); err != nil || len(raw) > chat.MaxState {
+			t.Fatalf("a state of %d bytes, and %v", len(raw), err)
+		}
+		for _, m := range all {
+			said += m.Text + "\n"
+		}
+		state = e.State
+		return e.Timers.List()
+	}
+	var questions []string
+	for n := range 20 {
+		questions = append(questions, fmt.Sprintf(`{"id": "%02d%s", "text": "?", "answer": %q}`, n, strings.Repeat("<", 40), strings.Repeat("é", 200)))
+	}
+	var before game // in which many answered already
+	for n := range 700 {
+		before.answer(chat.UserID(fmt.Sprintf("user-%020d", n)), given{Question: "before", Answer: "B"}, 1)
+	}
+	played.Set(state, before)
+	timers := handle(chat.Event{Name: "round", Payload: json.RawMessage(`{"id": "r1", "to": {"everyone": true}, "each": "1m", "questions": [` + strings.Join(questions, ", ") + `]}`)})
+	for n := range questions {
+		for u := range 60 {
+			user := chat.UserID(fmt.Sprintf("user-%03d-%015d", n, u))
+			payload := fmt.Sprintf(`{"question": %q, "answer": "B"}`, played.Get(state).Round.open().ID)
+			handle(chat.Event{Name: "answers", Sender: &chat.Member{ID: user, Role: chat.Normal}, Payload: json.RawMessage(payload)})
+		}
+		if len(timers) != 1 {
+			t.Fatalf("question %d: %d timers", n, len(timers))
+		}
+		at = at.Add(time.Minute)
+		timers = handle(chat.Event{Kind: chat.Timer, Name: timers[0].Name, Payload: timers[0].Payload})
+	}
+	if !strings.Contains(said, "Round r1 is over.") || !strings.Contains(said, "no room for more answers") {
+		t.Errorf("they see %.500q", said)
 	}
 }
 

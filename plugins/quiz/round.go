@@ -141,7 +141,8 @@ func (q quiz) reached(_ context.Context, e chat.Event, end chat.Ending, p place)
 		id := string(g.Round.open().ID)
 		timerOf(id).Set(e, chat.MinTimer, closes{id, g.Open[id]})
 	}
-	return nil, keep(e.State, g)
+	played.Set(e.State, g) // for which there is room
+	return nil, nil
 }
 
 // allAnswered reports whether the open question of a round has an answer of as many as
