@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
 )
 
 // board is the alerts of a group that are not over.
@@ -40,6 +41,13 @@ const (
 	// those that are open always has room in the state.
 	maxTexts = 30 << 10
 	maxBoard = 44 << 10
+	// maxCases is how many alerts are followed, and maxKept how many bytes the board can
+	// have at all: so many have room with the least that has to be known of each.
+	maxCases = 150
+	maxKept  = 60 << 10
+	// patience is how long after its time, and after twice what a step has, it is certain
+	// that the next will not be asked by the timer.
+	patience = 10 * time.Minute
 	// life is how long an alert is remembered that was taken, or that nobody took,
 	// after it was last heard of.
 	life = 24 * time.Hour
@@ -105,6 +113,34 @@ func (b *board) due() (first *incident) {
 	return first
 }
 
+// missed has the next asked about alerts whose time is long over: the timer's event was
+// dropped by a person, say. Those who were asked last get their time anew, since after
+// an outage they may have been asked just now.
+func (b *board) missed(now time.Time, wait time.Duration) {
+	for i := range b.Cases {
+		if c := &b.Cases[i]; !c.Due.IsZero() && now.Sub(c.Due) > 2*wait+patience {
+			c.Due = now.Add(wait)
+		}
+	}
+}
+
+// fit has less remembered of each alert, as far as it has to be, so that there is room for
+// what happens to them: who were asked, and titles that become longer.
+func (b *board) fit() {
+	for _, less := range []func(*incident){
+		func(c *incident) { c.Text = c.Title },
+		func(c *incident) { c.Title = plugins.OneLine(c.Title, 20); c.Text = c.Title },
+		func(c *incident) { c.Asked = c.Asked[max(0, len(c.Asked)-1):] }, // whoever took it is the last
+	} {
+		if b.size() <= maxKept {
+			return
+		}
+		for i := range b.Cases {
+			less(&b.Cases[i])
+		}
+	}
+}
+
 // keep remembers the board, and has the timer come when somebody is to be asked.
 func (b *board) keep(e chat.Event) error {
 	c := b.due()
@@ -116,6 +152,7 @@ func (b *board) keep(e chat.Event) error {
 		b.Next = c.Due
 		next.Set(e, max(chat.MinTimer, c.Due.Sub(e.Time)), struct{}{})
 	}
+	b.fit()
 	remembered.Set(e.State, *b)
 	return nil
 }

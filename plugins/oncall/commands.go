@@ -18,6 +18,7 @@ type ackArgs struct {
 // ack has the sender take an alert.
 func (d desk) ack(_ context.Context, e chat.Event, args ackArgs) ([]chat.Message, error) {
 	b := remembered.Get(e.State)
+	b.missed(e.Time, time.Duration(d.Wait))
 	c := d.meant(&b, *e.Sender, args.Alert)
 	switch {
 	case c == nil && args.Alert == "":

@@ -93,6 +93,7 @@ func (d desk) alerts(_ context.Context, e chat.Event, p payload) ([]chat.Message
 	a := read(p, e.Payload)
 	b := remembered.Get(e.State)
 	b.forget(e.Time)
+	b.missed(e.Time, time.Duration(d.Wait))
 	c := b.find(a.key)
 	var said []chat.Message
 	switch {
@@ -119,7 +120,7 @@ func (d desk) over(c *incident) []chat.Message {
 // open is a new alert.
 func (d desk) open(e chat.Event, b *board, a alert) []chat.Message {
 	c := b.add(a, e.Time)
-	if b.size() > maxBoard {
+	if b.size() > maxBoard || len(b.Cases) > maxCases {
 		b.remove(a.key)
 		return d.untracked(e, a)
 	}

@@ -147,6 +147,69 @@ func TestAStormOfAlerts(t *testing.T) {
 	}
 }
 
+// Whatever is said of so many alerts, and whoever is asked, there is room for it, or the
+// next would never be asked about any of them.
+func TestManyAlertsThatGrowAreFollowedToTheEnd(t *testing.T) {
+	var chain []string
+	var members []chat.Member
+	for step := range 4 {
+		var users []string
+		for n := range 10 {
+			id := fmt.Sprintf("%d-%d-%s", step, n, strings.Repeat("x", 25))
+			users, members = append(users, id), append(members, chat.Member{ID: chat.UserID(id), Role: chat.Admin})
+		}
+		raw, _ := json.Marshal(map[string][]string{"users": users})
+		chain = append(chain, string(raw))
+	}
+	members = append(members, chat.Member{ID: "ann", Role: chat.Owner})
+	r := newRig(t, `{"chain": [`+strings.Join(chain, ", ")+`], "last": "owner"}`, members...)
+	for n := range 300 {
+		r.alert(fmt.Sprintf(`{"id": %d, "text": "%d"}`, n, n))
+	}
+	open := len(remembered.Get(r.state).Cases)
+	for n := range open {
+		r.alert(fmt.Sprintf(`{"id": %d, "text": %q}`, n, strings.Repeat("<", 200)))
+	}
+	owner := 0
+	for n := 0; !r.timer.IsZero() && n < 5*open; n++ {
+		r.now, r.timer = r.timer, time.Time{}
+		for _, m := range r.handle(chat.Event{Kind: chat.Timer, Name: "next", Payload: json.RawMessage(`{}`)}) {
+			if strings.HasPrefix(m.Text, "Nobody has taken") {
+				owner++
+			}
+		}
+	}
+	if owner != open || open < 20 {
+		t.Errorf("of %d alerts the owner was told of %d", open, owner)
+	}
+	if said := r.alert(`{"id": 0, "resolved": true}`); len(said) != 1 || said[0].To.IsNobody() {
+		t.Errorf("resolved: %+v", said)
+	}
+}
+
+// A timer's event can be dropped by a person, or given up. Then the next alert has the
+// others go on, too.
+func TestAnAlertWhoseTimerWasLostGoesOnWithTheNext(t *testing.T) {
+	r := newRig(t, `{"chain": [{"users": ["bo"]}, {"users": ["dee"]}]}`, chat.Member{ID: "bo", Role: chat.Admin}, chat.Member{ID: "dee", Role: chat.Admin})
+	r.alert(`{"id": 1, "text": "x"}`)
+	r.now, r.timer = r.now.Add(time.Hour), time.Time{}
+	r.alert(`{"id": 2, "text": "y"}`)
+	var asked []string
+	for range 2 {
+		if r.timer.IsZero() {
+			t.Fatalf("no timer comes; asked: %q", asked)
+		}
+		r.now, r.timer = r.timer, time.Time{}
+		for _, m := range r.handle(chat.Event{Kind: chat.Timer, Name: "next", Payload: json.RawMessage(`{}`)}) {
+			asked = append(asked, string(m.To.Users[0])+" "+m.Text[:2])
+		}
+	}
+	slices.Sort(asked)
+	if !slices.Equal(asked, []string{"dee A1", "dee A2"}) {
+		t.Errorf("asked: %q", asked)
+	}
+}
+
 func TestWhatWasTakenIsForgottenAfterADay(t *testing.T) {
 	r := newRig(t, `{"chain": [{"users": ["bo"]}]}`, chat.Member{ID: "bo", Role: chat.Admin})
 	r.alert(`{"id": 1, "text": "x"}`)
