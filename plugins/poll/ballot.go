@@ -94,16 +94,20 @@ func (p poll) ballot() string {
 	for n := range p.Choices {
 		lines = append(lines, p.choice(n))
 	}
-	return strings.Join(append(lines, "Vote by its number: /vote 1. Nobody sees what you vote for."), "\n")
+	return strings.Join(append(lines, "Vote by its number: /vote 1. Nobody sees who votes for what."), "\n")
 }
 
-// count is the result.
-func (p poll) count() string {
+// count is the result. With fewer votes than least it does not say for what they were:
+// of one vote that would say what its voter thinks.
+func (p poll) count(least int) string {
 	counts := make([]int, len(p.Choices))
 	for _, n := range p.Votes {
 		counts[n]++
 	}
 	lines := []string{"The poll is closed: " + oneLine(p.Question)}
+	if n := len(p.Votes); n > 0 && n < least {
+		return fmt.Sprintf("%s\n%s: too few to say for what, since that would show who voted so.", lines[0], votes(n))
+	}
 	for n := range p.Choices {
 		lines = append(lines, p.choice(n)+": "+votes(counts[n]))
 	}

@@ -5,7 +5,8 @@
 // sees a private confirmation, and can vote again until the poll closes; only the last
 // vote counts. When it closes, by itself or early, those whom the asker chose see how
 // many votes each choice has: the asker alone, the owner and the admins, or all who were
-// asked. Nobody sees who voted for what.
+// asked. Nobody sees who voted for what; so of one or two votes the result does not say
+// for what they were.
 //
 // What members write:
 //
@@ -38,11 +39,12 @@ type Options struct {
 	Askers []chat.Role      `json:"askers" required:"true" about:"Who may ask and close, by the role they have then."`
 	To     chat.Audience    `json:"to" required:"true" about:"Who is asked, where the trigger does not say."`
 	Open   plugins.Duration `json:"open" min:"1m" max:"720h" about:"How long a poll is open, where the trigger does not say."`
+	Least  int              `json:"least" min:"1" max:"100" about:"With fewer votes than this the result does not say for what they were, since that would show who voted so."`
 }
 
 // Defaults sets what holds when nothing is said.
 func (o *Options) Defaults() {
-	o.Askers, o.To, o.Open = chat.Admins.Roles, chat.Everyone, plugins.Duration(time.Hour)
+	o.Askers, o.To, o.Open, o.Least = chat.Admins.Roles, chat.Everyone, plugins.Duration(time.Hour), 3
 }
 
 // Validate reports roles that are none, and an audience that a vote cannot be held
@@ -57,7 +59,7 @@ func (o Options) Validate() error {
 }
 
 // Plugin is the poll.
-var Plugin = plugins.Define("poll", "1.0.0", func(o Options) (plugins.Handler, error) {
+var Plugin = plugins.Define("poll", "1.1.0", func(o Options) (plugins.Handler, error) {
 	p := poller{o}
 	m := plugins.NewMux()
 	plugins.Command(m, "/poll <question> <choices...>", p.draft).About("Asks the group.").For(o.Askers...)
@@ -178,7 +180,7 @@ func (p poller) closeNow(_ context.Context, e chat.Event, _ struct{}) ([]chat.Me
 	}
 	closing.Cancel(e)
 	current.Delete(e.State)
-	result := asked.Result.Say("%s", asked.count())
+	result := asked.Result.Say("%s", asked.count(p.Least))
 	if e.Sender == nil {
 		return result, nil
 	}
@@ -193,7 +195,7 @@ func (p poller) closed(_ context.Context, e chat.Event, c closes) ([]chat.Messag
 		return nil, nil
 	}
 	current.Delete(e.State)
-	return asked.Result.Say("%s", asked.count()), nil
+	return asked.Result.Say("%s", asked.count(p.Least)), nil
 }
 
 func senderOf(e chat.Event) chat.UserID {
