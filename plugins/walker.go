@@ -52,6 +52,9 @@ func (w *walker) object(path string, t *shape, s strictness) error {
 		}
 		w.next()
 		w.at++ // the colon
+		if t.plain == audienceType && narrows(name) && w.next() == 'n' {
+			return placed(join(path, name), errors.New("is null, by which it would leave nobody out; leave the name out if that is meant"))
+		}
 		at := ""
 		if w.where {
 			at = join(path, name)
@@ -62,6 +65,10 @@ func (w *walker) object(path string, t *shape, s strictness) error {
 	}
 	return nil
 }
+
+// narrows reports whether a name of an audience takes people out. As null it would take
+// out nobody, and null is what a look-up in vain most often is.
+func narrows(name string) bool { return name == "except" || name == "within" || name == "where" }
 
 func (w *walker) array(path string, t *shape, s strictness) error {
 	inner := element(t.plain)

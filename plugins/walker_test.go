@@ -14,7 +14,10 @@ import (
 // slowWalker goes through sound JSON beside the type it is to be decoded into.
 // encoding/json takes Except for except, and joins the values of two keys with
 // the same name, so neither can be told from its result.
-type slowWalker struct{ dec *json.Decoder }
+type slowWalker struct {
+	dec  *json.Decoder
+	text []byte
+}
 
 func (w slowWalker) value(path string, t reflect.Type, s strictness) error {
 	token, err := w.dec.Token()
@@ -57,6 +60,9 @@ func (w slowWalker) object(path string, t reflect.Type, s strictness) error {
 			}
 			inner = fields[name].Type
 		}
+		if rest := bytes.TrimLeft(w.text[w.dec.InputOffset():], ": \t\r\n"); t == reflect.TypeFor[chat.Audience]() && narrows(name) && rest[0] == 'n' {
+			return fmt.Errorf("%s: is null, by which it would leave nobody out; leave the name out if that is meant", join(path, name))
+		}
 		if err := w.value(join(path, name), inner, s); err != nil {
 			return err
 		}
@@ -93,6 +99,7 @@ func TestTheWalkerAgreesWithOneMadeOfTokens(t *testing.T) {
 	texts := []string{
 		`{"text":"a\"}","to":{"roles":["owner"],"except":["bob"]},"any":[1,-2.5e3,true,null,{"a":{}}]}`,
 		` { "list" : [ { "x" : { "users" : [ "a" ] } } , {} ] , "inner" : { "except" : [] } , "\u0074ext" : "" } `,
+		`{"to":{"users":null,"except" : null},"list":[{"a":{"within":null,"where":"x"}}],"inner":{"except":null}}`, `{"to":{"where":null}}`,
 		many + `"last":1}}`, many + `"k3":1}}`, many + `"k39":1}}`, `{"any":{"\ud800":1,"é":2}}`, `[]`, `null`, `1`, `"x"`,
 	}
 	seed := rand.Uint64()
@@ -122,7 +129,7 @@ func TestTheWalkerAgreesWithOneMadeOfTokens(t *testing.T) {
 		}
 		sound++
 		for _, s := range []strictness{exact, tolerant} {
-			slow := slowWalker{json.NewDecoder(bytes.NewReader(text))}
+			slow := slowWalker{json.NewDecoder(bytes.NewReader(text)), text}
 			want, got := slow.value("", reflect.TypeOf(&v), s), walk(text, reflect.TypeOf(&v), s, true)
 			if fmt.Sprint(got) != fmt.Sprint(want) || (walk(text, reflect.TypeOf(&v), s, false) == nil) != (want == nil) {
 				t.Fatalf("%q: %v, want %v", text, got, want)
