@@ -113,12 +113,14 @@ func (b *board) due() (first *incident) {
 	return first
 }
 
-// missed has the next asked about alerts whose time is long over: the timer's event was
-// dropped by a person, say. Those who were asked last get their time anew, since after
-// an outage they may have been asked just now.
+// missed has the next asked about alerts whose time is long over, since the timer's event
+// was dropped by a person, say, and of those whose time is farther ahead than any can be,
+// since the clock was set back. Those who were asked last get their time anew: after an
+// outage they may have been asked just now.
 func (b *board) missed(now time.Time, wait time.Duration) {
 	for i := range b.Cases {
-		if c := &b.Cases[i]; !c.Due.IsZero() && now.Sub(c.Due) > 2*wait+patience {
+		c := &b.Cases[i]
+		if late := now.Sub(c.Due); !c.Due.IsZero() && (late > 2*wait+patience || late < -wait) {
 			c.Due = now.Add(wait)
 		}
 	}

@@ -29,6 +29,7 @@ func (d desk) goOn(_ context.Context, e chat.Event, _ struct{}) ([]chat.Message,
 	b := remembered.Get(e.State)
 	b.Next = time.Time{}
 	b.forget(e.Time)
+	b.missed(e.Time, time.Duration(d.Wait))
 	var said []chat.Message
 	if c := b.due(); c != nil && !c.Due.After(e.Time) {
 		said = d.escalate(e, c)

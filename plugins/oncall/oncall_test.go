@@ -210,6 +210,25 @@ func TestAnAlertWhoseTimerWasLostGoesOnWithTheNext(t *testing.T) {
 	}
 }
 
+// When the clock is set back, timers are set back with it.
+func TestAnAlertGoesOnWhenTheClockWasSetBack(t *testing.T) {
+	r := newRig(t, `{"chain": [{"users": ["bo"]}, {"users": ["dee"]}]}`, chat.Member{ID: "bo", Role: chat.Admin}, chat.Member{ID: "dee", Role: chat.Admin})
+	r.alert(`{"id": 1, "text": "x"}`)
+	r.now, r.timer = r.now.Add(-20*time.Hour), r.timer.Add(-20*time.Hour)
+	since := r.now
+	for range 2 {
+		r.now, r.timer = r.timer, time.Time{}
+		said := r.handle(chat.Event{Kind: chat.Timer, Name: "next", Payload: json.RawMessage(`{}`)})
+		if took := r.now.Sub(since); took > 15*time.Minute {
+			t.Fatalf("nobody was asked for %v", took)
+		}
+		if len(said) == 1 && said[0].To.Users[0] == "dee" {
+			return
+		}
+	}
+	t.Error("dee was not asked")
+}
+
 func TestWhatWasTakenIsForgottenAfterADay(t *testing.T) {
 	r := newRig(t, `{"chain": [{"users": ["bo"]}]}`, chat.Member{ID: "bo", Role: chat.Admin})
 	r.alert(`{"id": 1, "text": "x"}`)
