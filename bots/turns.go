@@ -17,9 +17,10 @@ const (
 	// not have the last of a row come too late.
 	AtATime = 16
 	// queueing is how long one more waits beside them. When that was in vain it comes
-	// again, with pauses that grow up to longestTurn.
-	queueing    = 30 * time.Millisecond
-	longestTurn = 5 * time.Second
+	// again, with pauses that double from the first to the longest.
+	queueing     = 30 * time.Millisecond
+	firstPause   = 100 * time.Millisecond
+	longestPause = 5 * time.Second
 )
 
 // turns bound how many events of each bot are handled at a time. They go by the bot's
@@ -74,10 +75,10 @@ func (d *Dispatcher) turn(ctx context.Context, e chat.EventRecord) (leave func()
 		return leave, nil
 	}
 	d.mu.Lock()
-	looks := d.waits[e.ID] + 1
+	looks := d.waits[e.ID]
 	d.mu.Unlock()
 	return nil, &waiting{
 		err: fmt.Errorf("bot %q has %d events to answer, and gets no more at a time", string(e.Bot), d.turns.most),
-		due: d.Clock.Now().Add(around(min(waitAfter(looks), longestTurn))),
+		due: d.Clock.Now().Add(around(min(firstPause<<min(looks, 10), longestPause))),
 	}
 }
