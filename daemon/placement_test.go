@@ -82,6 +82,30 @@ func TestAProgramThatEndsAgainAndAgain(t *testing.T) {
 	}
 }
 
+// Its arguments may be secrets, and are told nowhere; nor is a script that is one of them.
+func TestWhatAProgramIsGivenIsToldNowhere(t *testing.T) {
+	r := newWildRig(t, `[sh, -c, "exit 3 # hush", --token=hush]`)
+	id := r.tamper(room, "well")
+	r.away("exit status 3")
+	r.waits(id, "exit status 3")
+	list := r.tell(0, "wild", "plugin", "list")
+	if !slices.ContainsFunc(strings.Split(list, "\n"), func(line string) bool {
+		return strings.HasPrefix(strings.Join(strings.Fields(line), " "), "wild sh - a program away: ")
+	}) {
+		t.Errorf("botd plugin list:\n%s", list)
+	}
+	metrics := r.do(http.MethodGet, r.admin+"/metrics", nil, "").body
+	if !strings.Contains(metrics, `botd_plugin_up{bot="wild",plugin="sh"} 0`) {
+		t.Error("the metrics do not have it by its name")
+	}
+	for where, text := range map[string]string{"the list": list + r.tell(0, "wild", "plugin", "list", "--json"), "metrics": metrics, "the log": r.log.String(),
+		"the event": r.tell(0, "waits", "events", "show", id.String()), "readyz": r.do(http.MethodGet, r.admin+"/readyz", nil, "").body} {
+		if strings.Contains(text, "hush") {
+			t.Errorf("%s: what the program is given is in it:\n%s", where, text)
+		}
+	}
+}
+
 func TestAProgramThatNeverListens(t *testing.T) {
 	r := newWildRig(t, "[sleep, '600']")
 	id := r.tamper(room, "well")

@@ -18,7 +18,7 @@ import (
 type Command struct {
 	// Args are a program and what it is started with, as in [python3, quiz.py]. It is
 	// looked for in $PATH, or from Dir on if there is a slash in its name. [Isolated]
-	// does not read them.
+	// does not read them. Other users of the machine can see them, and no log has them.
 	Args []string
 	Dir  string // in which it runs; empty: that of botd
 	// Env are further variables, as "NAME=value". Otherwise it has those of botd that
@@ -33,18 +33,43 @@ const MinMemory = 16 << 20
 
 // Program is a plugin that is any program which answers on $PORT.
 func Program(c Command) bots.Plugin {
+	return newProgram(c)
+}
+
+func newProgram(c Command) *program {
 	c.Settings = c.orDefault()
-	return &program{Command: c}
+	return &program{Command: c, name: c.name()}
 }
 
 type program struct {
 	Command
 	seen
+	name string
 }
 
-// Name is the program and its first argument: the others may hold a secret.
-func (p *program) Name() string {
-	return strings.Join(p.Args[:min(len(p.Args), 2)], " ")
+// Name is that of the program and, where an interpreter is given a script, of that.
+func (p *program) Name() string { return p.name }
+
+// name is what a command can be called by in logs and metrics, where no argument is told
+// that may be a secret. The first that is no flag is a script if it is a file here.
+func (c Command) name() string {
+	if len(c.Args) == 0 {
+		return ""
+	}
+	name := filepath.Base(c.Args[0])
+	first := slices.IndexFunc(c.Args[1:], func(arg string) bool { return !strings.HasPrefix(arg, "-") })
+	if first < 0 {
+		return name
+	}
+	script := c.Args[1+first]
+	path := script
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(c.Dir, path)
+	}
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return name
+	}
+	return name + " " + filepath.Base(script)
 }
 
 // Needs is false: the handler's manifest says what is needed.

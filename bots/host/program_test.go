@@ -144,9 +144,6 @@ func TestAProgramThatCannotBeStartedSaysWhy(t *testing.T) {
 			t.Errorf("%q: %v", c.command.Args, err)
 		}
 	}
-	if name := host.Program(host.Command{Args: []string{"python3", "quiz.py", "--token=hush"}}).Name(); name != "python3 quiz.py" {
-		t.Errorf("it is called %s", name)
-	}
 	h := handler(t, host.Program(host.Command{Args: []string{"./plugin"}, Dir: script(t, "plugin", "this is no program"), Settings: settings(t)}))
 	if _, err := h.Manifest(t.Context()); !errors.Is(err, bots.ErrAway) || !strings.Contains(err.Error(), "exec format error") {
 		t.Error(err)
@@ -168,6 +165,28 @@ func TestAProgramIsFoundInTheFolderItself(t *testing.T) {
 		}
 		if got, err := host.Find(folder, "./other"); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("./other in %q is %q, %v", folder, got, err)
+		}
+	}
+}
+
+// Its name is in logs and in labels of metrics, and what it is given may be a secret.
+func TestAProgramIsCalledByWhatCanBeNoSecret(t *testing.T) {
+	folder := script(t, "quiz.py", echo)
+	if err := os.Mkdir(filepath.Join(folder, "hush"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{
+		"":                {},
+		"quiz":            {"./bin/quiz", "--token=hush"},
+		"node":            {"node", "hush.js"},
+		"sh":              {"/bin/sh", "-c", "TOKEN=hush exec python3 quiz.py"},
+		"ruby":            {"ruby", "hush", "quiz.py"},
+		"python3":         {"python3"},
+		"python3 quiz.py": {"python3", "quiz.py", "--token=hush"},
+		"deno quiz.py":    {"deno", "--allow-env=hush", filepath.Join(folder, "quiz.py"), "hush"},
+	} {
+		if name := host.Program(host.Command{Args: args, Dir: folder}).Name(); name != want {
+			t.Errorf("%q is called %q; want %q", args, name, want)
 		}
 	}
 }

@@ -17,8 +17,7 @@ type Running struct {
 
 // Start starts a program and waits until it answers, whatever that is.
 func Start(ctx context.Context, c Command) (*Running, error) {
-	own := &program{Command: c}
-	own.Settings = c.orDefault()
+	own := newProgram(c)
 	l, err := own.launch()
 	if err != nil {
 		return nil, err
