@@ -17,7 +17,7 @@ func TestAPanicIsToldWithTheLineOfThePlugin(t *testing.T) {
 	func() {
 		defer func() { err = caught(recover()) }()
 		var answer *chat.Message
-		answer.Text = string(answer.To.Where)
+		answer.Text = answer.To.Where
 	}()
 	work := chat.EventWork{Event: chat.EventRecord{Attempts: 1}}
 	end := conclude(work, answer{}, err, 0, false, time.Now())
