@@ -88,7 +88,7 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 			{"account", "The account that is shown as the sender of its messages.", func(v place) { r.user(v, &b.Account) }},
 			{"groups", "The ids of the groups it works in: Work, Public or Meeting. A Community cannot hide messages.", func(v place) { b.Groups = distinct(r.reader, v, r.group) }},
 			{"on", "What makes its events: triggers, each under a name that the plugin knows.", func(v place) { b.Triggers = r.triggers(v, b.Groups) }},
-			{"plugin", "What decides what is said, and to whom: a plugin that botd has in it; a program and its arguments, which botd starts in the folder of this file; or where a plugin answers that somebody else runs, whose key stands beside unless it is on this machine.", func(v place) { r.placed(v, &b) }},
+			{"plugin", "What decides what is said, and to whom: a plugin that botd has in it; a program and its arguments, which botd starts in the folder of this file, and which other users of the machine can see; or where a plugin answers that somebody else runs, whose key stands beside unless it is on this machine.", func(v place) { r.placed(v, &b) }},
 			{"isolate", "Whether botd runs the plugin in a process of its own, which is killed when it does not answer in time or takes too much memory.", func(v place) { r.truth(v, &b.Isolate) }},
 			{"rules", "In place of a plugin: rules that say when something is said, to whom, and what.", func(v place) { r.rules(v, b.Triggers) }},
 			{"vars", "What expressions in the rules find under vars.", func(v place) { v.describes(anObject) }},

@@ -178,7 +178,7 @@ func (r *botsReader) pluginAddress(p place, s string, signed bool) string {
 	case onThisMachine(u):
 		return u.String()
 	case u.Scheme == "http":
-		r.problem(p, "is on another machine, and http would send there in the clear what members write", "write https://; docs/placement.md shows how to put it behind TLS")
+		r.problem(p, "is on another machine, and http would send there in the clear what members write", "put a proxy with TLS before it and write https:// (docs/placement.md shows one), or have it on this machine: as a program, plugin: [./quiz], or at http://127.0.0.1:7001, which two containers share by network_mode: service:botd")
 	case !signed:
 		r.problem(p, "is on another machine, which could not tell botd from others", "sign what it is sent: {url: …, secret_file: secrets/quiz}")
 	default:
