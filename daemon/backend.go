@@ -78,7 +78,7 @@ func (b backend) History(ctx context.Context, id chat.EventID) (chat.EventHistor
 func (b backend) Explain(ctx context.Context, name chat.BotName, group chat.GroupID, rule *chat.Audience, sender chat.UserID) (x console.Explanation, err error) {
 	bot := b.bot(name)
 	if bot == nil {
-		return x, missing("no bot %q", name)
+		return x, b.noBot(name)
 	}
 	if group == "" && len(bot.Groups) == 1 {
 		group = bot.Groups[0]
@@ -98,7 +98,7 @@ func (b backend) Explain(ctx context.Context, name chat.BotName, group chat.Grou
 func (b backend) Strike(ctx context.Context, name chat.BotName, trigger chat.TriggerName) (chat.Receipt, error) {
 	bot := b.bot(name)
 	if bot == nil {
-		return chat.Receipt{}, missing("no bot %q", name)
+		return chat.Receipt{}, b.noBot(name)
 	}
 	have := b.now().triggers[name]
 	for _, t := range have {

@@ -57,7 +57,7 @@ func (o operator) byHand(name chat.BotName, e console.ByHand) (a chat.Arrival, e
 	n := o.now()
 	bot := n.bots.Bot(name)
 	if bot == nil {
-		return a, missing("no bot %q", name)
+		return a, o.noBot(name)
 	}
 	t, err := theTrigger(bot, e.Trigger)
 	if err != nil {
@@ -113,5 +113,5 @@ func theTrigger(bot *bots.Bot, name chat.TriggerName) (bots.Trigger, error) {
 	if name == "" {
 		return bots.Trigger{}, fmt.Errorf("%w: bot %q has more than one trigger; say which: %s", console.ErrUnfit, bot.Name, strings.Join(have, ", "))
 	}
-	return bots.Trigger{}, missing("bot %q has no trigger %q, but %s", bot.Name, name, strings.Join(have, ", "))
+	return bots.Trigger{}, missing("bot %q has no trigger %q; %s", bot.Name, name, haveOr(string(name), have))
 }

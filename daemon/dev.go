@@ -8,12 +8,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/botd-chat/botd/author/dev"
+	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/console"
@@ -180,7 +182,7 @@ func (w *workshop) read(ctx context.Context, r io.Reader) {
 func (w *workshop) happen(ctx context.Context, text string) error {
 	if name, ok := strings.CutPrefix(text, "use "); ok {
 		if w.system.bot(chat.BotName(name)) == nil {
-			return fmt.Errorf("there is no bot %q here", name)
+			return w.system.noBot(chat.BotName(name))
 		}
 		w.bot = chat.BotName(name)
 		return nil
@@ -190,26 +192,27 @@ func (w *workshop) happen(ctx context.Context, text string) error {
 		return err
 	}
 	if l.Trigger == "" {
-		l.Trigger = w.typedBy()
+		t := w.typedBy()
+		if t.Kind != chat.Typed {
+			w.tell.Say("  no trigger of bot %s has text: beside sender:, so this comes by %q here, and by none outside of botd dev", w.bot, t.Name)
+		}
+		l.Trigger = t.Name
 	}
 	e := console.ByHand{Trigger: l.Trigger, Payload: l.Payload, Sender: l.Sender, Text: l.Text}
 	_, err = operator{w.system}.Make(ctx, w.bot, e, true, chat.By{Who: "botd dev"})
 	return err
 }
 
-// typedBy is the trigger that typed text comes by: one that has text, or else any that
-// is no schedule.
-func (w *workshop) typedBy() chat.TriggerName {
-	name := chat.TriggerName("")
-	for _, t := range w.system.bot(w.bot).Triggers {
-		if t.Kind == chat.Typed {
-			return t.Name
-		}
-		if name == "" && t.Kind != chat.Schedule {
-			name = t.Name
+// typedBy is the trigger that typed text comes by: one that has text, or else the first
+// that is no schedule, or the first.
+func (w *workshop) typedBy() (first bots.Trigger) {
+	all := w.system.bot(w.bot).Triggers
+	for _, kind := range []chat.Kind{chat.Typed, chat.Webhook} {
+		if i := slices.IndexFunc(all, func(t bots.Trigger) bool { return t.Kind == kind }); i >= 0 {
+			return all[i]
 		}
 	}
-	return name
+	return all[0]
 }
 
 // tellEnd tells each event, and who saw what came of it once that is known.
@@ -244,7 +247,11 @@ func (d *devSettings) attached(c *config.Config) error {
 			}
 		}
 		if !found {
-			return usage("--attach %s: there is no bot %q in %s", text, name, c.File)
+			names := make([]string, len(c.Bots))
+			for i, b := range c.Bots {
+				names[i] = string(b.Name)
+			}
+			return usage("--attach %s: there is no bot %q in %s; %s", text, name, c.File, haveOr(name, names))
 		}
 	}
 	return nil

@@ -108,6 +108,11 @@ func TestAPluginIsTakenUpOnEachSaveAndWhatItRemembersStays(t *testing.T) {
 	w.types("evening")
 	w.tells("> evening", "< alice beth bob carol dave erin frank grace: Still nothing?")
 
+	w.types("> carol says hi")
+	w.tells(`no trigger of bot hello has text: beside sender:, so this comes by "posted" here`, "> carol says hi", "! ")
+	w.types(`> posted {"user": "zed", "text": "x"}`)
+	w.tells("> zed: posted", `! sender "zed" is not a member of group `)
+
 	w.saves("hello.py", "def evening(event:", "def evening(event):\n    event['oh']")
 	w.tells("hello.py saved: it runs")
 	w.types("evening")
@@ -119,7 +124,11 @@ func TestAPluginIsTakenUpOnEachSaveAndWhatItRemembersStays(t *testing.T) {
 	w.types("> carol: no such thing")
 	w.tells("this is no line of a transcript")
 	w.types("> morning {}")
-	w.tells(`bot "hello" has no trigger "morning", but evening, posted`)
+	w.tells(`bot "hello" has no trigger "morning"; have evening, posted`)
+	w.types("> evning")
+	w.tells(`bot "hello" has no trigger "evning"; did you mean evening?`)
+	w.types("use helo")
+	w.tells(`no bot "helo"; did you mean hello?`)
 }
 
 func TestAGoPluginIsBuiltOnEachSaveAndWhatDoesNotBuildIsToldByItsLine(t *testing.T) {
@@ -163,7 +172,7 @@ func TestAProcessThatRunsAlreadyIsAttached(t *testing.T) {
 	w.types(`> posted {"user": "carol", "text": "hello"}`)
 	w.tells("< alice: by the debugger")
 
-	for args, says := range map[string]string{"helo=" + s.URL: `there is no bot "helo"`, "hello": "write BOT=URL", "hello=ftp://x": "write BOT=URL"} {
+	for args, says := range map[string]string{"helo=" + s.URL: `there is no bot "helo" in `, "hello": "write BOT=URL", "hello=ftp://x": "write BOT=URL"} {
 		if code, _, errs := botd(t, "", "dev", folder, "--attach", args); code != 2 || !strings.Contains(errs, says) {
 			t.Errorf("--attach %s: code %d, %s", args, code, errs)
 		}

@@ -41,8 +41,8 @@ func TestAnEventIsTriedByHandAndNothingIsKept(t *testing.T) {
 
 	r.tell(2, "is not JSON", "event", "teller", "signed", `{"user":`)
 	r.tell(2, "go with --send", "event", "teller", "signed", `{}`, "--as", "ann")
-	r.tell(1, "404: no bot \"tellr\"", "event", "tellr", "signed", `{}`)
-	r.tell(1, "has no trigger \"signd\", but signed, token", "event", "teller", "signd", `{}`)
+	r.tell(1, "404: no bot \"tellr\"; did you mean teller?", "event", "tellr", "signed", `{}`)
+	r.tell(1, "has no trigger \"signd\"; did you mean signed?", "event", "teller", "signd", `{}`)
 	r.tell(1, "422\nsender: payload.user", "event", "teller", "signed", `{"text":"hello"}`)
 	r.tell(1, "not one of bot", "event", "teller", "signed", `{"user":"cy"}`, "--group", "@TGS#2OTHER")
 	r.tell(1, "brings no payload", "event", "clocked", "morning", `{}`)

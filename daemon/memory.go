@@ -22,11 +22,7 @@ import (
 func (o operator) whose(m *chat.Memory) (*bots.Bot, error) {
 	bot := o.bot(m.Bot)
 	if bot == nil {
-		var names []string
-		for _, b := range o.now().bots.All() {
-			names = append(names, string(b.Name))
-		}
-		return nil, missing("no bot %q; %s", m.Bot, haveOr(string(m.Bot), names))
+		return nil, o.noBot(m.Bot)
 	}
 	if m.Group == "" && len(bot.Groups) == 1 {
 		m.Group = bot.Groups[0]
@@ -45,6 +41,15 @@ func (o operator) whose(m *chat.Memory) (*bots.Bot, error) {
 }
 
 // haveOr says which name was meant, or which there are.
+// noBot says that there is no bot of that name, and which there are.
+func (s *system) noBot(name chat.BotName) error {
+	var names []string
+	for _, b := range s.now().bots.All() {
+		names = append(names, string(b.Name))
+	}
+	return missing("no bot %q; %s", name, haveOr(string(name), names))
+}
+
 func haveOr(name string, known []string) string {
 	if near := nearest.Name(name, known); near != "" {
 		return fmt.Sprintf("did you mean %s?", near)

@@ -146,7 +146,7 @@ func (o operator) Answer(ctx context.Context, id chat.DeliveryID, a chat.Answer,
 // Pause puts the brake on a bot, or on all.
 func (o operator) Pause(ctx context.Context, name chat.BotName, by chat.By) error {
 	if name != "" && o.bot(name) == nil {
-		return missing("no bot %q", name)
+		return o.noBot(name)
 	}
 	if err := o.store.Pause(ctx, name, by); err != nil {
 		return err

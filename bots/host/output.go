@@ -56,7 +56,11 @@ func (w words) told() string {
 	if w.text == "" {
 		return ""
 	}
-	return "; it wrote: " + printable(strings.TrimSpace(w.text), longestLine)
+	text := "; it wrote: " + printable(strings.TrimSpace(w.text), longestLine)
+	if strings.Contains(w.text, `Unknown file extension ".ts"`) {
+		text += " (TypeScript as it is wants Node 22.18 or newer)"
+	}
+	return text
 }
 
 func newOutput(s Settings, name string) *output {

@@ -193,8 +193,9 @@ func TestAProgramIsCalledByWhatCanBeNoSecret(t *testing.T) {
 
 func TestAnEventWaitsForAProgramThatDoesNotAnswer(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"it exits at once":      {"echo 'Error: no database' >&2; exit 4", "ended before it answered: exit status 4; it wrote: Error: no database"},
-		"it is another service": {"exec python3 -c 'import http.server,os; http.server.test(http.server.SimpleHTTPRequestHandler, port=int(os.environ[\"PORT\"]), bind=\"127.0.0.1\")'", "HTML"},
+		"it exits at once":                   {"echo 'Error: no database' >&2; exit 4", "ended before it answered: exit status 4; it wrote: Error: no database"},
+		"it is TypeScript for a Node of old": {"echo 'TypeError [ERR_UNKNOWN_FILE_EXTENSION]: Unknown file extension \".ts\" for /quiz.ts' >&2; exit 1", "for /quiz.ts (TypeScript as it is wants Node 22.18 or newer)"},
+		"it is another service":              {"exec python3 -c 'import http.server,os; http.server.test(http.server.SimpleHTTPRequestHandler, port=int(os.environ[\"PORT\"]), bind=\"127.0.0.1\")'", "HTML"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
