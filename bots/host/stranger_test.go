@@ -30,8 +30,16 @@ if os.fork() == 0:
 else:
     time.sleep(60)
 `)
-	said, err := handle(t, h, event("ping", `{"secret":"xyzzy"}`), 5*time.Second)
-	if err == nil {
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		said, err := handle(t, h, event("ping", `{"secret":"xyzzy"}`), 5*time.Second)
+		if err == nil {
+			t.Fatalf("it answered %+v", said)
+		}
+		if _, err := os.Stat(heard); err == nil || time.Now().After(end) {
+			break // it runs, or never will
+		}
+	}
+	if said, err := handle(t, h, event("ping", `{"secret":"xyzzy"}`), 5*time.Second); err == nil {
 		t.Errorf("it answered %+v", said)
 	}
 	if got, err := os.ReadFile(heard); err != nil || len(got) > 0 {
