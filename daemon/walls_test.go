@@ -56,14 +56,7 @@ func TestWallsOfAProgram(t *testing.T) {
 func walled(t *testing.T, plugin string, walls []wall) {
 	for _, w := range walls {
 		t.Run(w.name, func(t *testing.T) {
-			r := newWildRig(t, plugin)
-			alone := r.paced("alone", 15)
-			id := r.tamper(room, w.do)
-			beside := r.paced("beside", 25)
-			t.Logf("the healthy bot: %v alone, %v beside it", alone, beside)
-			if limit := 2*alone + 25*time.Millisecond; beside > limit {
-				t.Errorf("the healthy bot's median is %v beside it, and %v alone", beside, alone)
-			}
+			r, id := undisturbed(t, plugin, w)
 			r.toldOf(id, w)
 			r.tamper(otherRoom, "well")
 			r.until("the wild bot answers elsewhere", func() bool { return slices.Contains(r.saw()["ann"], "the wild one says well") })
@@ -72,6 +65,25 @@ func walled(t *testing.T, plugin string, walls []wall) {
 			}
 		})
 	}
+}
+
+// undisturbed has the wild bot do its worst, and holds that the healthy bot takes no
+// longer beside it than alone. What else the machine does can disturb it too, so it
+// has three tries, each from the beginning.
+func undisturbed(t *testing.T, plugin string, w wall) (r *rig, id chat.EventID) {
+	t.Helper()
+	for try := range 3 {
+		r = newWildRig(t, plugin)
+		alone := r.paced("alone", 15)
+		id = r.tamper(room, w.do)
+		beside := r.paced("beside", 25)
+		t.Logf("try %d: the healthy bot: %v alone, %v beside it", try+1, alone, beside)
+		if beside <= 2*alone+25*time.Millisecond {
+			return r, id
+		}
+	}
+	t.Error("the healthy bot takes longer beside it, each time")
+	return r, id
 }
 
 func newWildRig(t *testing.T, plugin string) *rig {
