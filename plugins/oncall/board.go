@@ -114,14 +114,22 @@ func (b *board) due() (first *incident) {
 }
 
 // missed has the next asked about alerts whose time is long over, since the timer's event
-// was dropped by a person, say, and of those whose time is farther ahead than any can be,
-// since the clock was set back. Those who were asked last get their time anew: after an
+// was dropped by a person, say. Those who were asked last get their time anew: after an
 // outage they may have been asked just now.
 func (b *board) missed(now time.Time, wait time.Duration) {
+	b.anew(now.Add(wait), func(due time.Time) bool { return now.Sub(due) > 2*wait+patience })
+}
+
+// setBack does the same for those whose time is farther ahead than any can be, since the
+// clock was set back.
+func (b *board) setBack(now time.Time, wait time.Duration) {
+	b.anew(now.Add(wait), func(due time.Time) bool { return due.Sub(now) > wait+patience })
+}
+
+func (b *board) anew(at time.Time, is func(due time.Time) bool) {
 	for i := range b.Cases {
-		c := &b.Cases[i]
-		if late := now.Sub(c.Due); !c.Due.IsZero() && (late > 2*wait+patience || late < -wait) {
-			c.Due = now.Add(wait)
+		if c := &b.Cases[i]; !c.Due.IsZero() && is(c.Due) {
+			c.Due = at
 		}
 	}
 }
@@ -143,8 +151,10 @@ func (b *board) fit() {
 	}
 }
 
-// keep remembers the board, and has the timer come when somebody is to be asked.
-func (b *board) keep(e chat.Event) error {
+// keep remembers the board, and has the timer come when somebody is to be asked. That is
+// never longer ahead than a step waits, whatever the time of the event is: it may have
+// waited for days, or be handled again.
+func (b *board) keep(e chat.Event, wait time.Duration) error {
 	c := b.due()
 	switch {
 	case c == nil && !b.Next.IsZero():
@@ -152,7 +162,7 @@ func (b *board) keep(e chat.Event) error {
 		next.Cancel(e)
 	case c != nil && !c.Due.Equal(b.Next):
 		b.Next = c.Due
-		next.Set(e, max(chat.MinTimer, c.Due.Sub(e.Time)), struct{}{})
+		next.Set(e, min(max(chat.MinTimer, c.Due.Sub(e.Time)), wait), struct{}{})
 	}
 	b.fit()
 	remembered.Set(e.State, *b)

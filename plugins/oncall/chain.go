@@ -29,12 +29,12 @@ func (d desk) goOn(_ context.Context, e chat.Event, _ struct{}) ([]chat.Message,
 	b := remembered.Get(e.State)
 	b.Next = time.Time{}
 	b.forget(e.Time)
-	b.missed(e.Time, time.Duration(d.Wait))
+	b.setBack(e.Time, time.Duration(d.Wait))
 	var said []chat.Message
 	if c := b.due(); c != nil && !c.Due.After(e.Time) {
 		said = d.escalate(e, c)
 	}
-	return said, b.keep(e)
+	return said, b.keep(e, time.Duration(d.Wait))
 }
 
 // reported has the next asked at once if those who were asked have nothing.
@@ -48,7 +48,7 @@ func (d desk) reported(_ context.Context, e chat.Event, end chat.Ending, of turn
 	if c.Step < len(d.Chain)-1 {
 		c.Due = e.Time
 	}
-	return nil, b.keep(e)
+	return nil, b.keep(e, time.Duration(d.Wait))
 }
 
 // escalate asks the next in the chain, or what is to be done at its end.

@@ -106,7 +106,7 @@ func (d desk) alerts(_ context.Context, e chat.Event, p payload) ([]chat.Message
 	default:
 		said = d.again(e, &b, c, a)
 	}
-	return said, b.keep(e)
+	return said, b.keep(e, time.Duration(d.Wait))
 }
 
 // over is an alert that is resolved.

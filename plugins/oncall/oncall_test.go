@@ -229,6 +229,20 @@ func TestAnAlertGoesOnWhenTheClockWasSetBack(t *testing.T) {
 	t.Error("dee was not asked")
 }
 
+// An event that is handled again has the time that it had.
+func TestAnOldEventThatIsHandledAgainPutsNothingOff(t *testing.T) {
+	r := newRig(t, `{"chain": [{"users": ["bo"]}, {"users": ["dee"]}]}`, chat.Member{ID: "bo", Role: chat.Admin}, chat.Member{ID: "dee", Role: chat.Admin})
+	r.alert(`{"id": 1, "text": "x"}`)
+	r.now = r.now.Add(time.Minute)
+	r.alert(`{"id": 2, "text": "y"}`)
+	now := r.now
+	r.now = now.Add(-48 * time.Hour)
+	r.alert(`{"id": 1, "resolved": true}`)
+	if in := r.timer.Sub(r.now); in > 5*time.Minute {
+		t.Errorf("the next is asked in %v", in)
+	}
+}
+
 func TestWhatWasTakenIsForgottenAfterADay(t *testing.T) {
 	r := newRig(t, `{"chain": [{"users": ["bo"]}]}`, chat.Member{ID: "bo", Role: chat.Admin})
 	r.alert(`{"id": 1, "text": "x"}`)
