@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -56,25 +57,71 @@ func checkOptions(schema, options json.RawMessage) error {
 	}
 	c := jsonschema.NewCompiler()
 	c.UseLoader(nothingElse{})
+	var until time.Time
+	c.RegisterVocabulary(bounded(&until))
+	c.AssertVocabs()
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
 	if err == nil {
 		err = c.AddResource(optionsURL, doc)
 	}
 	if err != nil {
-		return fmt.Errorf("what it says of its options is no JSON Schema: %w", err)
+		return fmt.Errorf("what it says of its options is no JSON Schema: %s", plugins.OneLine(err.Error(), longestMisfit))
 	}
 	s, err := c.Compile(optionsURL)
 	if err != nil {
-		return fmt.Errorf("what it says of its options is no JSON Schema: %w", err)
+		return fmt.Errorf("what it says of its options is no JSON Schema: %s", plugins.OneLine(err.Error(), longestMisfit))
 	}
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(options))
 	if err != nil {
 		return err
 	}
+	until = time.Now().Add(checking)
+	return misfitsOf(s, value)
+}
+
+// misfitsOf reports what is wrong with a value, or that to find out takes too long.
+func misfitsOf(s *jsonschema.Schema, value any) (err error) {
+	defer func() {
+		if v := recover(); v == errTooLong {
+			err = errTooLong
+		} else if v != nil {
+			panic(v)
+		}
+	}()
 	if wrong, ok := errors.AsType[*jsonschema.ValidationError](s.Validate(value)); ok {
-		return errors.New(strings.Join(misfits(wrong, s), "; "))
+		return errors.New(plugins.OneLine(strings.Join(misfits(wrong, s), "; "), longestMisfit))
 	}
 	return nil
+}
+
+// checking is how long a look at options may take. A schema of a few lines that refers to
+// parts of itself can ask for so many looks that nobody sees their end.
+const checking = time.Second
+
+// longestMisfit is how many characters are told of what is wrong: it stands in the log and
+// with each event that waits for it, and a schema can make it as long as it is.
+const longestMisfit = 1000
+
+var errTooLong = fmt.Errorf("to hold them against what it says of its options takes longer than %v", checking)
+
+// bounded is a vocabulary without words that is asked about each part of a schema each
+// time that part is looked at, and ends by errTooLong what takes longer than until.
+func bounded(until *time.Time) *jsonschema.Vocabulary {
+	return &jsonschema.Vocabulary{
+		URL: "botd:bounded",
+		Compile: func(*jsonschema.CompilerContext, map[string]any) (jsonschema.SchemaExt, error) {
+			return deadline{until}, nil
+		},
+	}
+}
+
+type deadline struct{ until *time.Time }
+
+// Validate panics when it is too late, since there is no other way out.
+func (d deadline) Validate(*jsonschema.ValidatorContext, any) {
+	if time.Now().After(*d.until) {
+		panic(errTooLong)
+	}
 }
 
 // optionsURL is what the schema is called.

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -74,5 +75,26 @@ func TestTriggersThatAPluginDoesNotKnowAreTold(t *testing.T) {
 				t.Errorf("the log has %s", log.String())
 			}
 		})
+	}
+}
+
+// A plugin elsewhere says what its schema is, and is not to stop a botd by it.
+func TestASchemaThatIsLookedAtForEverIsGivenUp(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"$ref":"#/$defs/a0","$defs":{`)
+	const depth = 40
+	for i := range depth {
+		fmt.Fprintf(&b, `"a%d":{"allOf":[{"$ref":"#/$defs/a%d"},{"$ref":"#/$defs/a%[2]d"}]},`, i, i+1)
+	}
+	fmt.Fprintf(&b, `"a%d":{"type":"object"}}}`, depth)
+	if err := checkOptions([]byte(b.String()), []byte(`{}`)); err == nil || !strings.Contains(err.Error(), "takes longer than") {
+		t.Error(err)
+	}
+}
+
+func TestWhatIsWrongWithOptionsIsToldInAFewWords(t *testing.T) {
+	schema := `{"properties": {"a": {"enum": ["\n` + strings.Repeat("x", 100_000) + `"]}}}`
+	if err := checkOptions([]byte(schema), []byte(`{"a": 1}`)); err == nil || len(err.Error()) > 1010 || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%.2000v", err)
 	}
 }
