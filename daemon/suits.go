@@ -27,7 +27,7 @@ func suits(b config.Bot, log *slog.Logger) func(plugins.Manifest) error {
 	return func(m plugins.Manifest) error {
 		log := log.With("plugin", m.Name, "version", m.Version)
 		for _, t := range unknownTriggers(b, m) {
-			log.Warn("the plugin does not know a trigger of its bot; its events will come to nothing", "trigger", t, "knows", m.Triggers)
+			log.Warn("the plugin does not know a trigger of its bot; its events will come to nothing", "trigger", t, "knows", m.Triggers[:min(len(m.Triggers), 20)])
 		}
 		err := checkOptions(m.Config, b.Options)
 		if err != nil {

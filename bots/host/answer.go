@@ -33,7 +33,7 @@ func readReply(a answer, now time.Time) (plugins.Reply, error) {
 	case is[*json.SyntaxError](err):
 		return plugins.Reply{}, fmt.Errorf("answers %s; want a reply as JSON", a.looks())
 	case err != nil:
-		return plugins.Reply{}, plugins.Permanent(fmt.Errorf("answers what is not taken: %w", err))
+		return plugins.Reply{}, plugins.Permanent(fmt.Errorf("answers what is not taken: %s", printable(err.Error(), 2*longestLine)))
 	}
 	return r, nil
 }

@@ -56,5 +56,5 @@ func (p *endpoint) unknown(what string, name chat.TriggerName, known []chat.Trig
 	for i, k := range known {
 		names[i] = string(k)
 	}
-	return plugins.Permanent(p.says(fmt.Errorf("asks for the %s %.64q, which by its manifest it would not know; it has %s", what, string(name), strings.Join(names, ", "))))
+	return plugins.Permanent(p.says(fmt.Errorf("asks for the %s %.64q, which by its manifest it would not know; it has %s", what, string(name), printable(strings.Join(names, ", "), longestLine))))
 }

@@ -147,7 +147,7 @@ func (c *child) run(p *process) {
 func (c *child) there(p *process) {
 	took := time.Since(p.began)
 	c.seen.note(p.said.Version)
-	c.Log.Info("the plugin answers", "plugin", c.launch.name, "version", p.said.Version, "pid", p.pid.Load(), "took", took)
+	c.Log.Info("the plugin answers", "plugin", c.launch.name, "version", p.said.Version, "needs", p.said.Needs, "pid", p.pid.Load(), "took", took)
 }
 
 // warn tells of a process that others can reach than botd.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -193,8 +194,8 @@ func (r *remote) learn(m plugins.Manifest) {
 	if r.miss != nil {
 		r.Log.Info("the plugin is there again", "plugin", r.plugin.name)
 	}
-	if before := r.seen.note(m.Version); before != m.Version {
-		r.Log.Info("the plugin answers", "plugin", r.plugin.name, "name", m.Name, "version", m.Version, "before", before)
+	if before := r.seen.note(m.Version); before != m.Version || !slices.Equal(r.manifest.Needs, m.Needs) {
+		r.Log.Info("the plugin answers", "plugin", r.plugin.name, "name", m.Name, "version", m.Version, "before", before, "needs", m.Needs)
 	}
 	r.manifest, r.until, r.misses, r.miss = m, r.Clock.Now().Add(fresh), 0, nil
 }

@@ -389,3 +389,26 @@ func TestManyWhoNeedAManifestAskOnce(t *testing.T) {
 		t.Errorf("it was asked %d times", n)
 	}
 }
+
+// What is wrong with a reply stands with its event and in the log, whatever the reply.
+func TestWhatIsWrongWithAReplyIsToldInAFewWords(t *testing.T) {
+	long := strings.Repeat("x", 100_000)
+	for _, reply := range []string{
+		`{"state":{"` + long + `":1,"` + long + `":2}}`,
+		`{"state":{"` + long + `":{"a":1,"a":2}}}`,
+		`{"` + long + `":1}`,
+		`{"messages":[{"to":{"users":["` + long + `"],"roles":"` + long + `"}}]}`,
+		`{"later":[{"name":"` + long + `"}]}`,
+	} {
+		f := newFarOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet {
+				_, _ = io.WriteString(w, `{"botd":1,"name":"quiz","version":"1","timers":["`+long+`y"]}`)
+				return
+			}
+			_, _ = io.WriteString(w, reply)
+		}))
+		if _, err := handle(t, f, event("ping", `{}`), time.Second); err == nil || len(err.Error()) > 1500 {
+			t.Errorf("%.60s: %.2000v", reply, err)
+		}
+	}
+}
