@@ -106,9 +106,14 @@ ORDER BY 1, 2, 3`
 SELECT (SELECT COUNT(*) FROM event WHERE id = $1 AND status IN ('ready', 'held'))
 	+ (SELECT COUNT(*) FROM message WHERE event_id = $1 AND status IN ('ready', 'held'))
 	+ (SELECT COUNT(*) FROM timer WHERE event_id = $1 AND status = 'ready')`
-	eraseEvent    = `UPDATE event SET sender = CASE sender WHEN $1 THEN $2 ELSE sender END, payload = $3, text = '' WHERE id = $4`
-	eraseMessage  = `UPDATE message SET body = $1, ceiling = $2, limited_to = $3, sender = $4, collapse = '' WHERE id = $5`
-	eraseDelivery = `UPDATE delivery SET recipients = $1, lost = $2 WHERE id = $3`
+	// Why an event ended may say who caused it, and quote what that user wrote.
+	eraseEvent = `
+UPDATE event SET sender = CASE sender WHEN $1 THEN $2 ELSE sender END, payload = $3, text = '',
+	reason = CASE reason WHEN '' THEN '' ELSE '(erased)' END WHERE id = $4`
+	eraseMessage  = `UPDATE message SET body = $1, ceiling = $2, limited_to = $3, sender = $4, reason = $5, collapse = '' WHERE id = $6`
+	eraseDelivery = `UPDATE delivery SET recipients = $1, lost = $2, reason = $3 WHERE id = $4`
+	readErrors    = `SELECT n, error FROM attempt WHERE delivery_id = $1 AND error <> ''`
+	eraseError    = `UPDATE attempt SET error = $1 WHERE delivery_id = $2 AND n = $3`
 	// onTheWay are deliveries of which no attempt can have reached anybody, and
 	// which nobody works on now.
 	onTheWay = `
@@ -253,6 +258,7 @@ func (x *eraser) drop(q *tx, d chat.Delivery) error {
 		if _, err := q.exec(dropDelivery, chat.ErasedReason, x.now, int64(d.ID)); err != nil {
 			return err
 		}
+		d.Reason = chat.ErasedReason
 	}
 	d.Recipients, d.Lost = kept, append(d.Lost, chat.Exclusion{User: x.token, Reason: chat.ErasedReason, At: fromMicros(x.now)})
 	x.sum.Dropped++
@@ -295,7 +301,7 @@ func (x *eraser) message(q *tx, m chat.MessageRecord) error {
 	if speaksOf(m.Message.Collapse, string(x.user)) {
 		m.Message.Collapse = ""
 	}
-	m.Sender = x.instead(m.Sender)
+	m.Sender, m.Reason = x.instead(m.Sender), x.words(m.Reason)
 	m.Message.To = x.rule(m.Message.To)
 	if m.Ceiling != nil {
 		ceiling := x.rule(*m.Ceiling)
@@ -313,7 +319,7 @@ func (x *eraser) message(q *tx, m chat.MessageRecord) error {
 		return err
 	}
 	if after != before {
-		if _, err := q.exec(eraseMessage, after[0], after[1], after[2], after[3], int64(m.ID)); err != nil {
+		if _, err := q.exec(eraseMessage, after[0], after[1], after[2], after[3], after[4], int64(m.ID)); err != nil {
 			return err
 		}
 		x.sum.Messages++
@@ -327,14 +333,14 @@ func (x *eraser) message(q *tx, m chat.MessageRecord) error {
 	return err
 }
 
-// columnsOf is what of a message can name somebody: body, ceiling, limited_to
-// and sender, as they are stored.
-func columnsOf(m chat.MessageRecord) (c [4]string, err error) {
+// columnsOf is what of a message can name somebody: body, ceiling, limited_to,
+// sender and reason, as they are stored.
+func columnsOf(m chat.MessageRecord) (c [5]string, err error) {
 	body, err := json.Marshal(m.Message)
 	if err != nil {
 		return c, err
 	}
-	c[0], c[3] = string(body), string(m.Sender)
+	c[0], c[3], c[4] = string(body), string(m.Sender), m.Reason
 	if m.Ceiling != nil {
 		b, err := json.Marshal(m.Ceiling)
 		if err != nil {
@@ -372,7 +378,28 @@ func (x *eraser) delivery(q *tx, d chat.Delivery) error {
 func (x *eraser) save(q *tx, d chat.Delivery) error {
 	rows, err := encodeDeliveries([]chat.Delivery{d})
 	if err == nil {
-		_, err = q.exec(eraseDelivery, rows[0].recipients, rows[0].lost, int64(d.ID))
+		_, err = q.exec(eraseDelivery, rows[0].recipients, rows[0].lost, x.words(d.Reason), int64(d.ID))
+	}
+	if err != nil {
+		return err
+	}
+	return x.errors(q, d.ID)
+}
+
+// errors takes the user out of what the service said about the attempts of a delivery.
+func (x *eraser) errors(q *tx, id chat.DeliveryID) error {
+	said := map[int]string{}
+	err := q.each(func(row scanner) error {
+		var n int
+		var text string
+		err := row.Scan(&n, &text)
+		said[n] = text
+		return err
+	}, readErrors, int64(id))
+	for n, text := range said {
+		if after := x.words(text); err == nil && after != text {
+			_, err = q.exec(eraseError, after, int64(id), n)
+		}
 	}
 	return err
 }

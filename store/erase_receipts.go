@@ -136,17 +136,24 @@ func (q *tx) eraseReceipts(list []beside) error {
 
 // speaksOf says that a text has the id as a word of its own.
 func speaksOf(text, id string) bool {
+	_, _, speaks := cutWord(text, id)
+	return speaks
+}
+
+// cutWord cuts a text around an id that stands there as a word of its own.
+func cutWord(text, id string) (before, after string, found bool) {
 	word := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-	for rest := text; ; {
-		before, after, found := strings.Cut(rest, id)
-		if !found {
-			return false
+	for at := 0; ; {
+		i := strings.Index(text[at:], id)
+		if i < 0 {
+			return text, "", false
 		}
+		before, after = text[:at+i], text[at+i+len(id):]
 		last, _ := utf8.DecodeLastRuneInString(before)
 		next, _ := utf8.DecodeRuneInString(after)
 		if !word(last) && !word(next) {
-			return true
+			return before, after, true
 		}
-		rest = after
+		at += i + 1
 	}
 }

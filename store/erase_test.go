@@ -214,3 +214,38 @@ func TestWhetherAUserWasErased(t *testing.T) {
 		t.Errorf("listed %+v, %v", list, err)
 	}
 }
+
+// Why something ended names people, and may quote what somebody wrote.
+func TestWhyThingsEndedDoesNotNameAnErasedUser(t *testing.T) {
+	s, h := newStore(t)
+	accept(t, s, arrival("a", "@TGS#1")) // of minji
+	end := done(takeEvents(t, s, 1)[0])
+	end.Outcome, end.Reason = chat.Refused, `sender "minji" is not a member of group @TGS#1`
+	must(t, s.EndEvent(t.Context(), end))
+	b := arrival("b", "@TGS#1")
+	b.Sender = "boss"
+	accept(t, s, b)
+	must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0], chat.Users("minji", "boss").Say("x")...)))
+	m := takeMessages(t, s, 1)[0]
+	d := resolve(t, s, m, people(t, "minji"))
+	d[0] = started(d[0], h.now())
+	_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Message: m.Message.ID, Deliveries: d})
+	must(t, err)
+	round := sent(m, d[0], h.now())
+	round.Deliveries[0].Status, round.Deliveries[0].Outcome, round.Deliveries[0].Reason = chat.Dead, chat.Failed, "minji: no such account"
+	round.Attempts[0].Result, round.Attempts[0].Error = chat.No, "no account minji"
+	round.End.Status, round.End.Outcome, round.End.Reason = chat.Dead, chat.Failed, "minji, boss: it was refused"
+	must(t, s.EndRound(t.Context(), round))
+	e, err := s.Erase(t.Context(), "main", "minji", ann)
+	must(t, err)
+	for line := range strings.Lines(everything(t, s)) {
+		if strings.Contains(line, "minji") {
+			t.Errorf("left: %s", line)
+		}
+	}
+	x, err := s.History(t.Context(), 2)
+	must(t, err)
+	if got := x.Messages[0]; got.Reason != string(e.Token)+", boss: it was refused" || got.Deliveries[0].Reason != string(e.Token)+": no such account" {
+		t.Errorf("%q, %q", got.Reason, got.Deliveries[0].Reason)
+	}
+}

@@ -19,7 +19,7 @@ func (x *eraser) timers(q *tx, id chat.EventID) error {
 	err := q.each(timersIn(&list), timersOf, int64(id))
 	for _, t := range list {
 		if err == nil && (x.caused[int64(id)] || x.names(t)) {
-			err = q.counted(eraseTimer, &x.sum.Timers, string(x.instead(t.Sender)), x.key(t.Key), `{}`, int64(t.ID))
+			err = q.counted(eraseTimer, &x.sum.Timers, string(x.instead(t.Sender)), x.words(t.Key), `{}`, int64(t.ID))
 		}
 	}
 	return err
@@ -29,10 +29,11 @@ func (x *eraser) names(t chat.TimerRecord) bool {
 	return t.Sender == x.user || speaksOf(t.Key, string(x.user)) || strings.Contains(string(t.Payload), x.quoted)
 }
 
-// key is free of the user, of whom it may be a part: alert-7/carol.
-func (x *eraser) key(key string) string {
-	if !speaksOf(key, string(x.user)) {
-		return key
+// words are free of the user, of whom they may speak: a key (alert-7/carol), or a reason.
+func (x *eraser) words(text string) string {
+	before, rest, speaks := cutWord(text, string(x.user))
+	if !speaks {
+		return text
 	}
-	return strings.ReplaceAll(key, string(x.user), string(x.token))
+	return before + string(x.token) + x.words(rest)
 }
