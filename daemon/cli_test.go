@@ -28,6 +28,8 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{"json without once", []string{"demo", "--json"}, 2, []string{"--once"}},
 		{"no configuration", []string{"serve", "--config", "nowhere.yaml"}, 3, []string{"nowhere.yaml", "--config"}},
 		{"a broken configuration", []string{"validate", "--config", broken}, 3, []string{broken + ":2:", "did you mean audience?", "did you mean quiz?", "problems in the configuration\n"}},
+		{"a broken configuration by its name", []string{"validate", broken}, 3, []string{broken + ":2:", "problems in the configuration\n"}},
+		{"a configuration named twice", []string{"validate", broken, "--config", broken}, 2, []string{"the file is named twice"}},
 		{"a broken configuration for serve", []string{"serve", "--config", broken}, 3, []string{"nothing was started"}},
 		{"nobody to ask", []string{"events", "list", "--admin", "http://127.0.0.1:1", "--token-file", broken}, 1, []string{"is it running?"}},
 		{"an address without a scheme", []string{"events", "list", "--admin", "localhost:8081", "--token-file", broken}, 2, []string{`"localhost:8081" is no address; write http://host:port`}},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/botd-chat/botd/chat"
 )
 
 // strictness says what happens to a name that the struct does not have.
@@ -168,6 +170,9 @@ func located(err error) bool {
 
 // article names a Go type as JSON has it.
 func article(t reflect.Type) string {
+	if t == reflect.TypeFor[chat.Duration]() {
+		return `a length of time such as "1h30m"`
+	}
 	if reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
 		return "a string"
 	}

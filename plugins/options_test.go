@@ -110,7 +110,7 @@ func TestMistakesInOptions(t *testing.T) {
 		{"twice", `{"points": 3, "points": 4}`, "points: stands there twice"},
 		{"a string for a number", `{"points": "3"}`, "points: want a whole number in range, found string"},
 		{"a fraction for a whole number", `{"limits": {"high": 0.5}}`, "limits.high: want a whole number in range, found number"},
-		{"a number for a length of time", `{"late": 90}`, "late: want a string, found number"},
+		{"a number for a length of time", `{"late": 90}`, "late: want a length of time such as \"1h30m\", found number"},
 		{"no length of time", `{"late": "soon"}`, `late: "soon" is no length of time, such as 90s`},
 		{"no length of time, deeper", `{"limits": {"high": 1, "late": "soon"}}`, `limits.late: "soon" is`},
 		{"a negative length of time", `{"late": "-5m"}`, `"-5m" is no length of time, such as 90s`},
