@@ -14,17 +14,22 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/store"
 )
 
-func doctorCommand(p Process) *cobra.Command {
+func doctorCommand(p Process, known plugins.Registry) *cobra.Command {
 	var path string
 	var asJSON, repair, all bool
 	c := &cobra.Command{
-		Use: "doctor", Short: "Look whether the store and the files around it are sound", Args: cobra.NoArgs,
+		Use: "doctor", Short: "Look whether the store, the files around it and the plugins are sound", Args: cobra.NoArgs,
 		Long: `Reads the whole store and says of each check whether all is well, and what to do if
 not. It changes nothing, and botd may run or be stopped. Exit code 1 says that something
 is wrong.
+
+It asks the plugins that live elsewhere what they are, and holds the bots' options and
+triggers against that. Those that botd starts are started for it, also beside a botd that
+runs, and ended; no event is handed to any.
 
 --repair has the lanes count again what is ready in them, and mends nothing else; botd
 must be stopped for that.`,
@@ -38,13 +43,18 @@ must be stopped for that.`,
 			if err != nil {
 				return err
 			}
+			found, err := examinePlugins(c.Context(), p, path, cfg, known)
+			if err != nil {
+				return err
+			}
+			list = append(list, found...)
 			if asJSON {
 				err = printJSON(c.OutOrStdout(), list)
 			} else {
 				err = printFindings(c.OutOrStdout(), list)
 			}
 			if wrong := problems(list); err == nil && wrong > 0 {
-				return fmt.Errorf("%d in %s", count(wrong, "problem"), cfg.Store.SQLite)
+				return fmt.Errorf("%d found", count(wrong, "problem"))
 			}
 			return err
 		},
@@ -130,6 +140,31 @@ func examined(ctx context.Context, cfg *config.Config, secrets []string, repair,
 	}
 	beside := []string{file, file + "-wal", file + "-shm", file + ".lock", tokenFile(cfg)}
 	return append(list, checkModes(append(beside, secrets...)), checkDisk(file)), nil
+}
+
+// examinePlugins asks the plugins that live elsewhere. What they are asked and how may
+// stand in variables and secrets, which all other checks do without.
+func examinePlugins(ctx context.Context, p Process, path string, c *config.Config, known plugins.Registry) (found []store.Finding, err error) {
+	const check = "plugins"
+	if !slices.ContainsFunc(c.Bots, apart) {
+		return []store.Finding{{Check: check, Detail: "all of them are compiled in"}}, nil
+	}
+	if c, err = load(path, configOptions(p, known)); err != nil {
+		return []store.Finding{{Check: check, Problem: path + " cannot be read whole, so the plugins in it were not asked", //nolint:nilerr // it is a finding
+			Remedy: "run this as the account of botd, and with its variables; botd validate says what is wrong"}}, nil
+	}
+	list, err := askPlugins(ctx, c, known)
+	for _, a := range list {
+		for _, problem := range a.problems {
+			remedy := problem.Remedy
+			problem.Remedy = ""
+			found = append(found, store.Finding{Check: check, Problem: problem.String(), Remedy: remedy})
+		}
+		if len(a.problems) == 0 {
+			found = append(found, store.Finding{Check: check, Detail: a.String()})
+		}
+	}
+	return found, err
 }
 
 // checkModes looks for files that everybody on the machine can read or change.

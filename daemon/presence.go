@@ -121,8 +121,7 @@ func (b backend) Plugins() []console.Plugin {
 func (s *system) absent(n *setup) (list []problem.Mistake) {
 	for _, c := range n.config.Bots {
 		if is := s.plugins.of(n.bots.Bot(c.Name)); is.err != nil {
-			list = append(list, problem.Mistake{File: n.config.File, Path: "bots." + string(c.Name) + ".plugin",
-				What: "its plugin gets no events now: " + is.err.Error(), Remedy: "they wait for it"})
+			list = append(list, problem.Mistake(unusable(n.config.File, c, is.err)))
 		}
 	}
 	return list

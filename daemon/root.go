@@ -53,7 +53,7 @@ cannot show it to anyone else by accident.`,
 		demoCommand(p, known), devCommand(p, known), serveCommand(p, known), simCommand(p), validateCommand(p, known), schemaCommand(p, known),
 		eventCommand(p), eventsCommand(p), dlqCommand(p), deliveriesCommand(p), receiptsCommand(p), whyCommand(p), audienceCommand(p),
 		pauseCommand(p), resumeCommand(p), pausesCommand(p), timersCommand(p), stateCommand(p), hookCommand(p, known), usersigCommand(p), versionCommand(), openapiCommand(),
-		buildCommand(), reloadCommand(p), backupCommand(p), restoreCommand(p), doctorCommand(p), eraseCommand(p),
+		buildCommand(), reloadCommand(p), backupCommand(p), restoreCommand(p), doctorCommand(p, known), eraseCommand(p),
 		testCommand(p, known), pluginCommand(p, known),
 	)
 	checkArguments(root)

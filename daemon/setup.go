@@ -11,6 +11,7 @@ import (
 	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/schedules"
 	"github.com/botd-chat/botd/webhooks"
 )
@@ -99,17 +100,22 @@ func (s *system) makeBots(n *setup) error {
 	return n.bots.Replace(all)
 }
 
-func (s *system) makeBot(b config.Bot, folder string) (*bots.Bot, error) {
-	var plugin bots.Plugin
-	log := s.log.With("bot", b.Name)
-	observe := s.metrics.plugins.observer(b.Name, func() string { return plugin.Name() })
-	plugin, err := makePlugin(b, folder, s.known, host.Settings{Log: log, Clock: s.clock, Observe: observe})
+func (s *system) makeBot(b config.Bot, folder string) (bot *bots.Bot, err error) {
+	observe := s.metrics.plugins.observer(b.Name, func() string { return bot.Plugin.Name() }) // it is asked of a bot at work
+	bot, err = placedBot(b, folder, s.known, host.Settings{Log: s.log.With("bot", b.Name), Clock: s.clock, Observe: observe})
+	return bot, err
+}
+
+// placedBot is a bot with its plugin where that is to be, which is held against what it
+// says if botd does not know it otherwise.
+func placedBot(b config.Bot, folder string, known plugins.Registry, s host.Settings) (*bots.Bot, error) {
+	plugin, err := makePlugin(b, folder, known, s)
 	if err != nil {
 		return nil, fmt.Errorf("bot %q: %w", b.Name, err)
 	}
 	spec := specOf(b, plugin)
 	if b.Program != nil || b.URL != "" {
-		spec.Suits = suits(b, log)
+		spec.Suits = suits(b, s.Log)
 	}
 	return bots.New(spec)
 }

@@ -31,11 +31,27 @@ func suits(b config.Bot, log *slog.Logger) func(plugins.Manifest) error {
 		}
 		err := checkOptions(m.Config, b.Options)
 		if err != nil {
-			err = fmt.Errorf("the options of bot %q do not suit its plugin, version %s: %w; correct them and reload, and what waits goes on", string(b.Name), m.Version, err)
+			err = &unsuited{string(b.Name), m.Version, err}
 			log.Error("a bot's options do not suit its plugin; its events wait", "error", err)
 		}
 		return err
 	}
+}
+
+// unsuited says that the options of a bot are none that its plugin takes.
+type unsuited struct {
+	bot, version string
+	err          error
+}
+
+func (u *unsuited) Error() string {
+	return fmt.Sprintf("the options of bot %q %s; correct them and reload, and what waits goes on", u.bot, u.what())
+}
+
+func (u *unsuited) Unwrap() error { return u.err }
+
+func (u *unsuited) what() string {
+	return fmt.Sprintf("do not suit its plugin, version %s: %v", u.version, u.err)
 }
 
 // unknownTriggers are those of a bot that its plugin, as it says, does not know.

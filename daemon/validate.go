@@ -1,20 +1,29 @@
 package daemon
 
 import (
+	"context"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
+	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/plugins"
 )
 
 func validateCommand(p Process, known plugins.Registry) *cobra.Command {
 	var path string
+	var ask bool
 	c := &cobra.Command{
 		Use: "validate [FILE]", Aliases: []string{"check-config"}, Args: cobra.MaximumNArgs(1),
-		Short:   "Check a configuration and say all that is wrong with it",
-		Long:    "Reads the configuration as serve would, secrets included, and starts nothing. Exits 3 when something is wrong.",
-		Example: "  botd validate bots.yaml\n  botd validate --config config/bots.yaml",
+		Short: "Check a configuration and say all that is wrong with it",
+		Long: `Reads the configuration as serve would, secrets included, and starts nothing. Exits 3
+when something is wrong.
+
+--plugins also asks the plugins that live elsewhere what they are, and holds the bots'
+options and triggers against that. It starts the programs and isolated plugins for it,
+and ends them. No event is handed to any.`,
+		Example: "  botd validate bots.yaml\n  botd validate --plugins --config config/bots.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				if c.Flags().Changed("config") {
@@ -29,11 +38,39 @@ func validateCommand(p Process, known plugins.Registry) *cobra.Command {
 			for _, w := range cfg.Warnings {
 				_, _ = fmt.Fprintln(c.ErrOrStderr(), "warning:", w)
 			}
+			if ask {
+				if err := answer(c.Context(), cfg, known, c.OutOrStdout()); err != nil {
+					return err
+				}
+			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "%s is valid: %v, %v\n", path,
 				count(len(cfg.Apps), "application"), count(len(cfg.Bots), "bot"))
 			return err
 		},
 	}
 	configFlag(c, p, &path)
+	c.Flags().BoolVar(&ask, "plugins", false, "ask the plugins that live elsewhere, too, and start those that botd starts")
 	return c
+}
+
+// answer prints what the plugins that live elsewhere are, and is all that is wrong with
+// them.
+func answer(ctx context.Context, c *config.Config, known plugins.Registry, w io.Writer) error {
+	list, err := askPlugins(ctx, c, known)
+	if err != nil {
+		return err
+	}
+	var wrong config.Problems
+	for _, a := range list {
+		if wrong = append(wrong, a.problems...); len(a.problems) > 0 {
+			continue
+		}
+		if _, err := fmt.Fprintln(w, a); err != nil {
+			return err
+		}
+	}
+	if len(wrong) > 0 {
+		return coded{wrong, exitConfig}
+	}
+	return nil
 }

@@ -121,7 +121,7 @@ func (c *child) run(p *process) {
 		c.lose(p, p.err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), starting)
+	ctx, cancel := context.WithTimeout(context.Background(), Starting)
 	p.said, p.err = p.answers(ctx)
 	cancel()
 	if p.err == nil {

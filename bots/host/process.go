@@ -63,8 +63,8 @@ func newProcess() *process {
 	return &process{began: time.Now(), ready: make(chan struct{}), dying: make(chan struct{}), gone: make(chan struct{}), over: make(chan struct{})}
 }
 
-// starting is how long a program may take until it answers.
-const starting = 30 * time.Second
+// Starting is how long a program may take until it answers.
+const Starting = 30 * time.Second
 
 // start starts the program. After an error nothing is left of it.
 func (p *process) start(l launch, s Settings) error {
@@ -282,7 +282,8 @@ func (p *process) stop() {
 // One that takes longer, or ended before, is not worth what works on the events.
 const patience = 2 * time.Second
 
-var errSlow = errors.New("it does not answer yet")
+// ErrSlow says of a program that is being started that it does not answer yet.
+var ErrSlow = errors.New("it does not answer yet")
 
 // comes waits until it is ready, but not for ever.
 func (p *process) comes(ctx context.Context) error {
@@ -291,7 +292,7 @@ func (p *process) comes(ctx context.Context) error {
 		return nil
 	default:
 	}
-	ctx, cancel := context.WithDeadlineCause(ctx, p.began.Add(p.patience), errSlow)
+	ctx, cancel := context.WithDeadlineCause(ctx, p.began.Add(p.patience), ErrSlow)
 	defer cancel()
 	select {
 	case <-p.ready:
@@ -318,7 +319,7 @@ func (p *process) answers(ctx context.Context) (plugins.Manifest, error) {
 		case <-p.gone:
 			return m, p.plugin.says(fmt.Errorf("ended before it answered: %s", p.why()))
 		case <-ctx.Done():
-			return m, p.plugin.says(fmt.Errorf("does not answer; it is to listen at 127.0.0.1 on $PORT, here %d, within %v: %w", p.port, starting, cmp.Or(last, err)))
+			return m, p.plugin.says(fmt.Errorf("does not answer; it is to listen at 127.0.0.1 on $PORT, here %d, within %v: %w", p.port, Starting, cmp.Or(last, err)))
 		case <-time.After(pause):
 		}
 	}

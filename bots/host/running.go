@@ -26,7 +26,7 @@ func Start(ctx context.Context, c Command) (*Running, error) {
 	if err := p.start(l, own.Settings); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, starting)
+	ctx, cancel := context.WithTimeout(ctx, Starting)
 	defer cancel()
 	_, err = p.answers(ctx)
 	select {
