@@ -130,6 +130,7 @@ func (x *player) bot(t *plugintest.Transcript, plugin string, log *slog.Logger) 
 		return b, err
 	}
 	b.Spec, b.Arrive = specOf(found, p), arriving(found)
+	b.Spec.Suits = suits(found, log)
 	b.Schedules, err = schedulesOf(found)
 	return b, err
 }

@@ -137,6 +137,33 @@ func TestAPluginOfAnotherProcessIsPlayed(t *testing.T) {
 	}
 }
 
+// Where it runs, its events would wait.
+func TestOptionsThatDoNotSuitAPluginElsewhereFailItsTranscript(t *testing.T) {
+	need.Program(t, "python3", "python3")
+	folder := folderOf(t, map[string]string{
+		"bots.yaml": "bots:\n  hello:\n    account: hellobot\n    groups: [\"@TGS#2ROOM\"]\n    on:\n      now: {webhook: now, verify: {bearer: {token_file: x}}}\n" +
+			"    plugin: [python3, hello.py]\n    options: {tel: x}\n    audience: {roles: [owner]}\n",
+		"hello.py": `
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Plugin(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b'{"botd": 1, "name": "hello", "version": "1", "config": {"properties": {"tell": {}}, "additionalProperties": false}}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Plugin).serve_forever()
+`,
+		"used.chat": "use bots.yaml hello\ngroup ann owner\n> now {}\n",
+	})
+	if code, out, errs := botd(t, "", "test", folder); code != 1 || !strings.Contains(out, `line 3: the event would wait: the options of bot "hello" do not suit its plugin, version 1: options: has no "tel"; did you mean "tell"?`) {
+		t.Errorf("%d\n%s%s", code, out, errs)
+	}
+}
+
 func TestWhatIsNotAsWrittenFailsAndSaysWhoSawIt(t *testing.T) {
 	folder := folderOf(t, map[string]string{"good.chat": helloChat, "leak.chat": strings.Replace(helloChat, "< ann cy", "< ann", 1), "node_modules/x.chat": "?", ".git/x.chat": "?"})
 	code, out, errs := botd(t, "", "test", folder)
