@@ -140,6 +140,16 @@ func speaksOf(text, id string) bool {
 	return speaks
 }
 
+// replaceWord puts something in the place of an id wherever that stands as a word of its
+// own.
+func replaceWord(text, id, by string) string {
+	before, rest, found := cutWord(text, id)
+	if !found {
+		return text
+	}
+	return before + by + replaceWord(rest, id, by)
+}
+
 // cutWord cuts a text around an id that stands there as a word of its own.
 func cutWord(text, id string) (before, after string, found bool) {
 	word := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

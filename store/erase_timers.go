@@ -31,9 +31,5 @@ func (x *eraser) names(t chat.TimerRecord) bool {
 
 // words are free of the user, of whom they may speak: a key (alert-7/carol), or a reason.
 func (x *eraser) words(text string) string {
-	before, rest, speaks := cutWord(text, string(x.user))
-	if !speaks {
-		return text
-	}
-	return before + string(x.token) + x.words(rest)
+	return replaceWord(text, string(x.user), string(x.token))
 }

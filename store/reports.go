@@ -103,6 +103,11 @@ func ending(m chat.MessageRecord, list []chat.Delivery) chat.Ending {
 	if m.Outcome == chat.Nobody {
 		reason = chat.ToldOfNobody
 	}
+	for _, d := range list { // the service may have said whom it did not find
+		for _, id := range d.Recipients.IDs() {
+			reason = replaceWord(reason, string(id), "…")
+		}
+	}
 	return chat.Ending{Message: m.ID, Status: m.Status, Outcome: m.Outcome, Reason: reason,
 		People: p.People, Reached: p.Reached, Data: m.Message.Report.Data}
 }

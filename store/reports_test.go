@@ -282,3 +282,15 @@ func TestAUserIsErasedFromReports(t *testing.T) {
 		}
 	}
 }
+
+// What the service says of a failure is told, and of whom it says it is not.
+func TestTheReasonInAReportNamesNobody(t *testing.T) {
+	s, clock := newStore(t)
+	finish(t, s, clock.now(), says(t, s, asking("x")), chat.MessageEnd{Status: chat.Dead, Outcome: chat.Failed, Reason: `10007: hana, "boss" are no members; bossy is`},
+		part{"boss", chat.Dead, chat.Failed}, part{"hana", chat.Dead, chat.Failed})
+	var x chat.Ending
+	must(t, json.Unmarshal(takeEvents(t, s, 1)[0].Event.Payload, &x))
+	if want := `10007: …, "…" are no members; bossy is`; x.Reason != want {
+		t.Errorf("%s; want %s", x.Reason, want)
+	}
+}
