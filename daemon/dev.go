@@ -182,7 +182,7 @@ func (w *workshop) read(ctx context.Context, r io.Reader) {
 func (w *workshop) happen(ctx context.Context, text string) error {
 	if name, ok := strings.CutPrefix(text, "use "); ok {
 		if w.system.bot(chat.BotName(name)) == nil {
-			return w.system.noBot(chat.BotName(name))
+			return w.noBot(chat.BotName(name))
 		}
 		w.bot = chat.BotName(name)
 		return nil

@@ -98,9 +98,11 @@ func checkOptions(schema, options json.RawMessage) error {
 // misfitsOf reports what is wrong with a value, or that to find out takes too long.
 func misfitsOf(s *jsonschema.Schema, value any) (err error) {
 	defer func() {
-		if v := recover(); v == errTooLong {
+		switch v := recover(); v {
+		case nil:
+		case any(errTooLong): // the very value that was thrown
 			err = errTooLong
-		} else if v != nil {
+		default:
 			panic(v)
 		}
 	}()
