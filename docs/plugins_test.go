@@ -17,17 +17,17 @@ const header = `apps: {main: {sdk_app_id: 1400000000, secret_key_file: secrets/a
 
 var secretFile = regexp.MustCompile(`\bsecrets/[a-z-]+`)
 
-// Each sample of a plugin is valid, and says so to whoever copies it.
+// Each sample of a plugin is valid, also as to its options and triggers, and says so to
+// whoever copies it.
 func TestTheSampleOfEachPluginIsValid(t *testing.T) {
-	samples, err := filepath.Glob("../plugins/*/sample.yaml")
-	if err != nil || len(samples) < 7 {
-		t.Fatalf("%d samples, %v", len(samples), err)
-	}
-	for _, sample := range samples {
-		t.Run(filepath.Base(filepath.Dir(sample)), func(t *testing.T) {
-			text, err := os.ReadFile(sample) //nolint:gosec // a test names its own file
+	for _, p := range comeWithBotd {
+		t.Run(p.Name(), func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Join("../plugins", p.Name(), "sample.yaml"))
 			if err != nil {
 				t.Fatal(err)
+			}
+			if asks := "\n    plugin: " + p.Name() + "\n"; p.Name() != "rules" && !strings.Contains(string(text), asks) {
+				t.Error("it is a sample of another plugin")
 			}
 			file := filepath.Join(t.TempDir(), "bots.yaml")
 			all := header + string(text)

@@ -2,14 +2,12 @@ package notice
 
 import (
 	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
-	"gopkg.in/yaml.v3"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
@@ -109,38 +107,5 @@ func TestAScheduleNeedsAText(t *testing.T) {
 		if err := plugins.CheckTrigger(h, "reminder", c.kind); c.fits != (err == nil) {
 			t.Errorf("%s %s: %v", c.options, c.kind, err)
 		}
-	}
-}
-
-func TestSampleLoads(t *testing.T) {
-	raw, err := os.ReadFile("sample.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sample struct {
-		Bots map[string]struct {
-			Plugin   string
-			Options  any
-			Audience chat.Audience
-		}
-	}
-	if err := yaml.Unmarshal(raw, &sample); err != nil {
-		t.Fatal(err)
-	}
-	bot := sample.Bots["standup"]
-	if err := bot.Audience.Validate(); bot.Plugin != Plugin.Name() || err != nil {
-		t.Errorf("plugin %q, audience: %v", bot.Plugin, err)
-	}
-	options, err := json.Marshal(bot.Options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := Plugin.New(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := h.Handle(t.Context(), chat.Event{Name: "reminder", State: chat.State{}})
-	if err != nil || len(got) != 1 || !strings.HasPrefix(got[0].Text, "Your standup note") {
-		t.Errorf("the reminder says %+v, %v", got, err)
 	}
 }

@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
-	"gopkg.in/yaml.v3"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins/plugintest"
@@ -90,33 +88,5 @@ func TestMistakesInOptions(t *testing.T) {
 		if err := Plugin.Check(json.RawMessage(given)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", given, err, want)
 		}
-	}
-}
-
-func TestSampleLoads(t *testing.T) {
-	raw, err := os.ReadFile("sample.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sample struct {
-		Bots map[string]struct {
-			Plugin   string
-			Options  any
-			Audience chat.Audience
-		}
-	}
-	if err := yaml.Unmarshal(raw, &sample); err != nil {
-		t.Fatal(err)
-	}
-	bot := sample.Bots["poll"]
-	if err := bot.Audience.Validate(); bot.Plugin != Plugin.Name() || err != nil {
-		t.Errorf("plugin %q, audience: %v", bot.Plugin, err)
-	}
-	options, err := json.Marshal(bot.Options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := Plugin.Check(options); err != nil {
-		t.Error(err)
 	}
 }

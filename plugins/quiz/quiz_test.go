@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
-	"gopkg.in/yaml.v3"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
@@ -211,47 +209,5 @@ func TestMistakesInOptions(t *testing.T) {
 		if err := Plugin.Check(json.RawMessage(given)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\ngot  %v\nwant %s", given, err, want)
 		}
-	}
-}
-
-func TestSampleLoads(t *testing.T) {
-	raw, err := os.ReadFile("sample.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sample struct {
-		Bots map[string]struct {
-			On       map[chat.TriggerName]any
-			Plugin   string
-			Options  any
-			Audience chat.Audience
-		}
-	}
-	if err := yaml.Unmarshal(raw, &sample); err != nil {
-		t.Fatal(err)
-	}
-	bot := sample.Bots["quiz"]
-	if err := bot.Audience.Validate(); bot.Plugin != Plugin.Name() || err != nil {
-		t.Errorf("plugin %q, audience: %v", bot.Plugin, err)
-	}
-	options, err := json.Marshal(bot.Options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := Plugin.New(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name := range bot.On {
-		kind := chat.Webhook
-		if name == "typed" {
-			kind = chat.Typed
-		}
-		if err := plugins.CheckTrigger(h, name, kind); err != nil {
-			t.Error(err)
-		}
-	}
-	if len(bot.On) == 0 {
-		t.Error("the sample has no triggers")
 	}
 }

@@ -2,12 +2,10 @@ package welcome
 
 import (
 	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
-	"gopkg.in/yaml.v3"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
@@ -56,33 +54,5 @@ func TestAScheduleDoesNotSayWhoJoined(t *testing.T) {
 	}
 	if plugins.CheckTrigger(h, "daily", chat.Schedule) == nil || plugins.CheckTrigger(h, "whatever", chat.Webhook) != nil {
 		t.Error("a schedule is taken, or a webhook is not")
-	}
-}
-
-func TestSampleLoads(t *testing.T) {
-	raw, err := os.ReadFile("sample.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sample struct {
-		Bots map[string]struct {
-			Plugin   string
-			Options  any
-			Audience chat.Audience
-		}
-	}
-	if err := yaml.Unmarshal(raw, &sample); err != nil {
-		t.Fatal(err)
-	}
-	bot := sample.Bots["welcome"]
-	if err := bot.Audience.Validate(); bot.Plugin != Plugin.Name() || err != nil {
-		t.Errorf("plugin %q, audience: %v", bot.Plugin, err)
-	}
-	options, err := json.Marshal(bot.Options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := Plugin.Check(options); err != nil {
-		t.Error(err)
 	}
 }
