@@ -124,7 +124,7 @@ func TestWhatIsWrongIsFoundAndTold(t *testing.T) {
 		{"no manifest", get(`hello`), "manifest", Failure, "what comes is no manifest"},
 		{"no name", get(`{"botd": 1, "version": "1"}`), "manifest", Failure, `"" is no name`},
 		{"no version", get(`{"botd": 1, "name": "x"}`), "manifest", Failure, "missing"},
-		{"a need of a later host", get(`{"botd": 1, "name": "x", "version": "1", "needs": ["reply.image"]}`), "manifest", Failure, `needs "reply.image"`},
+		{"a need of a later host", get(`{"botd": 1, "name": "x", "version": "1", "needs": ["reply.image"]}`), "manifest", Failure, `needs "reply.image"; this botd offers members`},
 		{"a misspelt field", get(`{"botd": 1, "name": "x", "version": "1", "trigers": []}`), "manifest", Warning, "did you mean triggers?"},
 		{"a command without its slash", get(`{"botd": 1, "name": "x", "version": "1", "commands": [{"usage": "extend"}]}`), "manifest", Failure, "does not begin with /"},
 		{"a schema that is none", get(`{"botd": 1, "name": "x", "version": "1", "config": {"type": 3}}`), "options", Failure, "no JSON Schema"},

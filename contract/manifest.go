@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
-
-	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
@@ -18,9 +15,6 @@ import (
 const atManifest = "GET /"
 
 var goodName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
-
-// offered is what a host of this version can give a plugin that needs it.
-var offered = []string{plugins.Members}
 
 func (c *checker) checkManifest(ctx context.Context) {
 	a := c.peer.do(ctx, http.MethodGet, nil, c.signedNow(nil))
@@ -57,8 +51,8 @@ func (c *checker) readManifest() {
 		c.say(Failure, atManifest+" version", `say one, such as "1.0.0"; logs tell it`, "it is missing")
 	}
 	for _, need := range m.Needs {
-		if !slices.Contains(offered, need) {
-			c.say(Failure, atManifest+" needs", "take it out; this botd offers "+strings.Join(offered, ", "), "it needs %.40q, which this botd does not know", need)
+		if err := plugins.CheckNeeds([]string{need}); err != nil {
+			c.say(Failure, atManifest+" needs", "take it out", "it %v", err)
 		}
 	}
 	for _, command := range m.Commands {
@@ -69,30 +63,16 @@ func (c *checker) readManifest() {
 }
 
 func (c *checker) checkOptions(context.Context) {
-	if len(c.manifest.Config) == 0 {
-		if len(c.options) > 0 {
-			c.say(Warning, atManifest+" config", "add one, so that mistakes are found before the first event", "there is no schema that the options given could be held against")
+	s, err := readSchema(c.manifest.Config)
+	switch {
+	case err != nil:
+		c.say(Failure, atManifest+" config", "make it one by https://json-schema.org, draft 2020-12, with all that it refers to", "%v", err)
+	case len(c.options) == 0:
+	case s.is == nil:
+		c.say(Warning, atManifest+" config", "add one, so that mistakes are found before the first event", "there is no schema that the options given could be held against")
+	default:
+		if err := s.check(c.options); err != nil {
+			c.say(Failure, "the options given", "mend the options, or the schema", "the plugin's own schema refuses them: %v", err)
 		}
-		return
-	}
-	var s jsonschema.Schema
-	err := json.Unmarshal(c.manifest.Config, &s)
-	var r *jsonschema.Resolved
-	if err == nil {
-		r, err = s.Resolve(nil)
-	}
-	if err != nil {
-		c.say(Failure, atManifest+" config", "make it one by https://json-schema.org, draft 2020-12, with all that it refers to", "it is no JSON Schema: %v", err)
-		return
-	}
-	if len(c.options) == 0 {
-		return
-	}
-	var given any
-	if err = json.Unmarshal(c.options, &given); err == nil {
-		err = r.Validate(given)
-	}
-	if err != nil {
-		c.say(Failure, "the options given", "mend the options, or the schema", "the plugin's own schema refuses them: %v", err)
 	}
 }
