@@ -143,12 +143,21 @@ func TestWhatIsWrongIsFoundAndTold(t *testing.T) {
 		{"a misspelt exception", says(`{"messages": [{"to": {"everyone": true, "exept": ["cy"]}, "text": "x"}]}`), "webhook", Failure, "messages[0].to.exept"},
 		{"a message for nobody", says(`{"messages": [{"text": "x"}]}`), "schedule", Failure, "names nobody"},
 		{"a timer that it does not know", says(`{"later": [{"name": "reminder", "after": "1m"}]}`), "timer", Failure, `timer "reminder"`},
+		{"a report that it does not know", spoil(func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			if r.Method == http.MethodGet {
+				_, _ = fmt.Fprint(w, `{"botd": 1, "name": "x", "version": "1", "reports": ["told"]}`)
+				return
+			}
+			_ = read(r)
+			_, _ = fmt.Fprint(w, `{"messages": [{"to": {"everyone": true}, "text": "x", "report": {"name": "tolled"}}]}`)
+		}), "webhook", Failure, `report "tolled"`},
+		{"more timers than an answer may have", says(`{"later": [` + strings.Repeat(`{"name": "closing", "after": "1m"},`, chat.MaxTimers) + `{"name": "closing", "after": "1m"}]}`), "webhook", Failure, "one answer may have"},
 		{"eleven messages", says(`{"messages": [` + strings.Repeat(`{"to": {"everyone": true}, "text": "x"},`, 10) + `{"to": {"everyone": true}, "text": "x"}]}`), "webhook", Warning, "11 messages"},
 		{"too much state", says(`{"state": {"x": "` + strings.Repeat("x", chat.MaxState) + `"}}`), "webhook", Failure, "may have 65536"},
 		{"more than a megabyte", says(`{"state": {"x": "` + strings.Repeat("x", maxReply) + `"}}`), "webhook", Failure, "more than 1048576 bytes"},
 		{"something to say about everything", says(`{"messages": [{"to": {"everyone": true}, "text": "x"}]}`), "unknown-name", Failure, "answered with 1 messages"},
 		{"something to say about what is no JSON", says(`{}`), "not-json", Warning, "is answered with a reply"},
-		{"a report about a report", says(`{"messages": [{"to": {"everyone": true}, "text": "x", "report": {"name": "told"}}]}`), "report", Failure, "in answer to a report"},
+		{"a report about a report", says(`{"messages": [{"to": {"everyone": true}, "text": "x", "report": {"name": "told"}}]}`), "report", Failure, "asks for a report, and answers one"},
 		{"a connection that breaks", post(func(http.ResponseWriter) { panic(http.ErrAbortHandler) }), "webhook", Failure, "no answer"},
 		{"nothing but no", post(func(w http.ResponseWriter) {
 			http.Error(w, "options: rules: is missing", http.StatusUnprocessableEntity)

@@ -63,24 +63,35 @@ func (c *checker) read(place string, kind chat.Kind, a answer) (*plugins.Reply, 
 		c.say(Failure, place, "the host would refuse this reply; answer as docs/contract.md has it", "%v", err)
 		return nil, false
 	}
-	c.readLater(place, r)
+	c.readNames(place, r)
 	if n := len(r.Messages); n > maxMessages {
 		c.say(Warning, place, "say less, or have the operator raise limits: messages_per_event", "%d messages for one event, and a bot may send %d if its configuration says nothing else", n, maxMessages)
 	}
-	if kind == chat.Reported && slices.ContainsFunc(r.Messages, func(m chat.Message) bool { return m.Report != nil }) {
-		c.say(Failure, place, "ask for none in answer to one; a timer can be set, and what it says may ask", "it asks for a report in answer to a report")
+	if err := plugins.CheckReports(nil, r.Messages, kind); err != nil {
+		c.say(Failure, place, "ask for none in answer to one", "%v", err)
 	}
 	return &r, true
 }
 
-// readLater looks for timers that the plugin does not know when they come.
-func (c *checker) readLater(place string, r plugins.Reply) {
+// readNames looks for timers and reports that the plugin does not know when they come.
+func (c *checker) readNames(place string, r plugins.Reply) {
+	look := func(what string, known []chat.TriggerName, name chat.TriggerName) {
+		if known != nil && !slices.Contains(known, name) {
+			c.say(Failure, place, fmt.Sprintf("add it to %ss in the manifest, or leave %[1]ss out", what), "it asks for the %s %q, and its manifest does not know it", what, name)
+		}
+	}
 	for _, l := range r.Later {
-		if c.manifest.Timers != nil && !slices.Contains(c.manifest.Timers, l.Name) {
-			c.say(Failure, place, "add it to timers in the manifest, or leave timers out", "it sets the timer %q, and its manifest does not know it", l.Name)
+		look("timer", c.manifest.Timers, l.Name)
+	}
+	for _, m := range r.Messages {
+		if m.Report != nil {
+			look("report", c.manifest.Reports, m.Report.Name)
 		}
 	}
 }
+
+// somebody stands for the sender of the event, which may have one.
+const somebody chat.UserID = "somebody"
 
 // Valid reports the first thing in a reply that a host refuses, whatever its bot may do.
 func Valid(r plugins.Reply) error {
@@ -89,10 +100,8 @@ func Valid(r plugins.Reply) error {
 			return fmt.Errorf("message %d of %d: %w", i+1, len(r.Messages), err)
 		}
 	}
-	for _, l := range r.Later {
-		if err := l.Validate(); err != nil {
-			return err
-		}
+	if err := plugins.CheckTimers(nil, r.Later, somebody); err != nil {
+		return err
 	}
 	for what, s := range map[string]chat.State{"state": r.State, "session": r.Session} {
 		raw, err := json.Marshal(s)
