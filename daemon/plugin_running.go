@@ -2,8 +2,6 @@ package daemon
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"io"
 	"log/slog"
 	"net"
@@ -16,10 +14,7 @@ import (
 
 // serving has a plugin that is compiled in answer on a port of this machine, signed.
 func serving(ctx context.Context, p plugins.Plugin) (*running, error) {
-	key, err := newPluginKey()
-	if err != nil {
-		return nil, err
-	}
+	key, _ := plugins.NewSigningKey()
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -31,12 +26,6 @@ func serving(ctx context.Context, p plugins.Plugin) (*running, error) {
 		_ = server.Serve(l) // it ends by stop alone
 	}()
 	return &running{"http://" + l.Addr().String() + "/", key, func() { _ = server.Close(); <-done }}, nil
-}
-
-func newPluginKey() (plugins.SigningKey, error) {
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // it never fails
-	return plugins.ParseSigningKey("whsec_" + base64.StdEncoding.EncodeToString(raw))
 }
 
 // starting starts a program of which the log is shown.

@@ -2,6 +2,7 @@ package plugins
 
 import (
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -28,14 +29,23 @@ const tolerance = 5 * time.Minute
 // nor does what holds it.
 type SigningKey struct{ bytes chat.Secret }
 
+const keyPrefix = "whsec_"
+
 // ParseSigningKey reads a key, "whsec_" and 16 to 64 bytes in base64.
 func ParseSigningKey(text string) (SigningKey, error) {
-	raw, ok := strings.CutPrefix(strings.TrimSpace(text), "whsec_")
+	raw, ok := strings.CutPrefix(strings.TrimSpace(text), keyPrefix)
 	secret, err := base64.StdEncoding.DecodeString(raw)
 	if !ok || err != nil || len(secret) < 16 || len(secret) > 64 {
 		return SigningKey{}, errors.New("is no key: it has whsec_ and then 16 to 64 bytes in base64")
 	}
 	return SigningKey{chat.NewSecret(string(secret))}, nil
+}
+
+// NewSigningKey is a key that nobody else knows, and how it is written.
+func NewSigningKey() (key SigningKey, text string) {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw) // it never fails
+	return SigningKey{chat.NewSecret(string(raw))}, keyPrefix + base64.StdEncoding.EncodeToString(raw)
 }
 
 // Format writes "***", whatever the verb.

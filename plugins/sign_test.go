@@ -19,6 +19,17 @@ var (
 	other  = "whsec_" + base64.StdEncoding.EncodeToString([]byte("another of thirty-two bytes, 32b"))
 )
 
+func TestANewKeyIsTheOneThatIsWritten(t *testing.T) {
+	key, text := plugins.NewSigningKey()
+	if _, other := plugins.NewSigningKey(); other == text {
+		t.Error("two new keys are the same")
+	}
+	now := time.Now()
+	if err := key.Verify("1", strconv.FormatInt(now.Unix(), 10), keyOf(t, text).Sign("1", now, nil), now, nil); err != nil {
+		t.Error(err)
+	}
+}
+
 func keyOf(t *testing.T, text string) plugins.SigningKey {
 	t.Helper()
 	key, err := plugins.ParseSigningKey(text)

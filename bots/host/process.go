@@ -3,8 +3,6 @@ package host
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -68,7 +66,7 @@ const Starting = 30 * time.Second
 
 // start starts the program. After an error nothing is left of it.
 func (p *process) start(l launch, s Settings) error {
-	key, text := newKey()
+	key, text := plugins.NewSigningKey()
 	p.out = newOutput(s, l.name)
 	files, err := p.open(l)
 	if err != nil {
@@ -122,15 +120,6 @@ func (p *process) never() {
 	close(p.dying)
 	close(p.gone)
 	close(p.over)
-}
-
-// newKey is a key that nobody else knows, and how it is written.
-func newKey() (plugins.SigningKey, string) {
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw)
-	text := "whsec_" + base64.StdEncoding.EncodeToString(raw)
-	key, _ := plugins.ParseSigningKey(text)
-	return key, text
 }
 
 // pipes are the two ends of what runs between botd and a keeper.
