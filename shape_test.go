@@ -56,7 +56,7 @@ var table = map[string]row{
 	"author":          {},
 	"author/build":    {ours: "author"},
 	"author/dev":      {ours: "author chat"},
-	"author/scaffold": {ours: "author"},
+	"author/scaffold": {ours: "author plugins"},
 
 	// The edges. Each library has one place; the simulator shares nothing with
 	// the client, because they must be able to disagree.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/botd-chat/botd/chat"
@@ -13,8 +12,6 @@ import (
 )
 
 const atManifest = "GET /"
-
-var goodName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
 func (c *checker) checkManifest(ctx context.Context) {
 	a := c.peer.do(ctx, http.MethodGet, nil, c.signedNow(nil))
@@ -44,8 +41,8 @@ func (c *checker) readManifest() {
 	if m.Botd != chat.Contract {
 		c.say(Failure, atManifest+" botd", fmt.Sprintf("say %d, and speak it", chat.Contract), "it speaks version %d of the contract, and this botd speaks %d", m.Botd, chat.Contract)
 	}
-	if !goodName.MatchString(m.Name) {
-		c.say(Failure, atManifest+" name", "give it one, such as quiz", "%.40q is no name: small letters, digits and dashes, beginning with a letter", m.Name)
+	if err := plugins.CheckName(m.Name); err != nil {
+		c.say(Failure, atManifest+" name", "give it one", "%v", err)
 	}
 	if m.Version == "" {
 		c.say(Failure, atManifest+" version", `say one, such as "1.0.0"; logs tell it`, "it is missing")

@@ -43,9 +43,10 @@ var goodName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 // it joins of several is told one by one, and one with a method Option() string at
 // the option that it names, as in "rules[2].when".
 func Define[C any](name, version string, build func(C) (Handler, error)) Plugin {
+	if err := CheckName(name); err != nil {
+		panic(fmt.Sprintf("plugins: %v", err))
+	}
 	switch {
-	case !goodName.MatchString(name):
-		panic(fmt.Sprintf("plugins: %q is no name for a plugin: want small letters, digits and dashes", name))
 	case version == "" || build == nil:
 		panic(fmt.Sprintf("plugins: plugin %s needs a version and a function that builds it", name))
 	case reflect.TypeFor[C]().Kind() != reflect.Struct:
@@ -59,6 +60,14 @@ func Define[C any](name, version string, build func(C) (Handler, error)) Plugin 
 		}
 		return build(c)
 	}}
+}
+
+// CheckName reports what cannot be the name of a plugin.
+func CheckName(name string) error {
+	if !goodName.MatchString(name) {
+		return fmt.Errorf("%.40q is no name for a plugin: it has small letters, digits and dashes, and begins with a letter, such as quiz-night", name)
+	}
+	return nil
 }
 
 // CheckNeeds reports a need that no version of this host can meet.

@@ -9,11 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"text/template"
 
 	"github.com/botd-chat/botd/author"
+	"github.com/botd-chat/botd/plugins"
 )
 
 //go:embed templates
@@ -27,13 +27,11 @@ type Plugin struct {
 	From author.Botd // in Go: which botd it is written with
 }
 
-var goodName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
-
 // Write writes the plugin and returns the files. Nothing is written over: if one of
 // them is there, none is written.
 func (p Plugin) Write(ctx context.Context) ([]string, error) {
-	if !goodName.MatchString(p.Name) {
-		return nil, fmt.Errorf("%q is no name for a plugin: it has small letters, digits and dashes, such as quiz-night", p.Name)
+	if err := plugins.CheckName(p.Name); err != nil {
+		return nil, err
 	}
 	if p.File() == p.Half() {
 		return nil, fmt.Errorf("%s is the half of the plugin that nobody edits; give the plugin another name", p.Half())
