@@ -64,11 +64,10 @@ func said(err error) string {
 }
 
 // build builds the programs that are made of Go: all of them, or those that the files
-// that were saved are a part of. The configuration is read without asking whether its
-// programs are there.
+// that were saved are a part of. What else there is to say of the configuration is said
+// when it takes effect.
 func (w *workshop) build(ctx context.Context, files []string) error {
-	o := withoutApps(configOptions(w.process, w.known))
-	o.ReadSecret = func(config.SecretRef) (config.Secret, error) { return config.NewSecret("not read"), nil }
+	o := withoutSecrets(withoutApps(configOptions(w.process, w.known)))
 	o.Program = nil
 	c, err := load(w.devSettings.config, o)
 	if err != nil {

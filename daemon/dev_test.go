@@ -2,6 +2,7 @@ package daemon_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http/httptest"
 	"os"
@@ -36,7 +37,7 @@ func workOn(t *testing.T, folder string, args ...string) *workshop {
 	exit := make(chan int, 1)
 	go func() {
 		exit <- daemon.Run(ctx, daemon.Process{Args: append([]string{"dev", folder}, args...), Stdin: stdin, Stdout: w.out, Stderr: w.out,
-			Getenv: func(string) string { return "" }}, quiz.Plugin, notice.Plugin)
+			Getenv: func(string) string { return "" }}, quiz.Plugin, notice.Plugin, sealed)
 	}()
 	t.Cleanup(func() {
 		stop()
@@ -177,6 +178,35 @@ func TestAProcessThatRunsAlreadyIsAttached(t *testing.T) {
 			t.Errorf("--attach %s: code %d, %s", args, code, errs)
 		}
 	}
+}
+
+// sealed is a plugin whose secret has a form.
+var sealed = plugins.Define("sealed", "1.0.0", func(o struct {
+	Token chat.Secret `json:"token"`
+}) (plugins.Handler, error) {
+	if !strings.HasPrefix(o.Token.Reveal(), "tok_") {
+		return nil, errors.New("token: begins with tok_")
+	}
+	m := plugins.NewMux()
+	m.On("posted", func(context.Context, chat.Event) ([]chat.Message, error) { return chat.Everyone.Say("it is open"), nil })
+	return m, nil
+})
+
+func TestAPluginIsAskedAboutItsOwnSecret(t *testing.T) {
+	folder := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(folder, "token"), []byte("tok_of-the-plugin"), 0o600))
+	must(t, os.WriteFile(filepath.Join(folder, "bots.yaml"), []byte(`bots:
+  sealed:
+    account: hellobot
+    groups: ["@TGS#2QUIZROOM1"]
+    on: {posted: {webhook: sealed, verify: {bearer: {token_file: hook}}}}
+    plugin: sealed
+    options: {token: {file: token}}
+    audience: {everyone: true}
+`), 0o600))
+	w := workOn(t, folder)
+	w.types("posted {}")
+	w.tells(": it is open")
 }
 
 func TestWhatCannotBeWorkedOnIsSaid(t *testing.T) {
