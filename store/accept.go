@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -192,8 +191,8 @@ func (s *Store) leaseNew(q *tx, work *chat.EventWork, lane string, now time.Time
 	if !s.events.reserve(q) {
 		return q.add(events, lane, e.App, 1, now)
 	}
-	if work.State, err = q.state(e.Bot, e.Group); err == nil {
-		work.Session, err = q.session(e.Bot, e.Group, e.Sender, now)
+	if work.State, err = stateOf(q, e.Bot, e.Group); err == nil {
+		work.Session, _, err = session(q, e.Bot, e.Group, e.Sender, now)
 	}
 	if errors.Is(err, errDamaged) { // no reason not to accept; it is set aside when its turn comes
 		s.events.to.Cancel()
@@ -211,19 +210,4 @@ func (s *Store) leaseNew(q *tx, work *chat.EventWork, lane string, now time.Time
 	e.Attempts = 1
 	q.handOn(s.events.give(work))
 	return nil
-}
-
-const stateOfBot = `SELECT data FROM state WHERE bot = $1 AND group_id = $2`
-
-// state is what a bot remembers about a group; empty for nothing.
-func (q *tx) state(bot chat.BotName, g chat.GroupID) (chat.State, error) {
-	var data []byte
-	err := q.one(stateOfBot, string(bot), string(g)).Scan(&data)
-	if errors.Is(err, sql.ErrNoRows) {
-		return chat.State{}, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the state of bot %s in group %s: %w", bot, g, err)
-	}
-	return stateOf(data, bot, g)
 }

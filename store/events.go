@@ -75,22 +75,10 @@ func (q *tx) headEvent(l chat.Lease, now time.Time) (chat.EventWork, error) {
 	if len(payload) > 0 {
 		w.Event.Payload = payload
 	}
-	if w.State, err = stateOf(state, w.Event.Bot, w.Event.Group); err == nil {
-		w.Session, err = sessionOf(session, w.Event.Bot, w.Event.Group)
+	if w.State, err = decodeState(state, aState, w.Event.Bot, w.Event.Group); err == nil {
+		w.Session, err = decodeState(session, aSession, w.Event.Bot, w.Event.Group)
 	}
 	return w, err
-}
-
-// stateOf decodes what a bot remembers; nothing is empty.
-func stateOf(data []byte, bot chat.BotName, g chat.GroupID) (chat.State, error) {
-	state := chat.State{}
-	if len(data) == 0 {
-		return state, nil
-	}
-	if err := json.Unmarshal(data, &state); err != nil {
-		return nil, fmt.Errorf("%w: state of bot %s in group %s: %w", errDamaged, bot, g, err)
-	}
-	return state, nil
 }
 
 // EndEvent stores what came of a run: the event's end, or when it is to be

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,7 +38,6 @@ const (
 	messageLetters = `SELECT event_id, id, app, bot, group_id, status, outcome, reason, ended FROM message`
 	readMessage    = `SELECT ` + messageColumns + ` FROM message WHERE id = $1`
 	messageOf      = `SELECT message_id FROM delivery WHERE id = $1`
-	readState      = `SELECT data FROM state WHERE bot = $1 AND group_id = $2`
 	// ofTrigger picks messages by the trigger of their event.
 	ofTrigger = `(SELECT trigger_name FROM event WHERE event.id = message.event_id) =`
 	hasReason = `LOWER(reason) LIKE LOWER($%d) ESCAPE '\'`
@@ -199,26 +197,6 @@ func (s *Store) MessageOf(ctx context.Context, id chat.DeliveryID) (m chat.Messa
 		return 0, fmt.Errorf("delivery %s: %w", id, orNotFound(err))
 	}
 	return m, nil
-}
-
-// State returns what a bot remembers about a group; never nil without an error.
-func (s *Store) State(ctx context.Context, bot chat.BotName, g chat.GroupID) (chat.State, error) {
-	state := chat.State{}
-	err := s.reader.view(ctx, func(v view) error {
-		var data []byte
-		err := v.one(readState, string(bot), string(g)).Scan(&data)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal(data, &state)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("state of bot %s in group %s: %w", bot, g, err)
-	}
-	return state, nil
 }
 
 func orNotFound(err error) error {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -11,10 +12,47 @@ import (
 )
 
 const (
-	expiresAt    = `SELECT expires FROM session WHERE bot = $1 AND group_id = $2 AND user_id = $3 AND expires > $4`
+	readState    = `SELECT data FROM state WHERE bot = $1 AND group_id = $2`
 	sessionsIn   = `SELECT user_id, LENGTH(CAST(data AS BLOB)), expires FROM session WHERE bot = $1 AND group_id = $2 AND expires > $3 ORDER BY user_id`
 	eventsInHand = `SELECT leased FROM lane WHERE name = $1 FOR UPDATE`
 )
+
+// What a bot remembers, in the words of errors, which do not say of which member.
+const (
+	aState   = "the state of"
+	aSession = "the session of a member with"
+)
+
+// decodeState decodes what a bot remembers; nothing is empty.
+func decodeState(data []byte, what string, bot chat.BotName, g chat.GroupID) (chat.State, error) {
+	state := chat.State{}
+	if len(data) == 0 {
+		return state, nil
+	}
+	if err := json.Unmarshal(data, &state); err != nil {
+		return nil, fmt.Errorf("%w: %s bot %s in group %s: %w", errDamaged, what, bot, g, err)
+	}
+	return state, nil
+}
+
+// stateOf is what a bot remembers about a group; empty for nothing.
+func stateOf(q asker, bot chat.BotName, g chat.GroupID) (chat.State, error) {
+	var data []byte
+	err := q.one(readState, string(bot), string(g)).Scan(&data)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("read %s bot %s in group %s: %w", aState, bot, g, err)
+	}
+	return decodeState(data, aState, bot, g)
+}
+
+// State returns what a bot remembers about a group; never nil without an error.
+func (s *Store) State(ctx context.Context, bot chat.BotName, g chat.GroupID) (state chat.State, err error) {
+	err = s.reader.view(ctx, func(v view) error {
+		state, err = stateOf(v, bot, g)
+		return err
+	})
+	return state, err
+}
 
 // Remembered returns what a bot remembers, which is never nil without an error. Of a
 // session it says when that is forgotten; zero for one that is not there.
@@ -23,17 +61,8 @@ func (s *Store) Remembered(ctx context.Context, m chat.Memory) (state chat.State
 		state, err = s.State(ctx, m.Bot, m.Group)
 		return state, expires, err
 	}
-	err = s.reader.view(ctx, func(v view) (err error) {
-		now := s.now()
-		if state, err = session(v, m.Bot, m.Group, m.User, now); err != nil {
-			return err
-		}
-		var until int64
-		err = v.one(expiresAt, string(m.Bot), string(m.Group), string(m.User), micros(now)).Scan(&until)
-		expires = fromMicros(until)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
+	err = s.reader.view(ctx, func(v view) error {
+		state, expires, err = session(v, m.Bot, m.Group, m.User, s.now())
 		return err
 	})
 	return state, expires, err
@@ -65,9 +94,9 @@ func (s *Store) EditMemory(ctx context.Context, app chat.AppName, m chat.Memory,
 		var state chat.State
 		var err error
 		if m.User == "" {
-			state, err = q.state(m.Bot, m.Group)
+			state, err = stateOf(q, m.Bot, m.Group)
 		} else {
-			state, err = q.session(m.Bot, m.Group, m.User, now)
+			state, _, err = session(q, m.Bot, m.Group, m.User, now)
 		}
 		if err == nil {
 			err = edit(state)

@@ -14,7 +14,7 @@ import (
 const (
 	sessionOfEvent = `(SELECT data FROM session WHERE session.bot = event.bot AND session.group_id = event.group_id
 		AND session.user_id = event.sender AND session.expires > $1)`
-	readSession = `SELECT data FROM session WHERE bot = $1 AND group_id = $2 AND user_id = $3 AND expires > $4`
+	readSession = `SELECT data, expires FROM session WHERE bot = $1 AND group_id = $2 AND user_id = $3 AND expires > $4`
 	saveSession = `
 INSERT INTO session (bot, group_id, user_id, app, data, expires) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (bot, group_id, user_id) DO UPDATE SET app = excluded.app, data = excluded.data, expires = excluded.expires`
@@ -24,35 +24,20 @@ DELETE FROM session WHERE (bot, group_id, user_id) IN (
 	SELECT bot, group_id, user_id FROM session WHERE expires <= $1 ORDER BY expires LIMIT $2)`
 )
 
-// sessionOf decodes what a bot remembers of a member; nothing is empty. The error
-// does not say of whom.
-func sessionOf(data []byte, bot chat.BotName, g chat.GroupID) (chat.State, error) {
-	session := chat.State{}
-	if len(data) == 0 {
-		return session, nil
-	}
-	if err := json.Unmarshal(data, &session); err != nil {
-		return nil, fmt.Errorf("%w: the session of a member with bot %s in group %s: %w", errDamaged, bot, g, err)
-	}
-	return session, nil
-}
-
-// session is what a bot remembers of a member of a group, unless it is forgotten;
-// of nobody it remembers nothing.
-func (q *tx) session(bot chat.BotName, g chat.GroupID, user chat.UserID, now time.Time) (chat.State, error) {
+// session is what a bot remembers of a member of a group, unless it is forgotten, and
+// when it will be; of nobody it remembers nothing.
+func session(q asker, bot chat.BotName, g chat.GroupID, user chat.UserID, now time.Time) (state chat.State, expires time.Time, err error) {
 	if user == "" {
-		return chat.State{}, nil
+		return chat.State{}, expires, nil
 	}
-	return session(q, bot, g, user, now)
-}
-
-func session(q asker, bot chat.BotName, g chat.GroupID, user chat.UserID, now time.Time) (chat.State, error) {
 	var data []byte
-	err := q.one(readSession, string(bot), string(g), string(user), micros(now)).Scan(&data)
+	var until int64
+	err = q.one(readSession, string(bot), string(g), string(user), micros(now)).Scan(&data, &until)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("read the session of a member with bot %s in group %s: %w", bot, g, err)
+		return nil, expires, fmt.Errorf("read %s bot %s in group %s: %w", aSession, bot, g, err)
 	}
-	return sessionOf(data, bot, g)
+	state, err = decodeState(data, aSession, bot, g)
+	return state, fromMicros(until), err
 }
 
 // saveSession replaces what a bot remembers of the sender of an event, from now on
@@ -81,7 +66,7 @@ func (q *tx) saveSession(of chat.MessageRecord, session chat.State, now time.Tim
 // an error.
 func (s *Store) Session(ctx context.Context, bot chat.BotName, g chat.GroupID, user chat.UserID) (state chat.State, err error) {
 	err = s.reader.view(ctx, func(v view) error {
-		state, err = session(v, bot, g, user, s.now())
+		state, _, err = session(v, bot, g, user, s.now())
 		return err
 	})
 	return state, err
