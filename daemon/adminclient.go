@@ -158,7 +158,7 @@ func addressesOnly(p Process, folder string) config.Options {
 		Apps:   func(name chat.AppName) config.App { return config.App{Name: name} },
 		ReadSecret: func(ref config.SecretRef) (config.Secret, error) {
 			if ref.Use != config.AdminToken {
-				return config.NewSecret("not read"), nil
+				return config.NewSecret(notRead), nil
 			}
 			return readGiven(p, folder, ref)
 		},

@@ -101,7 +101,7 @@ func withSecrets(p Process, path string) (*config.Config, []string, error) {
 			}
 			files = append(files, ref.File)
 		}
-		return config.NewSecret("not read"), nil
+		return config.NewSecret(notRead), nil
 	}
 	// The keys of applications are found only if what else is said of these can be
 	// read, for which variables may be needed that are not set here.

@@ -78,7 +78,7 @@ readable, nor need its apps be there.`,
 // they would be about secrets that are none.
 func withoutSecrets(o config.Options) config.Options {
 	o.Plugin, o.Trigger = nil, nil
-	o.ReadSecret = func(config.SecretRef) (config.Secret, error) { return config.NewSecret("not read"), nil }
+	o.ReadSecret = func(config.SecretRef) (config.Secret, error) { return config.NewSecret(notRead), nil }
 	return o
 }
 

@@ -40,7 +40,6 @@ func (o operator) whose(m *chat.Memory) (*bots.Bot, error) {
 	return bot, nil
 }
 
-// haveOr says which name was meant, or which there are.
 // noBot says that there is no bot of that name, and which there are.
 func (s *system) noBot(name chat.BotName) error {
 	var names []string
@@ -50,6 +49,7 @@ func (s *system) noBot(name chat.BotName) error {
 	return missing("no bot %q; %s", name, haveOr(string(name), names))
 }
 
+// haveOr says which name was meant, or which there are.
 func haveOr(name string, known []string) string {
 	if near := nearest.Name(name, known); near != "" {
 		return fmt.Sprintf("did you mean %s?", near)
