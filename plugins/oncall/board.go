@@ -154,7 +154,7 @@ func (b *board) fit() {
 // keep remembers the board, and has the timer come when somebody is to be asked. That is
 // never longer ahead than a step waits, whatever the time of the event is: it may have
 // waited for days, or be handled again.
-func (b *board) keep(e chat.Event, wait time.Duration) error {
+func (b *board) keep(e chat.Event, wait time.Duration) {
 	c := b.due()
 	switch {
 	case c == nil && !b.Next.IsZero():
@@ -166,5 +166,4 @@ func (b *board) keep(e chat.Event, wait time.Duration) error {
 	}
 	b.fit()
 	remembered.Set(e.State, *b)
-	return nil
 }

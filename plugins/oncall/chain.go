@@ -34,7 +34,8 @@ func (d desk) goOn(_ context.Context, e chat.Event, _ struct{}) ([]chat.Message,
 	if c := b.due(); c != nil && !c.Due.After(e.Time) {
 		said = d.escalate(e, c)
 	}
-	return said, b.keep(e, time.Duration(d.Wait))
+	b.keep(e, time.Duration(d.Wait))
+	return said, nil
 }
 
 // reported has the next asked at once if those who were asked have nothing.
@@ -48,7 +49,8 @@ func (d desk) reported(_ context.Context, e chat.Event, end chat.Ending, of turn
 	if c.Step < len(d.Chain)-1 {
 		c.Due = e.Time
 	}
-	return nil, b.keep(e, time.Duration(d.Wait))
+	b.keep(e, time.Duration(d.Wait))
+	return nil, nil
 }
 
 // escalate asks the next in the chain, or what is to be done at its end.

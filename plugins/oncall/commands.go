@@ -37,7 +37,8 @@ func (d desk) ack(_ context.Context, e chat.Event, args ackArgs) ([]chat.Message
 	if len(others) > 0 {
 		said = append(said, chat.Users(others...).Among(d.allowed()).Say("%s has taken %s: %s", c.By, c.ID, c.Title)...)
 	}
-	return said, b.keep(e, time.Duration(d.Wait))
+	b.keep(e, time.Duration(d.Wait))
+	return said, nil
 }
 
 // meant is the alert that a member speaks of; without a name it is the only one that

@@ -106,7 +106,8 @@ func (d desk) alerts(_ context.Context, e chat.Event, p payload) ([]chat.Message
 	default:
 		said = d.again(e, &b, c, a)
 	}
-	return said, b.keep(e, time.Duration(d.Wait))
+	b.keep(e, time.Duration(d.Wait))
+	return said, nil
 }
 
 // over is an alert that is resolved.
