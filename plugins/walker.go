@@ -1,12 +1,9 @@
 package plugins
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
-	"unicode/utf8"
 )
 
 // walker goes through JSON that is known to be sound, beside the type it is
@@ -28,10 +25,8 @@ func (w *walker) value(path string, t reflect.Type, s strictness) error {
 		return w.object(path, shape, s)
 	case '[':
 		return w.array(path, shape, s)
-	case '"':
-		w.quoted()
 	default:
-		w.bare()
+		w.at, _ = skip(w.text, w.at, 0) // the JSON is sound
 	}
 	return nil
 }
@@ -87,9 +82,7 @@ func (w *walker) array(path string, t *shape, s strictness) error {
 
 // next passes over white space and returns what follows it.
 func (w *walker) next() byte {
-	for bytes.IndexByte([]byte(" \t\r\n"), w.text[w.at]) >= 0 {
-		w.at++
-	}
+	w.at = space(w.text, w.at)
 	return w.text[w.at]
 }
 
@@ -105,33 +98,9 @@ func (w *walker) more(end byte) bool {
 	return c != end
 }
 
-// quoted passes over a string and returns it with its quotes.
-func (w *walker) quoted() []byte {
-	from := w.at
-	for w.at++; w.text[w.at] != '"'; w.at++ {
-		if w.text[w.at] == '\\' {
-			w.at++
-		}
-	}
-	w.at++
-	return w.text[from:w.at]
-}
-
-// bare passes over a number or a word.
-func (w *walker) bare() {
-	for w.at < len(w.text) && bytes.IndexByte([]byte(",]} \t\r\n"), w.text[w.at]) < 0 {
-		w.at++
-	}
-}
-
 // name passes over a name and returns what it means.
 func (w *walker) name() string {
-	quoted := w.quoted()
-	plain := quoted[1 : len(quoted)-1]
-	if bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
-		return string(plain)
-	}
-	var name string
-	_ = json.Unmarshal(quoted, &name) // it is a string
-	return name
+	from := w.at
+	w.at, _ = skipString(w.text, from)
+	return unquoted(w.text[from:w.at])
 }

@@ -152,6 +152,9 @@ func (r *reader) name() ([]byte, error) {
 
 // unquoted is what a string says that stands there in JSON.
 func unquoted(quoted []byte) (text string) {
+	if inner := quoted[1 : len(quoted)-1]; plain(inner) {
+		return string(inner)
+	}
 	_ = json.Unmarshal(quoted, &text) // it is a string
 	return text
 }
@@ -203,13 +206,10 @@ func take[T ~string](r *reader, to *T) error {
 		return errNotJSON
 	}
 	r.at = end
-	switch {
-	case !plain(r.raw[from+1 : end-1]):
-		*to = T(unquoted(r.raw[from:end]))
-	case r.text != "":
+	if r.text != "" && plain(r.raw[from+1:end-1]) {
 		*to = T(r.text[from+1 : end-1])
-	default:
-		*to = T(r.raw[from+1 : end-1])
+	} else {
+		*to = T(unquoted(r.raw[from:end]))
 	}
 	return nil
 }
