@@ -57,17 +57,11 @@ func (d *Dispatcher) wouldPend(ctx context.Context, b *Bot, g chat.GroupID, list
 	if err != nil {
 		return 0, err
 	}
-	pending := map[string]bool{}
+	var before []string
 	for _, t := range had {
-		pending[t.Label()] = true
+		before = append(before, t.Label())
 	}
-	for _, l := range list {
-		pending[l.Label()] = true
-		if l.Cancel {
-			delete(pending, l.Label())
-		}
-	}
-	return len(pending), nil
+	return chat.Pending(before, list), nil
 }
 
 // TimerStore is what an [Alarm] needs of the store.

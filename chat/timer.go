@@ -110,6 +110,22 @@ func (t *Timers) List() []Later {
 	return list
 }
 
+// Pending is how many timers are pending once those of an answer are set and cancelled,
+// where those with these labels were before.
+func Pending(before []string, list []Later) int {
+	now := map[string]bool{}
+	for _, label := range before {
+		now[label] = true
+	}
+	for _, l := range list {
+		now[l.Label()] = true
+		if l.Cancel {
+			delete(now, l.Label())
+		}
+	}
+	return len(now)
+}
+
 // TooManyTimers says that with an answer a bot would have more timers pending
 // in a group than it may. Nothing of the answer was stored.
 type TooManyTimers struct{ Pending, Limit int }

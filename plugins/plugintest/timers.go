@@ -39,18 +39,13 @@ func (w *world) set(e chat.EventRecord, list []chat.Later) (lines []string) {
 // tooMany refuses an answer with which more timers would be pending than the bot may
 // have, as the store does.
 func (w *world) tooMany(list []chat.Later) error {
-	pending := map[string]bool{}
+	var before []string
 	for _, p := range w.timers {
-		pending[p.Label()] = true
+		before = append(before, p.Label())
 	}
-	for _, l := range list {
-		pending[l.Label()] = true
-		if l.Cancel {
-			delete(pending, l.Label())
-		}
-	}
-	if most := w.asker.bot.Limits.Timers; len(list) > 0 && len(pending) > most {
-		return &chat.TooManyTimers{Pending: len(pending), Limit: most}
+	n, most := chat.Pending(before, list), w.asker.bot.Limits.Timers
+	if len(list) > 0 && n > most {
+		return &chat.TooManyTimers{Pending: n, Limit: most}
 	}
 	return nil
 }
