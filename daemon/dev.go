@@ -240,19 +240,11 @@ func (d *devSettings) attached(c *config.Config) error {
 		if !ok || !strings.HasPrefix(url, "http://") {
 			return usage("--attach %q: write BOT=URL, such as quiz=http://127.0.0.1:7001", text)
 		}
-		found := false
-		for i := range c.Bots {
-			if b := &c.Bots[i]; string(b.Name) == name {
-				b.Placement, b.Plugin, found = config.Placement{URL: url, Attached: true}, "", true
-			}
+		b, err := botIn(c, name)
+		if err != nil {
+			return usage("--attach %s: %w", text, err)
 		}
-		if !found {
-			names := make([]string, len(c.Bots))
-			for i, b := range c.Bots {
-				names[i] = string(b.Name)
-			}
-			return usage("--attach %s: there is no bot %q in %s; %s", text, name, c.File, haveOr(name, names))
-		}
+		b.Placement, b.Plugin = config.Placement{URL: url, Attached: true}, ""
 	}
 	return nil
 }

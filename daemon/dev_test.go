@@ -173,7 +173,7 @@ func TestAProcessThatRunsAlreadyIsAttached(t *testing.T) {
 	w.types(`> posted {"user": "carol", "text": "hello"}`)
 	w.tells("< alice: by the debugger")
 
-	for args, says := range map[string]string{"helo=" + s.URL: `there is no bot "helo" in `, "hello": "write BOT=URL", "hello=ftp://x": "write BOT=URL"} {
+	for args, says := range map[string]string{"helo=" + s.URL: `has no bot "helo"; `, "hello": "write BOT=URL", "hello=ftp://x": "write BOT=URL"} {
 		if code, _, errs := botd(t, "", "dev", folder, "--attach", args); code != 2 || !strings.Contains(errs, says) {
 			t.Errorf("--attach %s: code %d, %s", args, code, errs)
 		}

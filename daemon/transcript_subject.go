@@ -8,13 +8,11 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/bots/host"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
-	"github.com/botd-chat/botd/nearest"
 	"github.com/botd-chat/botd/plugins/plugintest"
 	"github.com/botd-chat/botd/schedules"
 	"github.com/botd-chat/botd/webhooks"
@@ -116,10 +114,11 @@ func (x *player) bot(t *plugintest.Transcript, plugin string, log *slog.Logger) 
 	if err != nil {
 		return b, err
 	}
-	found, err := botIn(cfg, t.Use.Bot)
+	of, err := botIn(cfg, t.Use.Bot)
 	if err != nil {
 		return b, err
 	}
+	found := *of
 	var p bots.Plugin
 	if plugin != "" {
 		p, err = x.plugin(plugin, t.Folder(), log)
@@ -135,20 +134,16 @@ func (x *player) bot(t *plugintest.Transcript, plugin string, log *slog.Logger) 
 	return b, err
 }
 
-// botIn finds a bot by its name.
-func botIn(c *config.Config, name string) (config.Bot, error) {
+// botIn finds a bot of a configuration by its name.
+func botIn(c *config.Config, name string) (*config.Bot, error) {
 	var names []string
-	for _, b := range c.Bots {
+	for i, b := range c.Bots {
 		if string(b.Name) == name {
-			return b, nil
+			return &c.Bots[i], nil
 		}
 		names = append(names, string(b.Name))
 	}
-	meant := ""
-	if near := nearest.Name(name, names); near != "" {
-		meant = fmt.Sprintf("did you mean %s? ", near)
-	}
-	return config.Bot{}, fmt.Errorf("%s has no bot %s; %sit has %s", c.File, name, meant, strings.Join(names, ", "))
+	return nil, fmt.Errorf("%s has no bot %q; %s", c.File, name, haveOr(name, names))
 }
 
 // arriving reads webhooks as the bot's triggers say.

@@ -231,7 +231,7 @@ func TestMistakesOfWhoTestsTranscripts(t *testing.T) {
 			"x.chat": "use bots.yaml tell\ngroup ann owner\n> now {}\n"}, nil, 1,
 			"the plugin of bot tell is at an address, where it is asked for real, and the key to sign for it is not there"},
 		"a bot that there is not": {map[string]string{"bots.yaml": guardedBots, "x.chat": "use bots.yaml tel\ngroup ann owner\n> now {}\n"}, nil, 1,
-			"bots.yaml has no bot tel; did you mean tell? it has tell"},
+			`bots.yaml has no bot "tel"; did you mean tell?`},
 		"a configuration that is not there": {map[string]string{"x.chat": "use bots.yaml tell\ngroup ann owner\n> now {}\n"}, nil, 1, "bots.yaml: the file cannot be read"},
 		"a configuration with a mistake": {map[string]string{"bots.yaml": strings.Replace(guardedBots, "plugin:", "plugins:", 1), "x.chat": "use bots.yaml tell\ngroup ann owner\n> now {}\n"}, nil, 1,
 			"bots.yaml:17:5: bots.tell: unknown key \"plugins\"; did you mean plugin?"},
