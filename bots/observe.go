@@ -46,15 +46,22 @@ const (
 	Away      Result = "away"      // the plugin was not there, so that the event waits
 )
 
-// Limit names what a plugin came up against.
+// Limit names what a plugin came up against, for counting.
 type Limit string
 
-// The limits of an answer, and of a run.
+// The limits of a run and of an answer, those that only the host of a plugin elsewhere
+// sees, and one that is found when a message is sent.
 const (
 	LimitTime     Limit = "timeout"
 	LimitMessages Limit = "messages_per_event"
 	LimitTimers   Limit = "timers"
 	LimitState    Limit = "state"
+
+	LimitMemory Limit = "memory"
+	LimitReply  Limit = "reply"  // how long one may be
+	LimitOutput Limit = "output" // what a process may write at a time
+
+	LimitRecipients Limit = "recipients"
 )
 
 // overLimit is a refusal for one of the limits.

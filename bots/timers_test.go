@@ -3,6 +3,7 @@ package bots_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -151,6 +152,8 @@ func TestAPluginDoesNotFillTheStoreWithTimersBitByBit(t *testing.T) {
 		n++
 		closes.Key(fmt.Sprint(n)).Set(e, time.Minute, round{})
 	}), func(s *bots.Spec) { s.Limits.Timers = 3 })
+	var hit []bots.Limit
+	r.dispatcher.Observe.Limit = func(_ chat.BotName, _ string, l bots.Limit) { hit = append(hit, l) }
 	var last chat.EventID
 	for range 4 {
 		last = r.arrive(class, "", `{}`)
@@ -162,6 +165,9 @@ func TestAPluginDoesNotFillTheStoreWithTimersBitByBit(t *testing.T) {
 	}
 	if !strings.Contains(r.log.String(), "event given up") {
 		t.Error("the log does not say so")
+	}
+	if !slices.Equal(hit, []bots.Limit{bots.LimitTimers}) {
+		t.Errorf("told of the limits %v", hit)
 	}
 }
 

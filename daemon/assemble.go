@@ -129,7 +129,7 @@ func (s *system) makeWorkers(clock clockwork.Clock) {
 		Observe: delivery.Observer{Delivery: s.metrics.delivered, Message: s.metrics.left, Waits: s.metrics.waited,
 			Crowd: func(name chat.BotName) {
 				if b := s.bot(name); b != nil {
-					s.metrics.plugins.hit(name, b.Plugin.Name(), "recipients")
+					s.metrics.plugins.hit(name, b.Plugin.Name(), bots.LimitRecipients)
 				}
 			}},
 	})

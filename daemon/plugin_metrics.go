@@ -60,6 +60,6 @@ func (m pluginMetrics) hit(bot chat.BotName, plugin string, limit bots.Limit) {
 func (m pluginMetrics) observer(bot chat.BotName, plugin func() string) host.Observer {
 	return host.Observer{
 		Ended: func() { m.restarts.WithLabelValues(string(bot), plugin()).Inc() },
-		Limit: func(l host.Limit) { m.hit(bot, plugin(), bots.Limit(l)) },
+		Limit: func(l bots.Limit) { m.hit(bot, plugin(), l) },
 	}
 }

@@ -137,7 +137,7 @@ func (c *child) run(p *process) {
 	}
 	<-p.gone
 	if p.starved(c.launch.memory) {
-		c.Observe.limit(Memory)
+		c.Observe.limit(bots.LimitMemory)
 	}
 	c.lose(p, c.ended(p))
 	<-p.over
@@ -311,7 +311,7 @@ func (c *child) lives(p *process, began time.Time, err error) error {
 	}
 	wrote := p.out.last().since(began)
 	if c.launch.memory > 0 && wrote.starved.After(began) {
-		c.Observe.limit(Memory)
+		c.Observe.limit(bots.LimitMemory)
 		err = fmt.Errorf("%w (it can have %d MB of memory)", err, c.launch.memory/1e6)
 	}
 	return fmt.Errorf("%w%s", err, wrote.told())

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 
 	"github.com/jonboulle/clockwork"
+
+	"github.com/botd-chat/botd/bots"
 )
 
 // Settings are what every placement works with. The zero value is quiet and of the
@@ -25,24 +27,14 @@ func (s Settings) orDefault() Settings {
 	return s
 }
 
-// Limit names what a plugin came up against, for counting.
-type Limit string
-
-// The limits that a host itself holds, besides the deadline of an event.
-const (
-	Memory Limit = "memory" // Command.Memory
-	Reply  Limit = "reply"  // MaxReply
-	Output Limit = "output" // what its standard output and error may say at a time
-)
-
 // Observer is told what happens, for counting. Any of it may be nil. It is called
 // from several goroutines, and is to return soon.
 type Observer struct {
 	// Ended is a process that ended, although nobody had wished it to, or that had
 	// to be ended because of what it did.
 	Ended func()
-	// Limit was hit.
-	Limit func(Limit)
+	// Limit was hit: [bots.LimitMemory], [bots.LimitReply] or [bots.LimitOutput].
+	Limit func(bots.Limit)
 }
 
 func (o Observer) ended() {
@@ -51,7 +43,7 @@ func (o Observer) ended() {
 	}
 }
 
-func (o Observer) limit(l Limit) {
+func (o Observer) limit(l bots.Limit) {
 	if o.Limit != nil {
 		o.Limit(l)
 	}
@@ -60,6 +52,6 @@ func (o Observer) limit(l Limit) {
 // tooMuch tells of an answer that was too long.
 func (o Observer) tooMuch(err error) {
 	if errors.Is(err, errTooMuch) {
-		o.limit(Reply)
+		o.limit(bots.LimitReply)
 	}
 }

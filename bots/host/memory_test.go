@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/bots/host"
 )
 
@@ -14,8 +15,8 @@ import (
 // of one.
 func TestMemoryIsLimited(t *testing.T) {
 	s := settings(t)
-	hits := make(chan host.Limit, 10)
-	s.Observe.Limit = func(l host.Limit) { hits <- l }
+	hits := make(chan bots.Limit, 10)
+	s.Observe.Limit = func(l bots.Limit) { hits <- l }
 	h := handler(t, host.Isolated(wild, host.Command{Memory: 256e6, Settings: s}))
 	before := answers(t, h)
 	began := time.Now()
@@ -26,13 +27,13 @@ func TestMemoryIsLimited(t *testing.T) {
 	t.Logf("refused after %v", time.Since(began))
 	gone(t, before)
 	answers(t, h)
-	if l := <-hits; l != host.Memory {
+	if l := <-hits; l != bots.LimitMemory {
 		t.Errorf("limit %s was hit", l)
 	}
 }
 
 func TestAProgramThatSurvivesWantOfMemorySaysSo(t *testing.T) {
-	hits := make(chan host.Limit, 10)
+	hits := make(chan bots.Limit, 10)
 	h := python(t, server+`
 def handle(e):
     if e["payload"] == "memory": x = [bytearray(1 << 20) for _ in range(4096)]
@@ -40,14 +41,14 @@ def handle(e):
 serve()
 `, func(c *host.Command) {
 		c.Memory = 256e6
-		c.Observe.Limit = func(l host.Limit) { hits <- l }
+		c.Observe.Limit = func(l bots.Limit) { hits <- l }
 	})
 	before := answers(t, h)
 	_, err := say(t, h, "memory", time.Minute)
 	if err == nil || !strings.Contains(err.Error(), "(it can have 256 MB of memory); it wrote: MemoryError") {
 		t.Error(err)
 	}
-	if l := <-hits; l != host.Memory {
+	if l := <-hits; l != bots.LimitMemory {
 		t.Errorf("limit %s was hit", l)
 	}
 	if after := answers(t, h); after != before {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/botd-chat/botd/bots"
 )
 
 // What a program's standard output and error may say: lines of so many characters, so
@@ -92,7 +94,7 @@ func (o *output) line(text string) {
 	// One that wrote too much is heard again in a second, and not line by line.
 	if o.left > 0 && o.most.Tokens() < outputRate || !o.most.Allow() {
 		if o.left++; o.left == 1 {
-			o.observe.limit(Output)
+			o.observe.limit(bots.LimitOutput)
 		}
 		return
 	}

@@ -380,7 +380,7 @@ serve()
 
 func TestWhatAProgramWritesIsInTheLogAndNeverTooMuchOfIt(t *testing.T) {
 	log := new(record)
-	hits := make(chan host.Limit, 1)
+	hits := make(chan bots.Limit, 1)
 	h := python(t, server+`
 def handle(e):
     if e["payload"] == "flood":
@@ -393,7 +393,7 @@ def handle(e):
 serve()
 `, func(c *host.Command) {
 		c.Log = log.logger()
-		c.Observe.Limit = func(l host.Limit) {
+		c.Observe.Limit = func(l bots.Limit) {
 			select {
 			case hits <- l:
 			default: // there were enough
@@ -407,7 +407,7 @@ serve()
 	if _, err := say(t, h, "flood", 30*time.Second); err != nil {
 		t.Fatal(err)
 	}
-	if l := <-hits; l != host.Output {
+	if l := <-hits; l != bots.LimitOutput {
 		t.Errorf("limit %s was hit", l)
 	}
 	answers(t, h)
