@@ -50,12 +50,15 @@ func (x rule) sources() (list []source) {
 	}
 	add("when", x.when)
 	list = append(list, source{"to", x.to.where})
-	for field, t := range map[string]*template{"say": x.say, "collapse": x.collapse} {
-		if t == nil {
+	for _, of := range []struct {
+		field string
+		*template
+	}{{"say", x.say}, {"collapse", x.collapse}} {
+		if of.template == nil {
 			continue
 		}
-		for _, p := range t.parts {
-			add(field, p.program)
+		for _, p := range of.parts {
+			add(of.field, p.program)
 		}
 	}
 	for _, s := range x.set {

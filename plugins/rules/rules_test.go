@@ -107,7 +107,7 @@ func TestAMistakeSaysInWhichOptionItIs(t *testing.T) {
 
 func TestTriggersThatFitNoRule(t *testing.T) {
 	h := handler(t, `{"rules": [{"on": ["a", "b"], "to": "admin", "say": "x"}, {"on": "c", "to": "admin", "preset": "github"},
-		{"on": "e", "to": "admin", "say": "{{ payload.x }}"}, {"on": "f", "set": {"n": "payload.x"}},
+		{"on": "e", "to": "admin", "say": "{{ payload.x }}", "collapse": "{{ payload.y }}"}, {"on": "f", "set": {"n": "payload.x"}},
 		{"on": "g", "when": "webhook != nil", "to": "id == payload.user", "say": "{{ payload.x }}"}, {"on": "h", "to": "admin", "say": "{{ payload?.x }}"}]}`)
 	for _, c := range []struct {
 		trigger chat.TriggerName
