@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"time"
 
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/bots/host"
@@ -42,25 +41,28 @@ func callers(ctx context.Context, members bool) (all []caller, stop func(), err 
 			f()
 		}
 	}
+	start := func(role string, reply []byte) (at *host.Running, err error) {
+		if at, err = host.Start(ctx, itself(role, reply)); err == nil {
+			stops = append(stops, at.Stop)
+		}
+		return at, err
+	}
 	e, reply, err := example(ctx, graders[members])
 	if err != nil {
 		return nil, stop, err
 	}
-	at, err := host.Start(ctx, itself(graders[members].Name(), nil))
+	at, err := start(graders[members].Name(), nil)
 	if err != nil {
 		return nil, stop, err
 	}
-	stops = append(stops, at.Stop)
-	echo, err := host.Start(ctx, itself("echo", reply))
+	echo, err := start("echo", reply)
 	if err != nil {
 		return nil, stop, err
 	}
-	stops = append(stops, echo.Stop)
-	naive, err := host.Start(ctx, itself("by hand "+graders[members].Name(), nil))
+	naive, err := start("by hand "+graders[members].Name(), nil)
 	if err != nil {
 		return nil, stop, err
 	}
-	stops = append(stops, naive.Stop)
 	all = []caller{handedOver(e, members), bareRoundTrip(echo.Address, e, reply), writtenByHand(naive.Address, e)}
 	for _, p := range []struct {
 		caller
@@ -241,6 +243,3 @@ func serveEcho(ctx context.Context) error {
 		_, _ = w.Write(reply)
 	}))
 }
-
-// aSlice is how long a caller calls in its turn.
-const aSlice = 150 * time.Millisecond

@@ -13,6 +13,9 @@ import (
 // what slows the machine slows all of them.
 const callRounds = 15
 
+// aSlice is how long a caller calls in its turn.
+const aSlice = 150 * time.Millisecond
+
 // calling measures what a call of a plugin costs wherever it lives, and says whether
 // that is as little as it should be. The bare round trip carries the same bytes and does
 // nothing with them; what one would write by hand reads and writes JSON and calls the
