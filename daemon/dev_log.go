@@ -44,7 +44,7 @@ func (d *devLog) Handle(_ context.Context, r slog.Record) error {
 	case values["line"] != "":
 		d.tell("  %s | %s", values["plugin"], values["line"])
 	case values["stack"] != "":
-		d.tell("  %s\n%s", values["error"], indent(values["stack"]))
+		d.tell("  %s\n%s", values["error"], indented(values["stack"], 4))
 	case r.Level >= slog.LevelWarn && values["error"] != "":
 		d.tell("  %s: %s", r.Message, values["error"])
 	case r.Level >= slog.LevelWarn:
@@ -55,10 +55,6 @@ func (d *devLog) Handle(_ context.Context, r slog.Record) error {
 		d.tell("  %s (%s)", r.Message, strings.Join(rest, " "))
 	}
 	return nil
-}
-
-func indent(text string) string {
-	return "    " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ")
 }
 
 // WithAttrs is the log with more that stands in each line.

@@ -75,23 +75,24 @@ func (out playOutput) one(o played) error {
 	switch {
 	case o.Error != "":
 		line("FAIL", "")
-		b.WriteString(indented(o.Error))
+		b.WriteString(indented(o.Error, 6) + "\n")
 	case o.Rewritten:
 		line("new", "  read what changed")
 	case o.Difference != "":
 		line("FAIL", "  (- as written, + as played)")
-		b.WriteString(indented(o.Difference))
+		b.WriteString(indented(o.Difference, 6) + "\n")
 	default:
 		line("ok", fmt.Sprintf("  %v  %.2fs", count(o.Events, "event"), o.Seconds))
 	}
 	if o.Log != "" {
-		b.WriteString(indented("The log:\n" + o.Log))
+		b.WriteString(indented("The log:\n"+o.Log, 6) + "\n")
 	}
 	_, err := io.WriteString(out.w, b.String())
 	return err
 }
 
-// indented is a text of some lines below another.
-func indented(text string) string {
-	return "      " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n      ") + "\n"
+// indented is a text of some lines with so many blanks before each.
+func indented(text string, blanks int) string {
+	before := strings.Repeat(" ", blanks)
+	return before + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n"+before)
 }
