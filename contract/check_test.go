@@ -154,7 +154,7 @@ func TestWhatIsWrongIsFoundAndTold(t *testing.T) {
 		{"more timers than an answer may have", says(`{"later": [` + strings.Repeat(`{"name": "closing", "after": "1m"},`, chat.MaxTimers) + `{"name": "closing", "after": "1m"}]}`), "webhook", Failure, "one answer may have"},
 		{"eleven messages", says(`{"messages": [` + strings.Repeat(`{"to": {"everyone": true}, "text": "x"},`, 10) + `{"to": {"everyone": true}, "text": "x"}]}`), "webhook", Warning, "11 messages"},
 		{"too much state", says(`{"state": {"x": "` + strings.Repeat("x", chat.MaxState) + `"}}`), "webhook", Failure, "may have 65536"},
-		{"more than a megabyte", says(`{"state": {"x": "` + strings.Repeat("x", maxReply) + `"}}`), "webhook", Failure, "more than 1048576 bytes"},
+		{"more than a megabyte", says(`{"state": {"x": "` + strings.Repeat("x", plugins.MaxReply) + `"}}`), "webhook", Failure, "more than 1048576 bytes"},
 		{"something to say about everything", says(`{"messages": [{"to": {"everyone": true}, "text": "x"}]}`), "unknown-name", Failure, "answered with 1 messages"},
 		{"something to say about what is no JSON", says(`{}`), "not-json", Warning, "is answered with a reply"},
 		{"a report about a report", says(`{"messages": [{"to": {"everyone": true}, "text": "x", "report": {"name": "told"}}]}`), "report", Failure, "asks for a report, and answers one"},

@@ -51,8 +51,8 @@ func (c *checker) refused(place string, a answer) {
 
 // read reads a reply as a host does.
 func (c *checker) read(place string, kind chat.Kind, a answer) (*plugins.Reply, bool) {
-	if len(a.body) > maxReply {
-		c.say(Failure, place, "answer less", "the reply has more than %d bytes", maxReply)
+	if len(a.body) > plugins.MaxReply {
+		c.say(Failure, place, "answer less", "the reply has more than %d bytes", plugins.MaxReply)
 		return nil, false
 	}
 	r, err := plugins.ReadReply(a.body)

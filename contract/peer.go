@@ -15,9 +15,6 @@ import (
 	"github.com/botd-chat/botd/plugins"
 )
 
-// maxReply is how many bytes of an answer a host reads.
-const maxReply = 1 << 20
-
 // peer is a plugin that answers at an address.
 type peer struct {
 	address string
@@ -102,7 +99,7 @@ func (p *peer) ask(ctx context.Context, method string, body []byte, h headers) a
 	}
 	defer func() { _ = response.Body.Close() }()
 	a := answer{status: response.StatusCode, html: strings.Contains(response.Header.Get("Content-Type"), "html")}
-	a.body, a.err = io.ReadAll(io.LimitReader(response.Body, maxReply+1))
+	a.body, a.err = io.ReadAll(io.LimitReader(response.Body, plugins.MaxReply+1))
 	return a
 }
 

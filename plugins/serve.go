@@ -19,6 +19,9 @@ import (
 // state, the session, and who is in a group of 6,000.
 const MaxRequest = 8 << 20
 
+// MaxReply is the largest reply, and the largest manifest, that a host reads, in bytes.
+const MaxReply = 1 << 20
+
 // Serve is the plugin as a web service that a botd elsewhere asks: GET is its
 // [Manifest], POST an event, which it answers with a [Reply]. With a key, a request
 // that is not signed with it is refused; the zero key takes every request.

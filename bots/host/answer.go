@@ -18,14 +18,14 @@ import (
 
 // errTooMuch says that an answer is too long to be read. What it says to the same event
 // it will say again, so this is final.
-var errTooMuch = plugins.Permanent(fmt.Errorf("answers more than %d KB, which is the most that is read", MaxReply>>10))
+var errTooMuch = plugins.Permanent(fmt.Errorf("answers more than %d KB, which is the most that is read", plugins.MaxReply>>10))
 
 // readReply reads what a plugin answered to an event.
 func readReply(a answer, now time.Time) (plugins.Reply, error) {
 	if a.status != http.StatusOK {
 		return plugins.Reply{}, a.refusal(now)
 	}
-	if len(a.body) > MaxReply {
+	if len(a.body) > plugins.MaxReply {
 		return plugins.Reply{}, errTooMuch
 	}
 	r, err := plugins.ReadReply(a.body)
@@ -177,7 +177,7 @@ func readManifest(a answer) (plugins.Manifest, error) {
 	switch err := json.Unmarshal(a.body, &m); {
 	case a.status != http.StatusOK:
 		return m, fmt.Errorf("answers %d%s, when it is asked what it is (GET)", a.status, a.line())
-	case len(a.body) > MaxReply:
+	case len(a.body) > plugins.MaxReply:
 		return m, errTooMuch
 	case !json.Valid(a.body):
 		return m, fmt.Errorf("answers %s, when it is asked what it is (GET); want its manifest as JSON", a.looks())

@@ -20,9 +20,6 @@ import (
 	"github.com/botd-chat/botd/plugins"
 )
 
-// MaxReply is the largest reply, and the largest manifest, that is read, in bytes.
-const MaxReply = 1 << 20
-
 // endpoint is where a plugin answers. Its errors begin with the plugin's name and
 // hold no address, since that may be a secret.
 type endpoint struct {
@@ -124,7 +121,7 @@ func (p *endpoint) manifest(ctx context.Context) (plugins.Manifest, error) {
 
 func (p *endpoint) says(err error) error { return fmt.Errorf("plugin %s %w", p.name, err) }
 
-// do sends a request and reads at most MaxReply bytes, and one more, of the answer.
+// do sends a request and reads at most [plugins.MaxReply] bytes, and one more, of the answer.
 func (p *endpoint) do(ctx context.Context, r *http.Request) (answer, error) {
 	var sent atomic.Bool
 	trace := httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}
@@ -142,7 +139,7 @@ func (p *endpoint) do(ctx context.Context, r *http.Request) (answer, error) {
 	defer func() { _ = response.Body.Close() }()
 	var body bytes.Buffer
 	body.Grow(int(min(max(response.ContentLength, 0), 64<<10)) + bytes.MinRead)
-	_, err = body.ReadFrom(io.LimitReader(response.Body, MaxReply+1))
+	_, err = body.ReadFrom(io.LimitReader(response.Body, plugins.MaxReply+1))
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return answer{}, fmt.Errorf("did not answer in time: %w", context.Cause(ctx))

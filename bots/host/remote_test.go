@@ -55,7 +55,7 @@ func TestAnEmptyStateClearsAndNoneLeavesAlone(t *testing.T) {
 
 func TestWhatAPluginAnswersSaysWhatBecomesOfTheEvent(t *testing.T) {
 	const permanent, waits, again = "is given up", "waits", "is tried again"
-	many := strings.Repeat("x", host.MaxReply)
+	many := strings.Repeat("x", plugins.MaxReply)
 	for _, c := range []struct {
 		name    string
 		status  int
