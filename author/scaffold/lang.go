@@ -70,12 +70,21 @@ func (p Plugin) Program() string {
 	return "[bin/" + p.Name + "]"
 }
 
+// Tested is how its transcript names it: in Go it is built for that, so that what is
+// tested is what was written last.
+func (p Plugin) Tested() string {
+	if p.Lang == Go {
+		return "[go, run, ./cmd/" + p.Name + "]"
+	}
+	return p.Program()
+}
+
 // Commands are what its author runs next, in its folder.
 func (p Plugin) Commands() []string {
 	if p.Lang == Go {
 		return []string{
 			"go mod tidy                 # fetches botd's packages",
-			"go test ./...               # plays " + p.Name + ".chat; UPDATE=1 writes its < lines anew",
+			"go test ./...               # plays " + p.Name + ".chat, as botd test does; UPDATE=1 writes its < lines anew",
 			"botd dev                    # runs it in a pretend group, and again on each save",
 		}
 	}
