@@ -64,6 +64,8 @@ var table = map[string]row{
 	"im/simulator": {libs: "github.com/labstack/echo/v4 github.com/jonboulle/clockwork"},
 	"store":        {ours: "chat internal/fail", libs: "modernc.org/sqlite zombiezen.com/go/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock github.com/google/uuid"},
 	"webhooks":     {ours: "chat internal/fail openapi problem strictjson", libs: "github.com/cloudevents/sdk-go/v2/event github.com/labstack/echo/v4 golang.org/x/net golang.org/x/time"},
+	"callbacks":    {ours: "chat"},
+	"leaks":        {ours: "chat im"},
 	"contract":     {ours: "chat nearest plugins", libs: "github.com/santhosh-tekuri/jsonschema/v6"},
 	"schedules":    {ours: "chat", libs: "github.com/robfig/cron/v3 github.com/jonboulle/clockwork"},
 	"console":      {ours: "chat openapi problem strictjson", libs: "github.com/labstack/echo/v4"},

@@ -50,11 +50,12 @@ type Directory struct {
 
 	mu   sync.Mutex
 	read map[chat.GroupID]chat.Membership
+	aged map[chat.GroupID]time.Time // what was read before is too old
 }
 
 // NewDirectory returns a directory over source.
 func NewDirectory(source Source, clock clockwork.Clock) *Directory {
-	return &Directory{source: source, clock: clock, read: map[chat.GroupID]chat.Membership{}}
+	return &Directory{source: source, clock: clock, read: map[chat.GroupID]chat.Membership{}, aged: map[chat.GroupID]time.Time{}}
 }
 
 // Read returns the group as it was at most maxAge before the call, or later. With
@@ -198,7 +199,25 @@ func (d *Directory) recent(group chat.GroupID, maxAge time.Duration) (chat.Membe
 	m, ok := d.read[group]
 	age := d.clock.Since(m.ReadAt)
 	// A clock that stepped back makes a reading of unknown age, not a young one.
-	return m, ok && maxAge > 0 && age >= 0 && age <= maxAge
+	return m, ok && maxAge > 0 && age >= 0 && age <= maxAge && m.ReadAt.After(d.aged[group])
+}
+
+// Last is the last reading of a group, however old, for a decision that has no time to
+// ask and is not about who sees a message; false when there is none. The members are
+// shared: do not change them.
+func (d *Directory) Last(group chat.GroupID) (chat.Membership, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	m, ok := d.read[group]
+	return m, ok
+}
+
+// Aged says that the group may be another than it was read, so that the reading is too
+// old for whoever asks for one that is not older than now. [Directory.Last] has it still.
+func (d *Directory) Aged(group chat.GroupID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.aged[group] = d.clock.Now()
 }
 
 // only returns those members who are among users.

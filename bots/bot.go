@@ -21,6 +21,7 @@ type Limits struct {
 	Timers      int           // that may be pending in one group
 	RoleMaxAge  time.Duration // of a reading of a group that is acted on; zero: it is read each time
 	SurgeFactor int           // how many times as many people as the last time are too many, with [chat.SurgeHold]
+	Typed       int           // events by what members write, in one group in a minute; whoever hears them holds to it
 }
 
 // What limits are when nothing is said, and the longest time a plugin can get:

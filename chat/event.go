@@ -19,6 +19,9 @@ const (
 	Timer    Kind = "timer"   // the bot's plugin asked for it, by a Later
 	Typed    Kind = "message" // a member wrote something; Text is what
 	Reported Kind = "report"  // a message of the bot's ended, and its plugin had asked to be told, by a Report
+	// Callback is that something happened in the group of which the chat service
+	// told; the payload is a [Happening].
+	Callback Kind = "callback"
 )
 
 // Event is what a plugin is handed: everything it may know, and nothing that

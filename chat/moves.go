@@ -24,12 +24,15 @@ var moves = slices.Concat(
 	way(AnEvent, ready, as(Dead, Refused), ByDispatcher, "the plugin refused it, or its answer was against a rule"),
 	way(AnEvent, ready, as(Dead, Failed), ByDispatcher, "the plugin failed as often as allowed"),
 	way(AnEvent, ready, as(Held, Refused), ByStore, "what is stored of it cannot be understood"),
+	way(AnEvent, ready, as(Done, Voided), ByIntake, "it was stored so late that its sender was told to write it again"),
 	way(AnEvent, waitingEvents, as(Done, Retried), ByOperator, "it is handled again as a new one"),
 	way(AnEvent, waitingEvents, as(Done, Dropped), ByOperator, "it is given up"),
-	way(AnEvent, slices.Concat(as(Done, Handled, Refused, Retried, Dropped), as(Dead, Refused, Failed)), nowhere, ByRetention, "it is over for long enough"),
+	way(AnEvent, slices.Concat(as(Done, Handled, Refused, Retried, Dropped, Voided), as(Dead, Refused, Failed)), nowhere, ByRetention, "it is over for long enough"),
 
 	// Messages.
 	way(AMessage, nowhere, ready, ByDispatcher, "a plugin answered with it"),
+	way(AMessage, nowhere, ready, ByIntake, "it tells the sender of an event that this was received, or admins of a leak"),
+	way(AMessage, ready, as(Done, Voided), ByIntake, "its event was voided"),
 	way(AMessage, nowhere, ready, ByOperator, "another one is sent again as this one"),
 	way(AMessage, ready, as(Done, Sent), ByWorker, "all parts were sent"),
 	way(AMessage, ready, as(Done, Partly), ByWorker, "some parts were sent, and the others are not to be"),
@@ -49,7 +52,7 @@ var moves = slices.Concat(
 	way(AMessage, heldMessages, as(Held, Unknown), ByOperator, "something was done about it, and another part is still unclear"),
 	way(AMessage, heldMessages, as(Dead, Refused, Failed), ByOperator, "what was unclear is answered, and another part was given up"),
 	way(AMessage, heldMessages, as(Done, Sent, Partly), ByOperator, "the last that was unclear is answered"),
-	way(AMessage, slices.Concat(as(Done, Sent, Partly, Nobody, Dropped, Expired, Retried), deadMessages),
+	way(AMessage, slices.Concat(as(Done, Sent, Partly, Nobody, Dropped, Expired, Retried, Voided), deadMessages),
 		nowhere, ByRetention, "its event is over for long enough"),
 
 	// Deliveries.

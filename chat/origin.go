@@ -19,9 +19,15 @@ type Origin struct {
 	SameAs EventID `json:"same_as,omitempty"`
 }
 
+// SchemeCallback is the [Origin.Scheme] of what the chat service told.
+const SchemeCallback = "callback"
+
 // Allow is where the ceiling is written: "credentials.ci.allow", or the allow of a
 // hook whose credential has no name.
 func (o Origin) Allow() string {
+	if o.Scheme == SchemeCallback {
+		return "a trigger without relay: true"
+	}
 	if o.Credential == "" {
 		return "allow of hook " + o.Hook
 	}

@@ -32,6 +32,12 @@ type Arrival struct {
 	Time     time.Time // what a schedule meant; zero is the moment of acceptance
 	Origin   *Origin   // nil for what no webhook brought
 	By       *By       // the person who made it by hand, which is kept with each of its events; nil: nobody did
+	// Received is what the sender is told at once, by botd and not by the plugin: it
+	// is stored with the event, as a message of that for its sender; empty is nothing.
+	Received string
+	// Revive says that an event which was stored under this key and voided counts as
+	// not stored: it turned out that nobody was told to write again.
+	Revive bool
 }
 
 // Receipt answers an arrival: it is on disk. A repeat gets the receipt and the
@@ -40,6 +46,9 @@ type Receipt struct {
 	ID       ReceiptID `json:"receipt"`
 	Events   []EventID `json:"events"`
 	Repeated bool      `json:"repeated"`
+	// Voided says of a repeat that an event of the first time was voided, so that
+	// whoever wrote it was told to write it again, and has to be told that once more.
+	Voided bool `json:"voided,omitempty"`
 }
 
 // Status is where a stored event, message or delivery stands.
@@ -69,6 +78,9 @@ const (
 	Surged  Outcome = "surge"   // message: for many more people than the last time; a person is asked
 	Unknown Outcome = "unknown" // may or may not have been delivered
 	Retried Outcome = "retried" // a person had it done again: as a new event, or as a new message
+	// Voided is an event that was stored too late for its sender to be told so, and
+	// whose sender was told to write again.
+	Voided Outcome = "voided"
 	// Of timers.
 	Fired     Outcome = "fired"     // it came back as an event
 	Replaced  Outcome = "replaced"  // it was set anew

@@ -2,6 +2,8 @@ package config
 
 import (
 	"encoding/json"
+	"net/netip"
+	"regexp"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -37,6 +39,26 @@ type App struct {
 	// GroupMessagesPerSecond bounds the messages of one group, 40 by default
 	// (product/1047/34381).
 	GroupMessagesPerSecond int
+	// Callbacks says how the service tells us what happens in the groups. Path is
+	// empty where it does not.
+	Callbacks Callbacks
+}
+
+// Callbacks are what an application of the service tells us, without being asked
+// (product/1047/34354).
+type Callbacks struct {
+	Path string // begins with /callbacks/; "/callbacks/tencent" by default
+	// PathSecret, if there is one, is a further part of the path, which nobody knows
+	// but the service and we.
+	PathSecret Secret
+	// Tokens sign: the console's authentication token, and beside it, while it is
+	// changed, the next. Empty only with Insecure.
+	Tokens   []Secret
+	Insecure bool           // callbacks are not signed: whoever knows the path is believed
+	Sources  []netip.Prefix // from where they may come; empty is anywhere
+	// Sweep is how often the history of groups in which something is held is looked
+	// through for what slipped out; 1m by default.
+	Sweep time.Duration
 }
 
 // Store says where events and messages are kept.
@@ -78,14 +100,18 @@ type Limits struct {
 	Timers      int           // that may be pending in one group; 100 by default
 	RoleMaxAge  time.Duration // of the reading by which somebody sees a message; 5 s by default; zero: read for each attempt
 	SurgeFactor int           // how many times as many people as the last time are too many; 3 by default
+	// Typed is how many events what members write may make in one group in a
+	// minute; 600 by default. It ends what two bots could tell each other for ever.
+	Typed int
 }
 
-// Trigger is something that makes an event for a bot. Exactly one of Webhook
-// and Schedule is set.
+// Trigger is something that makes an event for a bot. Exactly one of Webhook,
+// Schedule and Callback is set.
 type Trigger struct {
 	Name     chat.TriggerName
 	Webhook  *Webhook
 	Schedule *Schedule
+	Callback *Callback
 	// Group says which group an event is for: one of the bot's groups, written
 	// out, or an expression over the payload. Empty is each of the bot's groups.
 	Group string
@@ -102,10 +128,44 @@ func (t Trigger) Kind() chat.Kind {
 	switch {
 	case t.Schedule != nil:
 		return chat.Schedule
-	case t.Text != "":
+	case t.Text != "", t.Callback != nil && t.Callback.Via != "":
 		return chat.Typed
+	case t.Callback != nil:
+		return chat.Callback
 	}
 	return chat.Webhook
+}
+
+// Callback is something that the chat service tells us of: what a member writes, or
+// what happens to the group. Exactly one of Via and What is set.
+type Callback struct {
+	Via  chat.Via  // message: is ViaGroup, direct: is ViaDirect, mention: is ViaMention
+	What chat.What // member_joined: true, and so on
+	// Of what is written, which counts. Exactly one of them is set where there is a Via.
+	Commands []string       // without the slash, in whatever case
+	Pattern  *regexp.Regexp // of the text; matches anywhere in it unless it is anchored
+	Any      bool
+	// Roles is whose messages count; empty is everybody's.
+	Roles []chat.Role
+	// Hold takes the message out of the group before anybody sees it; only ViaGroup.
+	Hold bool
+	// Received is what its sender is told at once when it is held; empty is nothing.
+	Received string
+	// Again is what its sender is told when it could not be kept, and is shown to nobody.
+	Again string
+	// Relay says that what comes of it may go to others than its sender, although
+	// what a callback shows may have been for some members alone.
+	Relay bool
+	// Mask, if not nil, has words replaced before anybody sees the message; only
+	// ViaGroup and without Hold.
+	Mask *Mask
+}
+
+// Mask is which words are replaced in what members write.
+type Mask struct {
+	Words    []string         // each as a word of its own, in whatever case
+	Patterns []*regexp.Regexp // what they match
+	With     string           // "***" by default
 }
 
 // Webhook is an address that other systems post to.

@@ -3,6 +3,7 @@ package im
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -14,8 +15,7 @@ import (
 // (product/1047/34971).
 const MaxHistory = 20
 
-// HistoryMessage is what stands at one number of a group's history. What the
-// message says is not read.
+// HistoryMessage is what stands at one number of a group's history.
 type HistoryMessage struct {
 	Seq      uint32
 	From     chat.UserID // empty where Empty
@@ -23,6 +23,11 @@ type HistoryMessage struct {
 	Time     time.Time // the service's, to the second
 	Empty    bool      // expired, deleted, or not shown to this application
 	Recalled bool
+	// Text is its text elements with a line break between two, and Elements its
+	// MsgBody; both are empty where Empty or Recalled. Neither is to be logged.
+	Text     string
+	Elements json.RawMessage
+	Mark     string // CloudCustomData, by which our own messages are told from others'
 }
 
 type historyQuestion struct {

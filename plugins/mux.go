@@ -102,7 +102,7 @@ func (m *Mux) typed(ctx context.Context, e chat.Event) ([]chat.Message, error) {
 	if e.Sender == nil {
 		return nil, Permanent(errors.New("a text without the member who wrote it; give the trigger a sender: expression"))
 	}
-	if name, rest, ok := commandIn(e.Text); ok && len(m.commands) > 0 {
+	if name, rest, ok := chat.CommandIn(e.Text); ok && len(m.commands) > 0 {
 		dialog.Delete(e.Session)
 		return m.command(ctx, e, name, rest)
 	}

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/nearest"
 )
 
@@ -30,17 +31,13 @@ type param struct {
 	rest     bool // it takes all that is left
 }
 
-// A name of a command begins with a letter, of whatever script.
-var (
-	goodCommand = regexp.MustCompile(`^\pL[\pL\pM\pN_-]*$`)
-	goodParam   = regexp.MustCompile(`^(?:<([^<>.\s]+)(\.\.\.)?>|\[([^\[\].\s]+)(\.\.\.)?\])$`)
-)
+var goodParam = regexp.MustCompile(`^(?:<([^<>.\s]+)(\.\.\.)?>|\[([^\[\].\s]+)(\.\.\.)?\])$`)
 
 // parsePattern reads "/name <must> [may] [rest...]", whose words are fields of a t.
 func parsePattern(text string, t reflect.Type) (p pattern, err error) {
 	words := strings.Split(text, " ")
 	name, slash := strings.CutPrefix(words[0], "/")
-	if !slash || !goodCommand.MatchString(name) {
+	if !slash || !chat.CommandName.MatchString(name) {
 		return p, errors.New(`want a pattern such as "/extend <days> [why...]", with one blank between its parts and a name of letters, digits, - and _`)
 	}
 	if t.Kind() != reflect.Struct {
@@ -113,28 +110,6 @@ func readsText(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
-// commandIn takes a text apart that is a command: the name after its slash, and the
-// rest. A slash with anything else after it, as in a path or a comment, is text.
-func commandIn(text string) (name, rest string, ok bool) {
-	text = strings.TrimSpace(text)
-	for _, slash := range []string{"/", "／"} {
-		if after, found := strings.CutPrefix(text, slash); found {
-			name, rest = cutWord(after)
-			return name, rest, goodCommand.MatchString(name)
-		}
-	}
-	return "", "", false
-}
-
-// cutWord cuts a text at its first blanks.
-func cutWord(text string) (word, rest string) {
-	i := strings.IndexFunc(text, unicode.IsSpace)
-	if i < 0 {
-		return text, ""
-	}
-	return text[:i], strings.TrimSpace(text[i:])
-}
-
 // read reads what stands after the name of a command into a struct.
 func (p pattern) read(text string, into reflect.Value) error {
 	for _, one := range p.params {
@@ -203,7 +178,7 @@ func nextWord(text string) (word, rest string, err error) {
 	first, size := utf8.DecodeRuneInString(text)
 	marks, quoted := closes[first]
 	if !quoted {
-		word, rest = cutWord(text)
+		word, rest = chat.CutWord(text)
 		return word, rest, nil
 	}
 	inner := text[size:]

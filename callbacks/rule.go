@@ -1,0 +1,37 @@
+package callbacks
+
+import (
+	"regexp"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// Rule is a trigger that waits for something of which the service tells. It is compiled
+// when the configuration is read.
+type Rule struct {
+	App     chat.AppName
+	Bot     chat.BotName
+	Trigger chat.TriggerName
+	Account chat.UserID // the bot's
+	Groups  []chat.GroupID
+
+	Via      chat.Via // what is written; empty where What is set
+	What     chat.What
+	Commands []string
+	Pattern  *regexp.Regexp
+	Any      bool
+	Roles    []chat.Role // whose messages; empty: everybody's
+
+	Hold  bool
+	Again string // what the sender of what could not be kept is told
+	Mask  *Mask
+	// Typed is how many events the bot's rules make in one group in a minute.
+	Typed int
+}
+
+// Mask replaces words.
+type Mask struct {
+	Words    []string
+	Patterns []*regexp.Regexp
+	With     string
+}

@@ -1,0 +1,57 @@
+package chat
+
+import (
+	"fmt"
+	"time"
+)
+
+// LeakID identifies a leak.
+type LeakID int64
+
+func (id LeakID) String() string { return fmt.Sprintf("l%d", int64(id)) }
+
+// MarshalText writes the id with its letter.
+func (id LeakID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText reads an id written with its letter.
+func (id *LeakID) UnmarshalText(b []byte) error { return unmarshalID(id, "a leak", 'l', b) }
+
+// Finder is what found a leak.
+type Finder string
+
+// What finds leaks. Both read the message in the group's history; the callback only
+// says that it is time to look.
+const (
+	FoundByCallback Finder = "callback"
+	FoundBySweep    Finder = "sweep"
+)
+
+// Leak is a message that members saw although a trigger with hold: true was to take it
+// out of the group: botd did not answer in time, was down, or was not asked.
+type Leak struct {
+	ID      LeakID    `json:"id"`
+	App     AppName   `json:"app"`
+	Group   GroupID   `json:"group"`
+	MsgSeq  uint32    `json:"msg_seq"`
+	Random  uint32    `json:"random"`
+	Sender  UserID    `json:"sender"`
+	Events  []EventID `json:"events"` // that it became, one for each trigger that was to hold it
+	Shown   time.Time `json:"shown"`  // since when it can be seen: the service's, to the second
+	Found   time.Time `json:"found"`
+	FoundBy Finder    `json:"found_by"`
+	// What came of taking it back. Empty while it is tried; then RecallOpen never.
+	Result   RecallResult `json:"result,omitempty"`
+	Attempts int          `json:"attempts"`
+	Due      time.Time    `json:"due,omitzero"` // while it is tried: not before this
+	Ended    time.Time    `json:"ended,omitzero"`
+	Code     int          `json:"code,omitempty"` // the service's, at the last attempt
+	Error    string       `json:"error,omitempty"`
+}
+
+// Visible is for how long the message was there to see; until now while it is.
+func (l Leak) Visible(now time.Time) time.Duration {
+	if !l.Ended.IsZero() && l.Result == Recalled {
+		now = l.Ended
+	}
+	return max(now.Sub(l.Shown), 0)
+}
