@@ -20,8 +20,10 @@
 // when all who have got it have answered. At its end those of whom it was asked and
 // those who see the answers see the score board. Who answers sooner can get a bonus.
 //
-// Its commands, where a trigger has a text, are "/answer q1 the Nile", which while a
-// round is played can also be "/answer the Nile", and "/board" for those who see it.
+// Its commands, where a trigger has a text, are "/answer q1 the Nile", which while only
+// one question is open, as in a round, can also be "/answer the Nile", and "/board" for
+// those who see it. Where nothing was asked by the plugin, what follows "/answer" is
+// passed on as it is.
 //
 // Without "closes" a question is open until the quiz is finished. Asking is optional: answers to questions asked elsewhere are passed on
 // without points, or with points if the payload says "correct": true. The right
@@ -53,7 +55,7 @@ type Options struct {
 func (o *Options) Defaults() { o.Tell, o.Points, o.Places = chat.Admins, 1, 10 }
 
 // Plugin is the quiz.
-var Plugin = plugins.Define("quiz", "1.2.0", func(o Options) (plugins.Handler, error) {
+var Plugin = plugins.Define("quiz", "1.3.0", func(o Options) (plugins.Handler, error) {
 	q := quiz{o}
 	m := plugins.NewMux()
 	plugins.On(m, "ask", q.ask)
