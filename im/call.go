@@ -101,7 +101,7 @@ func (c *Client) attempt(ctx context.Context, api string, group chat.GroupID, si
 	began, base := time.Now(), c.hosts.pick()
 	a, failure := c.post(ctx, &l, api, base, sig, body)
 	l.ended()
-	seen := Call{API: api, Backup: base != c.hosts.bases[0], Took: time.Since(began)}
+	seen := Call{API: api, Backup: base != c.hosts.bases[0], Took: time.Since(began), Date: l.date}
 	if failure != nil {
 		seen.Class, seen.Code = failure.Class, failure.Code
 		if failure.Scope == ScopeApp {
@@ -126,6 +126,7 @@ func (c *Client) post(ctx context.Context, l *line, api, base, sig string, body 
 	if errors.Is(err, ErrGuard) {
 		return answer{}, &Error{API: api, Class: Permanent, Err: guarded(err)}
 	}
+	l.dated(resp)
 	if err != nil {
 		if !errors.Is(ctx.Err(), context.Canceled) {
 			c.hosts.failed(base)
@@ -158,6 +159,14 @@ func guarded(err error) error {
 		err = next
 	}
 	return ErrGuard
+}
+
+// dated notes the service's clock. An answer without a readable date has the zero
+// time, which says so.
+func (l *line) dated(r *resty.Response) {
+	if r != nil && r.RawResponse != nil {
+		l.date, _ = http.ParseTime(r.Header().Get("Date"))
+	}
 }
 
 // oddStatus is the status of an answer that has another than 200.

@@ -52,6 +52,9 @@ type Call struct {
 	Code   int   // the service's ErrorCode
 	Backup bool  // it went to the backup host
 	Took   time.Duration
+	// Date is the service's clock when it answered, to the second, as the header of
+	// its answer says; zero where that has none, as no document promises it.
+	Date time.Time
 }
 
 // Client calls the service for one application. It is safe for concurrent use.

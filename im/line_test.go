@@ -400,3 +400,32 @@ func TestEveryRegionHasItsTwoHosts(t *testing.T) {
 		}
 	}
 }
+
+// The service's clock is told for refusals, too: a signature that is refused is what a
+// wrong clock leads to.
+func TestTheServicesClockIsTold(t *testing.T) {
+	const when = "Tue, 01 Dec 2026 08:00:00 GMT"
+	for _, c := range []struct {
+		name, header, body string
+		want               time.Time
+	}{
+		{"with an answer", when, okSent, time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)},
+		{"with a refusal", when, fail(70009), time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)},
+		{"not at all where it is unreadable", "yesterday", okSent, time.Time{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int, _ seen) {
+				w.Header().Set("Date", c.header)
+				_, _ = io.WriteString(w, c.body)
+			})
+			var got time.Time
+			cfg := testConfig(t, s.URL)
+			cfg.Observe = func(c Call) { got = c.Date }
+			client := newClient(t, cfg)
+			_, _ = client.Send(t.Context(), prepare(t, client, targeted(t)))
+			if !got.Equal(c.want) {
+				t.Errorf("told %v, want %v", got, c.want)
+			}
+		})
+	}
+}

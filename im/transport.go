@@ -65,6 +65,7 @@ type line struct {
 	connected atomic.Bool
 	reused    atomic.Bool // the connection has carried a request before
 	leave     leave
+	date      time.Time // of the answer
 }
 
 // watch returns a context under which a request reports to the line.
