@@ -26,6 +26,10 @@ const (
 	apiAccounts  = "account_check"
 	apiHistory   = "group_msg_get_simple"
 	apiRecall    = "group_msg_recall"
+	apiImport    = "account_import"
+	apiRobots    = "get_all_robots"
+	apiRobot     = "create_robot"
+	apiSources   = "GetIPList"
 )
 
 // paths are where they are called, and apis the other way round.
@@ -39,6 +43,10 @@ var paths = map[string]string{
 	apiAccounts:  "/v4/im_open_login_svc/" + apiAccounts,
 	apiHistory:   "/v4/group_open_http_svc/" + apiHistory,
 	apiRecall:    "/v4/group_open_http_svc/" + apiRecall,
+	apiImport:    "/v4/im_open_login_svc/" + apiImport,
+	apiRobots:    "/v4/openim_robot_http_svc/" + apiRobots,
+	apiRobot:     "/v4/openim_robot_http_svc/" + apiRobot,
+	apiSources:   "/v4/ConfigSvc/" + apiSources,
 }
 
 var apis = func() map[string]string {
@@ -122,7 +130,7 @@ func (c *Client) post(ctx context.Context, l *line, api, base, sig string, body 
 	resp, err := c.http.R().
 		SetContext(l.watch(within)).
 		SetBody(bytes.NewReader(body)). // read once, by the guard, and not copied before
-		Post(c.address(api, base, sig))
+		Post(c.address(api, base, sig) + network(ctx))
 	if errors.Is(err, ErrGuard) {
 		return answer{}, &Error{API: api, Class: Permanent, Err: guarded(err)}
 	}

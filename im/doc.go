@@ -16,7 +16,8 @@
 // when it fails; nobody outside this package needs to look at a status or a code.
 //
 // Reading tour: client.go makes a [Client], send.go and members.go and groups.go
-// are its calls, history.go and recall.go are about what was sent, encode.go writes a message in the service's field names, guard.go
+// are its calls, history.go and recall.go are about what was sent, accounts.go and sources.go about the
+// application, encode.go writes a message in the service's field names, guard.go
 // and permission.go are the last step, call.go takes one call through limits.go, pace.go and
 // transport.go to its answer in answer.go and fields.go, codes.go is the table of the service's
 // error codes, usersig.go and secret.go are about signing.

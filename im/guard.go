@@ -1,6 +1,7 @@
 package im
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -8,14 +9,15 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/strictjson"
 )
 
 // guard is the last step before the socket. What it reads are the bytes that
 // leave: it does not know how they came about, and believes none of the code
 // before it. A request to a sending API passes only with a permission that it
-// matches; one to an API that reads or recalls passes if it can do nothing else;
-// any other is refused.
+// matches; one to an API that reads, recalls or makes an account passes if it can do
+// nothing else; any other is refused.
 type guard struct {
 	next  http.RoundTripper
 	app   uint64
@@ -118,12 +120,16 @@ func (g *guard) check(r *http.Request, body []byte) error {
 }
 
 // showsNothing checks a request to an API that sends nothing. One that recalls
-// says which messages of which group, and nothing for people to read.
+// says which messages of which group, and nothing for people to read; one that makes
+// an account gives it an id and a name.
 func showsNothing(api string, body []byte) error {
 	s := strictjson.NewScanner(body)
 	s.Depth, s.Plain = maxDepth, true
-	if api == apiRecall {
+	switch api {
+	case apiRecall:
 		return recalls(s)
+	case apiImport, apiRobot:
+		return makesAccount(s, body, api == apiRobot)
 	}
 	if s.Next() != '{' {
 		return errors.New("not a JSON object")
@@ -154,6 +160,27 @@ func recalls(s *strictjson.Scanner) error {
 	return nil
 }
 
+// makesAccount checks that a request makes one account, a robot or not, and gives it
+// no more than a name.
+func makesAccount(s *strictjson.Scanner, body []byte, robot bool) error {
+	ok := s.Literal(`{"UserID":`) && s.Next() == '"'
+	from := s.At()
+	ok = ok && s.Value() == nil
+	id := body[from:s.At()]
+	ok = ok && s.Literal(`,"Nick":`) && s.Next() == '"'
+	from = s.At()
+	ok = ok && s.Value() == nil && s.At()-from <= maxNick+len(`""`) && s.Literal(`}`) && s.End()
+	switch {
+	case !ok:
+		return errors.New("a new account that is given more than an id and a name")
+	case len(id) <= len(`""`) || len(id) > chat.MaxUserID+len(`""`) || bytes.IndexByte(id, '\\') >= 0:
+		return errors.New("a new account whose id is none")
+	case robot != bytes.HasPrefix(id, []byte(`"`+robotPrefix)):
+		return errors.New("a robot that is made as an account, or the other way round")
+	}
+	return nil
+}
+
 // address returns the API that the request calls, by its exact path.
 func (g *guard) address(r *http.Request) (string, error) {
 	switch {
@@ -166,13 +193,15 @@ func (g *guard) address(r *http.Request) (string, error) {
 		return "", errors.New("a request whose address is not its path")
 	case len(r.Header["Content-Encoding"]) > 0:
 		return "", errors.New("a request that is compressed")
-	case !g.asksFor(r.URL.RawQuery):
+	}
+	api, ok := apis[r.URL.EscapedPath()]
+	switch {
+	case !ok:
+		return "", errors.New("a request to an API that is not known here")
+	case !g.asksFor(api, r.URL.RawQuery):
 		return "", errors.New("a request for another application")
 	}
-	if api, ok := apis[r.URL.EscapedPath()]; ok {
-		return api, nil
-	}
-	return "", errors.New("a request to an API that is not known here")
+	return api, nil
 }
 
 func (g *guard) knows(scheme, host string) bool {
@@ -185,8 +214,9 @@ func (g *guard) knows(scheme, host string) bool {
 }
 
 // asksFor reports whether a query has the parameters that every call has, each at
-// most once, spelt as they are (product/1047/34620), and our application's id.
-func (g *guard) asksFor(query string) bool {
+// most once, spelt as they are (product/1047/34620), and our application's id. The
+// list of addresses alone is asked for with one more.
+func (g *guard) asksFor(api, query string) bool {
 	seen := 0
 	for pair := range strings.SplitSeq(query, "&") {
 		key, value, _ := strings.Cut(pair, "=")
@@ -195,7 +225,10 @@ func (g *guard) asksFor(query string) bool {
 			return false
 		}
 		seen |= bit
-		if key == "sdkappid" && !isNumber(value, g.app) {
+		switch {
+		case key == "sdkappid" && !isNumber(value, g.app):
+			return false
+		case key == nettype && (api != apiSources || value != outsideChina && value != insideChina):
 			return false
 		}
 	}
@@ -203,7 +236,7 @@ func (g *guard) asksFor(query string) bool {
 }
 
 // parameters of an address, each by a bit.
-var parameters = map[string]int{"sdkappid": 1, "identifier": 2, "usersig": 4, "random": 8, "contenttype": 16}
+var parameters = map[string]int{"sdkappid": 1, "identifier": 2, "usersig": 4, "random": 8, "contenttype": 16, nettype: 32}
 
 // isNumber reports whether text is n in digits, without allocating.
 func isNumber(text string, n uint64) bool {

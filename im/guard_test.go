@@ -166,6 +166,18 @@ func TestTheGuardStopsWhatNobodyPrepared(t *testing.T) {
 		"a recall that says something":           post(t.Context(), paths[apiRecall], []byte(`{"GroupId":"a","MsgSeqList":[{"MsgSeq":1}],"MsgBody":[]}`)),
 		"a recall with words in its list":        post(t.Context(), paths[apiRecall], []byte(`{"GroupId":"a","MsgSeqList":[{"MsgSeq":1,"Text":"x"}]}`)),
 		"a message in the place of a recall":     post(permit(t.Context(), p.may), paths[apiRecall], p.body),
+		"an account that is given a picture":     post(t.Context(), paths[apiImport], []byte(`{"UserID":"a","Nick":"A","FaceUrl":"https://x"}`)),
+		"an account without a name":              post(t.Context(), paths[apiImport], []byte(`{"UserID":"a"}`)),
+		"an account with a name that is a text":  post(t.Context(), paths[apiImport], []byte(`{"UserID":"a","Nick":"`+strings.Repeat("x", maxNick+1)+`"}`)),
+		"an account without an id":               post(t.Context(), paths[apiImport], []byte(`{"UserID":"","Nick":"A"}`)),
+		"an account with an id in escapes":       post(t.Context(), paths[apiImport], []byte(`{"UserID":"\u0040RBT#a","Nick":"A"}`)),
+		"an account with too long an id":         post(t.Context(), paths[apiImport], []byte(`{"UserID":"`+strings.Repeat("x", 33)+`","Nick":"A"}`)),
+		"a robot that is made as an account":     post(t.Context(), paths[apiImport], []byte(`{"UserID":"@RBT#a","Nick":"A"}`)),
+		"an account that is made as a robot":     post(t.Context(), paths[apiRobot], []byte(`{"UserID":"a","Nick":"A"}`)),
+		"two accounts":                           post(t.Context(), paths[apiImport], []byte(`{"UserID":"a","Nick":"A"}{"UserID":"b","Nick":"B"}`)),
+		"a message in the place of an account":   post(permit(t.Context(), p.may), paths[apiImport], p.body),
+		"a list of networks with another number": change(post(t.Context(), paths[apiSources], []byte(`{}`)), func(r *http.Request) { r.URL.RawQuery += "&nettype=0" }),
+		"a question with a list's number":        change(post(t.Context(), paths[apiRoles], []byte(`{}`)), func(r *http.Request) { r.URL.RawQuery += "&nettype=5" }),
 		"a question with a repeated key":         post(t.Context(), paths[apiRoles], []byte(`{"GroupId":"a","GroupId":"b"}`)),
 		"a question's path with escapes":         post(t.Context(), "/v4/group_open_http_svc/get%5Frole_in_group", []byte(`{}`)),
 		"a question that is no JSON":             post(t.Context(), paths[apiRoles], []byte(`x`)),
@@ -250,7 +262,7 @@ func TestTheGuardNeverLetsPassWhatASlowReadingStops(t *testing.T) {
 	seed := mathrand.Uint64()
 	t.Logf("seed %d", seed)
 	r := mathrand.New(mathrand.NewPCG(seed, 0)) //nolint:gosec // a test
-	recall := []byte(`{"GroupId":"a","MsgSeqList":[{"MsgSeq":1},{"MsgSeq":22}]}`)
+	const recall = `{"GroupId":"a","MsgSeqList":[{"MsgSeq":1},{"MsgSeq":22}]}`
 	for _, kind := range everyElement() {
 		m := targeted(t)
 		m.Body = []chat.Element{kind}
@@ -262,8 +274,11 @@ func TestTheGuardNeverLetsPassWhatASlowReadingStops(t *testing.T) {
 			if bad := changed(r, p.body); p.may.check(bad) == nil && p.may.slowly(bad) != nil {
 				t.Fatalf("passed: %s", bad)
 			}
-			for _, api := range []string{apiRecall, apiGroups} {
-				if bad := changed(r, recall); showsNothing(api, bad) == nil && slowShowsNothing(api, bad) != nil {
+			for api, good := range map[string]string{
+				apiRecall: recall, apiGroups: recall,
+				apiImport: `{"UserID":"quizbot","Nick":"Quiz"}`, apiRobot: `{"UserID":"@RBT#quiz","Nick":""}`,
+			} {
+				if bad := changed(r, []byte(good)); showsNothing(api, bad) == nil && slowShowsNothing(api, bad) != nil {
 					t.Fatalf("passed as %s: %s", api, bad)
 				}
 			}
@@ -280,9 +295,13 @@ func FuzzGuardedBytes(f *testing.F) {
 	for _, change := range mutations {
 		f.Add(change(split(f, p.body)))
 	}
-	f.Add([]byte(`{"GroupId":"a","MsgSeqList":[{"MsgSeq":1},{"MsgSeq":22}]}`))
+	for _, good := range []string{
+		`{"GroupId":"a","MsgSeqList":[{"MsgSeq":1},{"MsgSeq":22}]}`, `{"UserID":"quizbot","Nick":"Quiz"}`, `{"UserID":"@RBT#quiz","Nick":""}`,
+	} {
+		f.Add([]byte(good))
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, api := range []string{apiRoles, apiRecall} {
+		for _, api := range []string{apiRoles, apiRecall, apiImport, apiRobot} {
 			if showsNothing(api, body) == nil && slowShowsNothing(api, body) != nil {
 				t.Fatalf("the slow reading stops what passes as %s: %s", api, body)
 			}

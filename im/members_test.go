@@ -345,25 +345,6 @@ func TestGroups(t *testing.T) {
 	})
 }
 
-func TestMissingAccounts(t *testing.T) {
-	s := say(t, `{"ActionStatus":"OK","ErrorCode":0,"ResultItem":[`+
-		`{"UserID":"a","ResultCode":0,"AccountStatus":"Imported"},{"UserID":"b","ResultCode":0,"AccountStatus":"NotImported"}]}`)
-	c := newClient(t, testConfig(t, s.URL))
-	got, err := c.Missing(t.Context(), []chat.UserID{"a", "b"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]chat.UserID{"b"}, got); diff != "" {
-		t.Error(diff)
-	}
-	if call := s.seen()[0]; call.raw != `{"CheckItem":[{"UserID":"a"},{"UserID":"b"}]}` || call.api != "/v4/im_open_login_svc/account_check" {
-		t.Errorf("asked %s of %s", call.raw, call.api)
-	}
-	_, err = newClient(t, testConfig(t, say(t, `{"ErrorCode":0,"ResultItem":[{"UserID":"a","ResultCode":70169}]}`).URL)).
-		Missing(t.Context(), []chat.UserID{"a"})
-	wantClass(t, err, Unclear)
-}
-
 func TestMembersOfCommunitiesAreNotRead(t *testing.T) {
 	_, err := newClient(t, testConfig(t, "http://127.0.0.1:1")).Members(t.Context(), "@TGS#_a")
 	if !errors.Is(err, ErrNotTargetable) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/botd-chat/botd/chat"
@@ -156,8 +157,13 @@ func (o object) texts(key string) ([]string, error) {
 // says which messages of which group, and nothing for people to read.
 func slowShowsNothing(api string, body []byte) error {
 	o, err := readRequest(body)
-	if err != nil || api != apiRecall {
+	switch {
+	case err != nil:
 		return err
+	case api == apiImport, api == apiRobot:
+		return o.slowMakesAccount(api)
+	case api != apiRecall:
+		return nil
 	}
 	if err := o.only("GroupId", "MsgSeqList"); err != nil {
 		return err
@@ -174,6 +180,29 @@ func slowShowsNothing(api string, body []byte) error {
 		if err := message.only("MsgSeq"); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// slowMakesAccount checks a request that makes an account.
+func (o object) slowMakesAccount(api string) error {
+	if err := o.only("UserID", "Nick"); err != nil {
+		return err
+	}
+	id, err := o.text("UserID")
+	if err != nil {
+		return err
+	}
+	nick, err := o.text("Nick")
+	switch {
+	case err != nil:
+		return err
+	case len(nick) > maxNick:
+		return errors.New("a name that is too long")
+	case chat.UserID(id).Validate() != nil:
+		return errors.New("no id")
+	case strings.HasPrefix(id, "@RBT#") != (api == apiRobot):
+		return errors.New("a robot that is an account, or the other way round")
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ func TestRule02_NothingFallsBackToABroadcast(t *testing.T) {
 		t.Errorf("a client sends by %v", sends)
 	}
 	for api := range paths {
-		if api != apiSend && !strings.HasPrefix(api, "get_") && !slices.Contains([]string{apiAccounts, apiHistory, apiRecall}, api) {
+		if api != apiSend && !strings.HasPrefix(api, "get_") && !slices.Contains([]string{apiAccounts, apiHistory, apiRecall, apiImport, apiRobot, apiSources}, api) {
 			t.Errorf("%s is no API that sends nothing", api)
 		}
 	}
@@ -333,10 +333,14 @@ func TestEveryCallGoesToAKnownAddress(t *testing.T) {
 	_, err3 := c.Roles(ctx, "g", []chat.UserID{"a"})
 	_, err4 := c.SpecifiedMembers(ctx, "g", []chat.UserID{"a"})
 	_, err5 := c.AllGroups(ctx)
-	_, err6 := c.Missing(ctx, []chat.UserID{"a"})
+	_, err6 := c.Accounts(ctx, []chat.UserID{"a"})
 	_, _, err7 := c.History(ctx, "g", 0, 20)
 	_, err8 := c.Recall(ctx, "g", []uint32{1})
-	for i, err := range []error{err1, err2, err3, err4, err5, err6, err7, err8} {
+	err9 := c.ImportAccount(ctx, "a", "A")
+	_, err10 := c.Robots(ctx)
+	err11 := c.CreateRobot(ctx, "@RBT#a", "A")
+	_, err12 := c.CallbackSources(ctx, true)
+	for i, err := range []error{err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11, err12} {
 		e := wantClass(t, err, Permanent)
 		if !strings.Contains(e.Error(), "invalid parameter") || !strings.Contains(e.Error(), "anything") {
 			t.Errorf("call %d: %v does not explain itself", i, e)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -136,10 +137,11 @@ func TestAgainstTheSimulator(t *testing.T) {
 	if !slices.Equal(all, []chat.GroupID{g.ID}) {
 		t.Errorf("all groups are %v", all)
 	}
-	missing, err := w.client.Missing(ctx, []chat.UserID{"quizbot", "nobody"})
+	must(t, w.client.ImportAccount(ctx, "newbot", "New"))
+	exist, err := w.client.Accounts(ctx, []chat.UserID{"quizbot", "nobody", "newbot"})
 	must(t, err)
-	if !slices.Equal(missing, []chat.UserID{"nobody"}) {
-		t.Errorf("missing are %v", missing)
+	if !maps.Equal(exist, map[chat.UserID]bool{"quizbot": true, "nobody": false, "newbot": true}) {
+		t.Errorf("which accounts exist: %v", exist)
 	}
 
 	sent, err := send(t.Context(), w, message(t, recipients(t, "alice", "bob")))
