@@ -27,6 +27,11 @@ type Rule struct {
 	Mask  *Mask
 	// Typed is how many events the bot's rules make in one group in a minute.
 	Typed int
+
+	// Near is set by the [Receiver] alone, in what it hands to a [Sink]: what was written
+	// is not the command but nearly, as /anwser is for /answer. It is held for safety's
+	// sake, and its sender has not to be told that an answer has arrived.
+	Near bool
 }
 
 // Mask replaces words.

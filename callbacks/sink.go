@@ -12,6 +12,9 @@ type Sink interface {
 	// Hold keeps what no other member is to see, before a time. Without an error it is
 	// on disk, or was before. An error says that it is not, and never will be by this
 	// call: whoever wrote it is told to write it again.
+	//
+	// What rules with a Mask have replaced words in comes this way, too, and those have
+	// no Hold: the group sees it masked, and only once it is kept; c has what was written.
 	Hold(ctx context.Context, c Callback, rules []Rule, by time.Time) error
 	// Take keeps what is told after the fact. An error says that it was not kept.
 	Take(ctx context.Context, c Callback, rules []Rule) error
