@@ -16,6 +16,12 @@ func (id LeakID) MarshalText() ([]byte, error) { return []byte(id.String()), nil
 // UnmarshalText reads an id written with its letter.
 func (id *LeakID) UnmarshalText(b []byte) error { return unmarshalID(id, "a leak", 'l', b) }
 
+// ParseLeakID reads an id as [LeakID.String] writes it.
+func ParseLeakID(s string) (LeakID, error) {
+	n, err := parseID("a leak", 'l', s)
+	return LeakID(n), err
+}
+
 // Finder is what found a leak.
 type Finder string
 

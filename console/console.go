@@ -73,6 +73,9 @@ type Backend interface {
 	Explain(ctx context.Context, bot chat.BotName, group chat.GroupID, rule *chat.Audience, sender chat.UserID) (Explanation, error)
 	// Strike makes the event of a schedule now, by the way its clock would.
 	Strike(ctx context.Context, bot chat.BotName, trigger chat.TriggerName) (chat.Receipt, error)
+	Leaks(context.Context, LeakQuery) (LeakPage, error)
+	// Callbacks says what the chat service has told since botd began to listen.
+	Callbacks() CallbackList
 }
 
 // Options are what a console is made of. All fields are required.

@@ -26,8 +26,10 @@ const token = "a-token-of-the-test"
 type backend struct {
 	notReady error
 	asked    console.EventQuery
+	leaks    console.LeakQuery
 	rule     *chat.Audience
 	panics   bool
+	told     console.CallbackList
 }
 
 func (b *backend) Ready(context.Context) error { return b.notReady }
@@ -71,6 +73,17 @@ func (b *backend) Strike(_ context.Context, bot chat.BotName, trigger chat.Trigg
 	}
 	return chat.Receipt{ID: "r", Events: []chat.EventID{17}}, nil
 }
+
+func (b *backend) Leaks(_ context.Context, q console.LeakQuery) (console.LeakPage, error) {
+	b.leaks = q
+	if q.Bot == "none" {
+		return console.LeakPage{}, nil
+	}
+	next := chat.LeakID(3)
+	return console.LeakPage{Leaks: []console.Leak{{Leak: chat.Leak{ID: 3, App: "main", Group: "g", FoundBy: chat.FoundBySweep}, Visible: 1.5}}, Next: &next}, nil
+}
+
+func (b *backend) Callbacks() console.CallbackList { return b.told }
 
 func serve(t *testing.T, b *backend) (*httptest.Server, *bytes.Buffer) {
 	t.Helper()

@@ -16,6 +16,7 @@ const (
 	aboutMessages = "Messages and deliveries"
 	aboutBots     = "Bots"
 	aboutReceipts = "Receipts"
+	aboutTyped    = "What members write"
 	aboutStore    = "The store"
 	aboutProcess  = "The process"
 )
@@ -33,6 +34,7 @@ func API() openapi.API {
 			{Name: aboutWaiting, About: "Events and messages that are held or dead."},
 			{Name: aboutMessages, About: "What plugins answered with, and its way to people."},
 			{Name: aboutBots, About: "Whom bots reach; trying them out, striking their schedules, stopping them."},
+			{Name: aboutTyped, About: "What the chat service tells of it, and what others saw although it was to be held."},
 			{Name: aboutReceipts, About: "What can be proved to others, without what was said."},
 			{Name: aboutStore, About: "Copies of it, and taking one person's data out."},
 			{Name: aboutProcess, About: "Health, version, metrics and profiles."},

@@ -32,7 +32,7 @@ func known[T ~string](what string, given T, have ...T) error {
 
 // ends are the outcomes of events and messages that a filter may ask for.
 var ends = []chat.Outcome{chat.Handled, chat.Sent, chat.Partly, chat.Nobody, chat.Dropped, chat.Expired, chat.Refused, chat.Failed, chat.Surged,
-	chat.Unknown, chat.Retried}
+	chat.Unknown, chat.Retried, chat.Voided}
 
 // pageSize is how many things a page is to have.
 func pageSize(c echo.Context) (int, error) {
@@ -45,4 +45,16 @@ func pageSize(c echo.Context) (int, error) {
 		return 0, fail(http.StatusBadRequest, fmt.Sprintf("limit is a number from 1 to %d", maxPage))
 	}
 	return n, nil
+}
+
+// yesOrNo reads a parameter that is true or false; false when it is not given.
+func yesOrNo(c echo.Context, name string) (bool, error) {
+	switch s := c.QueryParam(name); s {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	default:
+		return false, fail(http.StatusBadRequest, fmt.Sprintf("%s: %.40q is neither true nor false", name, s))
+	}
 }

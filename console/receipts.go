@@ -90,7 +90,7 @@ func heads(r Receipts) echo.HandlerFunc {
 
 func receiptsOf(r Receipts) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		keys, err := keysParam(c)
+		keys, err := yesOrNo(c, "keys")
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func exportReceipts(r Receipts) echo.HandlerFunc {
 
 func receiptQuery(c echo.Context) (q ReceiptQuery, err error) {
 	q = ReceiptQuery{Bot: chat.BotName(c.QueryParam("bot")), Group: chat.GroupID(c.QueryParam("group")), Lane: c.QueryParam("lane")}
-	if q.Keys, err = keysParam(c); err != nil {
+	if q.Keys, err = yesOrNo(c, "keys"); err != nil {
 		return q, err
 	}
 	for name, to := range map[string]*time.Time{"from": &q.From, "to": &q.To} {
@@ -151,15 +151,4 @@ func receiptQuery(c echo.Context) (q ReceiptQuery, err error) {
 		}
 	}
 	return q, nil
-}
-
-func keysParam(c echo.Context) (bool, error) {
-	switch s := c.QueryParam("keys"); s {
-	case "", "false":
-		return false, nil
-	case "true":
-		return true, nil
-	default:
-		return false, fail(http.StatusBadRequest, fmt.Sprintf("keys: %.40q is neither true nor false", s))
-	}
 }

@@ -41,6 +41,8 @@ type system struct {
 	receiver   *webhooks.Receiver
 	rates      rates
 	plugins    presences
+	hearsay    hearsay
+	began      time.Time
 	storeFile  string
 	console    http.Handler
 
@@ -61,7 +63,7 @@ type system struct {
 // assemble makes a system of a configuration and opens its store and its
 // listeners; read is for reading that again. Close it in the end.
 func assemble(ctx context.Context, c *config.Config, read reading, known plugins.Registry, log *slog.Logger, clock clockwork.Clock) (s *system, err error) {
-	s = &system{log: log, clock: clock, metrics: newMetrics(), storeFile: c.Store.SQLite, known: known, read: read, reloading: make(chan struct{}, 1)}
+	s = &system{log: log, clock: clock, began: clock.Now(), metrics: newMetrics(), storeFile: c.Store.SQLite, known: known, read: read, reloading: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())

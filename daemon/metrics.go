@@ -23,6 +23,7 @@ type metrics struct {
 	eventsReceived *prometheus.CounterVec
 	eventsEnded    *prometheus.CounterVec
 	plugins        pluginMetrics
+	callbacks      callbackMetrics
 	deliveries     *prometheus.CounterVec
 	messages       *prometheus.CounterVec
 	waits          *prometheus.CounterVec
@@ -72,6 +73,7 @@ func newMetrics() *metrics {
 		eventsReceived: counter("botd_events_received_total", "Events stored, by kind of trigger and bot.", "source", "bot"),
 		eventsEnded:    counter("botd_events_total", "Runs of events that ended, by what became of them; status ready is one that will be tried again.", "bot", "status", "outcome"),
 		plugins:        newPluginMetrics(with),
+		callbacks:      newCallbackMetrics(with),
 		messages:       counter("botd_messages_total", "Messages that ended, by bot and outcome; one that is refused before it is divided has no delivery.", "bot", "outcome"),
 		deliveries:     counter("botd_deliveries_total", "Deliveries that ended, by bot and outcome.", "bot", "outcome"),
 		waits:          counter("botd_delivery_waits_total", "Messages that could not go on for a while, by application and why.", "app", "why"),
