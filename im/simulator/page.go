@@ -3,6 +3,7 @@ package simulator
 import (
 	"embed"
 	"html/template"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ var pageTemplates = template.Must(template.ParseFS(pageFiles, "page/*.html"))
 var assets = map[string]string{
 	"sim.css":  "text/css; charset=utf-8",
 	"sim.js":   "text/javascript; charset=utf-8",
+	"write.js": "text/javascript; charset=utf-8",
 	"icon.svg": "image/svg+xml",
 }
 
@@ -46,6 +48,8 @@ type pageView struct {
 	Tabs    []tabView
 	Group   tabView
 	Columns []columnView
+	// Strangers are accounts that could join the group.
+	Strangers []string
 }
 
 type tabView struct {
@@ -56,10 +60,12 @@ type tabView struct {
 
 // columnView is what one member sees.
 type columnView struct {
+	Index                 int // of the column, for names within the page
 	ID, Group, Name, Role string
 	Hue                   int
 	Offline, Muted        bool
-	Promotes, Mutes       bool // what the group's type allows
+	Promotes, Mutes       bool     // what the group's type allows
+	Bots                  []string // to whom one can write one to one
 	Bubbles               []bubbleView
 }
 
@@ -94,6 +100,9 @@ type bubbleView struct {
 	Names          []string // of the recipients of a targeted message
 	Asked          int      // entries of a list that had no effect
 	Recalled       bool     // and so its text is gone from the screen
+	Seen           string   // for how long it was there, if it was recalled
+	Unsent         bool     // it stands in its author's app, and nobody received it
+	To             string   // the account that it was written to one to one
 }
 
 // Mine reports whether the viewer wrote it.
@@ -133,13 +142,39 @@ func (s *Simulator) view(id string) pageView {
 		}
 	}
 	if g := s.groups[id]; g != nil {
-		v.Columns = s.columns(g)
+		var bots []string
+		bots, v.Strangers = s.outsiders(g)
+		v.Columns = s.columns(g, bots)
 	}
 	return v
 }
 
+// outsiders are the accounts that are not in a group. Robots, and those that are in no
+// group at all, are taken for bots, to whom its members can write.
+func (s *Simulator) outsiders(g *group) (bots, strangers []string) {
+	people := map[string]bool{}
+	for _, other := range s.groups {
+		for id := range other.members {
+			people[id] = true
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.accounts)) {
+		switch {
+		case slices.Contains(s.app.administrators, id) || g.members[id] != nil:
+		case strings.HasPrefix(id, "@RBT#") || !people[id]:
+			bots = append(bots, id)
+		default:
+			strangers = append(strangers, id)
+		}
+	}
+	return bots[:min(len(bots), shownBots)], strangers
+}
+
+// shownBots is how many a member's menu has at most.
+const shownBots = 5
+
 // columns are a group's members, those with more say first.
-func (s *Simulator) columns(g *group) []columnView {
+func (s *Simulator) columns(g *group, bots []string) []columnView {
 	order := []string{Owner, Admin, Ordinary}
 	members := slices.Clone(g.joined)
 	slices.SortStableFunc(members, func(a, b *member) int {
@@ -149,10 +184,10 @@ func (s *Simulator) columns(g *group) []columnView {
 	for i, m := range members {
 		id := m.account.id
 		out[i] = columnView{
-			ID: id, Group: g.id, Name: g.nameOf(id), Role: m.role, Hue: hue(id),
+			Index: i, ID: id, Group: g.id, Name: g.nameOf(id), Role: m.role, Hue: hue(id),
 			Offline: m.account.offline, Muted: m.muted.After(s.Now()),
 			Promotes: g.kind != "Private" && g.kind != "AVChatRoom", Mutes: g.kind != "Private",
-			Bubbles: s.bubbles(g, m.account),
+			Bots: bots, Bubbles: s.bubbles(g, m.account),
 		}
 	}
 	return out
@@ -182,6 +217,9 @@ func bubble(g *group, m Message) bubbleView {
 	b := bubbleView{
 		ID: m.ID, Seq: m.Seq, Group: m.Group, From: m.From, FromName: g.nameOf(m.From), Hue: hue(m.From), Time: m.Time,
 		Text: m.Text, Targeted: m.Reason == Targeted, Leaked: m.Leaked(), Asked: len(m.Asked), Recalled: !m.Recalled.IsZero(),
+	}
+	if b.Recalled {
+		b.Seen = m.Recalled.Sub(m.Time).Round(100 * time.Millisecond).String()
 	}
 	if b.Targeted {
 		for _, id := range m.Recipients {

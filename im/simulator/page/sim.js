@@ -1,24 +1,15 @@
 // The page is rendered by the server. This file keeps it live: messages arrive by
 // server-sent events as finished list items, and anything else that changed is
 // read again as a whole.
-"use strict";
+import { keepWriting } from "./write.js";
 
 const live = document.getElementById("live");
 const announce = document.getElementById("announce");
-const notice = document.getElementById("notice");
 const maxBubbles = 200;
 let last = Number(document.body.dataset.last);
-let noticeTimer;
 
 const currentGroup = () => document.querySelector(".column")?.dataset.group
   ?? document.querySelector(".tabs a[aria-current]")?.dataset.group;
-
-function say(text) {
-  notice.textContent = text;
-  notice.hidden = false;
-  clearTimeout(noticeTimer);
-  noticeTimer = setTimeout(() => { notice.hidden = true; }, 6000);
-}
 
 function toEnd(list) {
   list.scrollTop = list.scrollHeight;
@@ -47,10 +38,20 @@ function markTab(group) {
   }
 }
 
+// whom says in words who received a message.
+function whom(message) {
+  switch (message.reason) {
+    case "targeted": return `to ${message.recipients.join(", ") || "nobody"}`;
+    case "broadcast": return "to everybody";
+    case "direct": return `to ${message.to} alone`;
+    default: return "on the own screen alone";
+  }
+}
+
 function show(event) {
   last = Number(event.lastEventId);
   const { message, html } = JSON.parse(event.data);
-  if (message.group !== currentGroup()) return markTab(message.group);
+  if (message.group && message.group !== currentGroup()) return markTab(message.group);
   const template = document.createElement("template");
   template.innerHTML = html;
   const item = template.content.firstElementChild;
@@ -60,30 +61,30 @@ function show(event) {
       arrive(column.querySelector(".messages"), item, column.dataset.member);
     }
   }
-  const whom = message.reason === "targeted" ? `to ${message.recipients.join(", ") || "nobody"}` : "to everybody";
-  announce.textContent = `${message.from} ${whom}: ${message.text}`;
+  announce.textContent = `${message.from} ${whom(message)}: ${message.text}`;
 }
 
-// refresh reads the page again and keeps what is being written.
+// refresh reads the page again and keeps what is being written and where one is.
 async function refresh() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const main = document.getElementById("main");
-  const drafts = new Map();
-  for (const column of main.querySelectorAll(".column")) {
-    drafts.set(column.dataset.member, column.querySelector("[name=text]").value);
-  }
-  const writing = document.activeElement?.name === "text"
-    ? document.activeElement.closest(".column").dataset.member : undefined;
+  const again = keepWriting();
   const left = main.querySelector(".columns")?.scrollLeft;
-  main.replaceWith(document.adoptNode(fresh.getElementById("main")));
-  for (const column of document.querySelectorAll(".column")) {
-    const input = column.querySelector("[name=text]");
-    input.value = drafts.get(column.dataset.member) ?? "";
-    if (column.dataset.member === writing) input.focus();
-    toEnd(column.querySelector(".messages"));
+  const scrolled = new Map();
+  for (const list of main.querySelectorAll(".messages")) {
+    if (list.scrollHeight - list.scrollTop - list.clientHeight >= 80) {
+      scrolled.set(list.closest(".column").dataset.member, list.scrollTop);
+    }
   }
+  main.replaceWith(document.adoptNode(fresh.getElementById("main")));
+  for (const list of document.querySelectorAll(".messages")) {
+    const top = scrolled.get(list.closest(".column").dataset.member);
+    if (top === undefined) toEnd(list);
+    else list.scrollTop = top;
+  }
+  again();
   const columns = document.querySelector(".columns");
   if (columns && left) columns.scrollLeft = left;
 }
@@ -108,36 +109,6 @@ function connect() {
     if (stream.readyState === EventSource.CLOSED) setTimeout(connect, 1500);
   });
 }
-
-// Forms are sent without leaving the page; what comes of them comes by the stream.
-document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  if (!form.hasAttribute("data-quiet")) return;
-  event.preventDefault();
-  const body = new URLSearchParams(new FormData(form, event.submitter));
-  form.closest("details")?.removeAttribute("open");
-  try {
-    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-    if (!answer.ok) return say((await answer.json()).error);
-    if (form.matches(".write")) form.reset();
-  } catch {
-    say("The simulator does not answer.");
-  }
-});
-
-// One menu is open at a time, and Escape or a click elsewhere closes it.
-function closeMenus(except) {
-  for (const menu of document.querySelectorAll(".menu[open]")) {
-    if (menu !== except) menu.removeAttribute("open");
-  }
-}
-document.addEventListener("click", (event) => closeMenus(event.target.closest(".menu")));
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  const open = document.querySelector(".menu[open]");
-  closeMenus();
-  open?.querySelector("summary").focus();
-});
 
 document.querySelectorAll(".messages").forEach(toEnd);
 connect();
