@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/botd-chat/botd/strangers"
 )
 
 func networks(texts ...string) (list []netip.Prefix) {
@@ -17,40 +19,6 @@ func networks(texts ...string) (list []netip.Prefix) {
 		list = append(list, netip.MustParsePrefix(s))
 	}
 	return list
-}
-
-func TestOnlyATrustedProxyIsBelieved(t *testing.T) {
-	proxies := networks("10.0.0.0/8", "fd00::/8")
-	for name, c := range map[string]struct {
-		proxies []netip.Prefix
-		from    string
-		said    []string // X-Forwarded-For
-		want    string
-	}{
-		"nobody is trusted":                      {nil, "10.1.2.3:99", []string{"203.0.113.9"}, "10.1.2.3"},
-		"this machine is not trusted by itself":  {proxies, "127.0.0.1:99", []string{"203.0.113.9"}, "127.0.0.1"},
-		"a private network neither":              {proxies, "192.168.0.1:99", []string{"203.0.113.9"}, "192.168.0.1"},
-		"a proxy":                                {proxies, "10.1.2.3:99", []string{"203.0.113.9"}, "203.0.113.9"},
-		"a proxy of the sixth version":           {proxies, "[fd00::1]:99", []string{"2001:db8::7"}, "2001:db8::7"},
-		"two proxies":                            {proxies, "10.1.2.3:99", []string{"203.0.113.9, 10.9.9.9"}, "203.0.113.9"},
-		"what the stranger wrote himself":        {proxies, "10.1.2.3:99", []string{"198.51.100.1, 203.0.113.9"}, "203.0.113.9"},
-		"and in a header of his own":             {proxies, "10.1.2.3:99", []string{"10.0.0.7", "203.0.113.9"}, "203.0.113.9"},
-		"a proxy that says nothing":              {proxies, "10.1.2.3:99", nil, "10.1.2.3"},
-		"junk at the end":                        {proxies, "10.1.2.3:99", []string{"203.0.113.9, unknown"}, "10.1.2.3"},
-		"junk that the stranger wrote":           {proxies, "10.1.2.3:99", []string{"' OR 1=1, 203.0.113.9"}, "203.0.113.9"},
-		"a stranger who says he came by a proxy": {proxies, "203.0.113.9:99", []string{"10.1.2.3"}, "203.0.113.9"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			req := httptest.NewRequest(http.MethodPost, "/hooks/quiz", nil)
-			req.RemoteAddr = c.from
-			req.Header["X-Forwarded-For"] = c.said
-			req.Header.Set("X-Real-Ip", "198.51.100.77")
-			req.Header.Set("Forwarded", "for=198.51.100.77")
-			if got := addressBy(c.proxies)(req); got != c.want {
-				t.Errorf("%s, want %s", got, c.want)
-			}
-		})
-	}
 }
 
 // knock is one request to a hook with a token, from an address.
@@ -123,8 +91,8 @@ func TestAStrangerWhoComesTooOftenIsRefusedUnread(t *testing.T) {
 		want(knock(r, "a", "2001:db8:0:1::1", "wrong"), http.StatusUnauthorized)
 
 		time.Sleep(2 * time.Minute)
-		text, besides := log.String(), fmt.Sprintf("besides=%d ", refused-linesAMinute)
-		if n := strings.Count(text, `level=WARN msg="webhook refused"`); n != linesAMinute {
+		text, besides := log.String(), fmt.Sprintf("besides=%d ", refused-strangers.LinesAMinute)
+		if n := strings.Count(text, `level=WARN msg="webhook refused"`); n != strangers.LinesAMinute {
 			t.Errorf("%d lines", n)
 		}
 		if n := strings.Count(text, "more webhooks were refused"); n != 1 || !strings.Contains(text, besides) {
@@ -158,26 +126,6 @@ func TestRulesAreChangedWhileSendersProveThemselves(t *testing.T) {
 		knock(r, "a", "203.0.113.9", token)
 	}
 	all.Wait()
-}
-
-func TestNotEvenManyStrangersFillTheMemory(t *testing.T) {
-	s := newStrangers(30)
-	now := time.Now()
-	friend := caller{"a", netip.MustParsePrefix("203.0.113.9/32")}
-	s.proved(friend)
-	for i := range 20 * mostCallers {
-		from := netip.PrefixFrom(netip.AddrFrom4([4]byte{11, byte(i >> 16), byte(i >> 8), byte(i)}), 32)
-		s.failed(caller{"a", from}, now)
-	}
-	if n := len(s.failing.young) + len(s.failing.old); n > 2*mostCallers {
-		t.Errorf("%d are remembered", n)
-	}
-	for range 100 {
-		s.failed(friend, now)
-	}
-	if s.wait(friend, now) != 0 {
-		t.Error("many strangers have a sender forgotten")
-	}
 }
 
 // Alertmanager drops what is answered with 429, and it may be behind the address

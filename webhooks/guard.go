@@ -14,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/botd-chat/botd/strangers"
 )
 
 const headerRequestID = "X-Request-Id"
@@ -77,7 +79,7 @@ func (r *Receiver) recovered(c *call, next echo.HandlerFunc) (err error) {
 		err = fail(http.StatusInternalServerError, "botd made a mistake. Nothing was promised; send this again.").
 			because(what+"\n"+string(debug.Stack()), nil).closing()
 	}()
-	if ambiguous(c.Request().Header) {
+	if strangers.Ambiguous(c.Request().Header) {
 		return fail(http.StatusBadRequest, "The header can be read in two ways as to where this request ends.").closing()
 	}
 	return next(c)
@@ -92,7 +94,7 @@ func (r *Receiver) fail(c *call, p *failure) {
 		attrs = append(attrs, "error", p.err)
 	}
 	at := level(p)
-	if at == slog.LevelWarn && !r.hush.line(c.hook, r.besides(c.hook)) {
+	if at == slog.LevelWarn && !r.hush.Line(c.hook, r.besides(c.hook)) {
 		at = slog.LevelDebug
 	}
 	r.options.Log.Log(c.Request().Context(), at, "webhook refused", attrs...)
@@ -105,7 +107,7 @@ func (r *Receiver) fail(c *call, p *failure) {
 // besides tells how many were refused without a line of their own.
 func (r *Receiver) besides(hook string) func(n int) {
 	return func(n int) {
-		r.options.Log.Warn("more webhooks were refused than are listed one by one; the metrics count all", "hook", hook, "besides", n, "within", hushFor)
+		r.options.Log.Warn("more webhooks were refused than are listed one by one; the metrics count all", "hook", hook, "besides", n, "within", strangers.HushFor)
 	}
 }
 

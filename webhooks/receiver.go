@@ -15,6 +15,7 @@ import (
 
 	"github.com/botd-chat/botd/chat"
 	failpoint "github.com/botd-chat/botd/internal/fail"
+	"github.com/botd-chat/botd/strangers"
 )
 
 // Options of a [Receiver]. The zero value works.
@@ -37,8 +38,8 @@ type Receiver struct {
 	options  Options
 	hooks    atomic.Pointer[map[string]Hook]
 	stopping atomic.Bool
-	access   atomic.Pointer[access]
-	hush     hush
+	gate     atomic.Pointer[strangers.Gate]
+	hush     strangers.Hush
 	busy     sync.Map // what is being kept now under an Idempotency-Key
 	load     load
 	routes   *echo.Echo
@@ -56,7 +57,7 @@ func New(hooks []Hook, o Options) (*Receiver, error) {
 	if o.AcceptTimeout == 0 {
 		o.AcceptTimeout = 10 * time.Second
 	}
-	r := &Receiver{options: o, hush: hush{most: linesAMinute}}
+	r := &Receiver{options: o}
 	r.SetAccess(o.Access)
 	if err := r.Swap(hooks); err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.route
 func (r *Receiver) route() *echo.Echo {
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard) // it would write addresses with their query
-	e.IPExtractor = func(req *http.Request) string { return r.access.Load().address(req) }
+	e.IPExtractor = func(req *http.Request) string { return r.gate.Load().Address(req) }
 	e.HTTPErrorHandler = func(error, echo.Context) {} // guard has answered
 	e.Use(r.guard)
 	e.Any("/hooks/:name", r.receive) // the address is looked at before the method
@@ -173,15 +174,13 @@ func (r *Receiver) authentic(c *call, hook Hook) (*Request, Credential, error) {
 	if p := checkHead(req, hook); p != nil {
 		return nil, Credential{}, p
 	}
-	access := r.access.Load()
-	who, counted := access.caller(hook.Name, c.RealIP())
-	if counted {
-		if p := access.tooOften(who, r.options.Now()); p != nil {
-			return nil, Credential{}, p
-		}
+	gate := r.gate.Load()
+	who := gate.Caller(hook.Name, c.RealIP())
+	if p := tooOften(gate, who, r.options.Now()); p != nil {
+		return nil, Credential{}, p
 	}
 	c.body = upload{Reader: http.MaxBytesReader(c.Response().Writer, req.Body, hook.maxBody()), load: &r.load, most: mostHeld}
-	if counted && !access.strangers.known.have(who) {
+	if gate.Stranger(who) {
 		c.body.most = mostOfStrangers
 	}
 	raw, p := readBody(&c.body, req.ContentLength, hook.maxBody())
@@ -190,15 +189,11 @@ func (r *Receiver) authentic(c *call, hook Hook) (*Request, Credential, error) {
 	}
 	q := &Request{Header: req.Header, Query: req.URL.RawQuery, Body: raw, Now: r.options.Now()}
 	credential, err := hook.verify(q)
-	switch {
-	case err != nil && counted:
-		access.strangers.failed(who, q.Now)
-	case err == nil && counted:
-		access.strangers.proved(who)
-	}
 	if err != nil {
+		gate.Failed(who, q.Now)
 		return nil, credential, refused(hook, err)
 	}
+	gate.Proved(who)
 	return q, credential, nil
 }
 

@@ -121,7 +121,7 @@ func newStage(t *testing.T) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.hush.most = 10_000 // the tests want to see them all
+	r.hush.Most = 10_000 // the tests want to see them all
 	s.r = r
 	s.srv = httptest.NewUnstartedServer(nil)
 	s.srv.Config = Server(r, slog.New(slog.NewTextHandler(s.log, nil)))

@@ -1,4 +1,4 @@
-package webhooks
+package strangers
 
 import (
 	"net/http"
@@ -9,12 +9,12 @@ import (
 // names, and as it writes them when a low line stands for the dash.
 var framing = []struct{ name, low string }{{"transfer-encoding", "Transfer_encoding"}, {"content-length", "Content_length"}}
 
-// ambiguous reports a request that a proxy in front of us may end elsewhere than
+// Ambiguous reports a request that a proxy in front of us may end elsewhere than
 // the server does, so that what follows on the connection is not what it seems. The
 // server refuses most of them itself. It lets pass a low line for the dash, which
 // some take for it, and a folded line, which it joins to the one before it, as it
 // should, and which others take for a header.
-func ambiguous(h http.Header) bool {
+func Ambiguous(h http.Header) bool {
 	for _, f := range framing {
 		if _, there := h[f.low]; there {
 			return true

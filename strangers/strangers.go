@@ -1,4 +1,4 @@
-package webhooks
+package strangers
 
 import (
 	"sync"
@@ -13,7 +13,7 @@ type strangers struct {
 	perMinute int
 
 	mu      sync.Mutex
-	failing recent[caller, *rate.Limiter]
+	failing Recent[Caller, *rate.Limiter]
 	known   *friends
 }
 
@@ -26,13 +26,13 @@ func newStrangers(perMinute int) *strangers {
 
 // wait is how long a caller has to wait until it may try again; zero for one who
 // may.
-func (s *strangers) wait(c caller, now time.Time) time.Duration {
+func (s *strangers) wait(c Caller, now time.Time) time.Duration {
 	if s.known.have(c) {
 		return 0
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l, failing := s.failing.get(c)
+	l, failing := s.failing.Get(c)
 	if !failing {
 		return 0
 	}
@@ -43,57 +43,56 @@ func (s *strangers) wait(c caller, now time.Time) time.Duration {
 }
 
 // failed counts a request without proof.
-func (s *strangers) failed(c caller, now time.Time) {
+func (s *strangers) failed(c Caller, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l, ok := s.failing.get(c)
+	l, ok := s.failing.Get(c)
 	if !ok {
 		l = rate.NewLimiter(rate.Limit(float64(s.perMinute)/60), s.perMinute)
-		s.failing.put(c, l)
+		s.failing.Put(c, l)
 	}
 	l.AllowN(now, 1)
 }
-
-// proved has a caller not counted any more.
-func (s *strangers) proved(c caller) { s.known.add(c) }
 
 // friends are those who proved once who they are. They outlive the strangers
 // beside whom they are known: requests that began under other rules still end.
 type friends struct {
 	mu   sync.Mutex
-	last recent[caller, bool]
+	last Recent[Caller, bool]
 }
 
-func (f *friends) have(c caller) bool {
+func (f *friends) have(c Caller) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	known, _ := f.last.get(c)
+	known, _ := f.last.Get(c)
 	return known
 }
 
-func (f *friends) add(c caller) {
+func (f *friends) add(c Caller) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if known, _ := f.last.get(c); !known {
-		f.last.put(c, true)
+	if known, _ := f.last.Get(c); !known {
+		f.last.Put(c, true)
 	}
 }
 
-// recent is a map that keeps the last [mostCallers] things that were used, and
-// up to as many more. The zero value is empty.
-type recent[K comparable, V any] struct{ young, old map[K]V }
+// Recent is a map that keeps the last [mostCallers] things that were used, and
+// up to as many more. The zero value is empty. It is not for several at a time.
+type Recent[K comparable, V any] struct{ young, old map[K]V }
 
-func (r *recent[K, V]) get(k K) (v V, ok bool) {
+// Get returns what stands there, and has it used.
+func (r *Recent[K, V]) Get(k K) (v V, ok bool) {
 	if v, ok = r.young[k]; ok {
 		return v, true
 	}
 	if v, ok = r.old[k]; ok {
-		r.put(k, v)
+		r.Put(k, v)
 	}
 	return v, ok
 }
 
-func (r *recent[K, V]) put(k K, v V) {
+// Put has something stand there.
+func (r *Recent[K, V]) Put(k K, v V) {
 	if len(r.young) >= mostCallers || r.young == nil {
 		r.young, r.old = map[K]V{}, r.young
 	}
