@@ -1,6 +1,7 @@
 package im
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -61,23 +62,37 @@ func said(t *testing.T, a answer, members found) {
 	}
 }
 
-// FuzzHistory holds that a page of history never leads past where it was asked
-// from.
+// FuzzHistory holds that what was recalled or is not there says nothing, that a page
+// tells of no number above the one asked for, and that nothing else is read than what
+// the answer says.
 func FuzzHistory(f *testing.F) {
-	f.Add([]byte(`[{"MsgSeq":7,"From_Account":"bot","MsgRandom":4294967295,"MsgTimeStamp":1772953200,"IsPlaceMsg":1}]`))
-	f.Add([]byte(`[{"MsgSeq":-1},{"MsgRandom":1e3},{}]`))
-	f.Fuzz(func(t *testing.T, list []byte) {
-		a, failure := readAnswer(apiHistory, slices.Concat([]byte(`{"ErrorCode":0,"IsFinished":1,"RspMsgList":`), list, []byte(`}`)))
+	f.Add([]byte(historyPage("1", `{"From_Account":"carol","IsPlaceMsg":0,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"B"}}],"MsgRandom":5,"MsgSeq":5}`)))
+	f.Add([]byte(historyPage("2", `{"IsPlaceMsg":1,"MsgBody":null,"MsgSeq":5},{"IsPlaceMsg":2,"MsgBody":[],"MsgSeq":4,"CloudCustomData":"x"},{"MsgSeq":9}`)))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		a, failure := readAnswer(apiHistory, body)
 		if failure != nil {
 			return
 		}
-		var entries []historyEntry
-		if a.must("RspMsgList", &entries) != nil {
+		const newest = 8
+		list, more, err := a.history(newest)
+		if err != nil {
+			if list != nil || more {
+				t.Fatalf("%d messages besides %v", len(list), err)
+			}
 			return
 		}
-		for _, e := range entries {
-			if m := e.message(); m.Seq != e.Seq || m.Random != e.Random || m.Empty && m.Recalled {
-				t.Errorf("%+v became %+v", e, m)
+		for i, m := range list {
+			if m.Seq == 0 || m.Seq > newest || i > 0 && m.Seq > list[i-1].Seq {
+				t.Fatalf("message %d after %v", m.Seq, list[:i])
+			}
+			if (m.Empty || m.Recalled) && (m.Text != "" || m.Elements != nil || m.Mark != "") {
+				t.Fatalf("what is gone says something: %d bytes", len(m.Elements))
+			}
+			if m.Text != chat.TextIn(m.Elements) {
+				t.Fatal("the text is another than that of the elements")
+			}
+			if m.Elements != nil && !bytes.Contains(body, m.Elements) {
+				t.Fatal("the elements are not in the answer")
 			}
 		}
 	})

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -23,12 +25,30 @@ type HistoryMessage struct {
 	Time     time.Time // the service's, to the second
 	Empty    bool      // expired, deleted, or not shown to this application
 	Recalled bool
+	System   bool // the service's own, about the group
 	// Text is its text elements with a line break between two, and Elements its
 	// MsgBody; both are empty where Empty or Recalled. Neither is to be logged.
 	Text     string
 	Elements json.RawMessage
-	Mark     string // CloudCustomData, by which our own messages are told from others'
+	Mark     string // CloudCustomData
 }
+
+// Ours reports whether the message has the mark that botd's own have.
+func (m HistoryMessage) Ours() bool { return m.Mark == mark }
+
+// String says which message it is, and nothing of what it says.
+func (m HistoryMessage) String() string {
+	return fmt.Sprintf("message %d of %q, of %d bytes", m.Seq, string(m.From), len(m.Elements))
+}
+
+// Format prints String, whatever the verb, so that no log shows the message.
+func (m HistoryMessage) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.String()) }
+
+// MarshalText is String.
+func (m HistoryMessage) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// LogValue is String.
+func (m HistoryMessage) LogValue() slog.Value { return slog.StringValue(m.String()) }
 
 type historyQuestion struct {
 	Group    chat.GroupID `json:"GroupId"`
@@ -38,11 +58,22 @@ type historyQuestion struct {
 }
 
 type historyEntry struct {
-	Seq    uint32      `json:"MsgSeq"`
-	From   chat.UserID `json:"From_Account"`
-	Random uint32      `json:"MsgRandom"`
-	Time   int64       `json:"MsgTimeStamp"`
-	Place  int         `json:"IsPlaceMsg"` // 1: empty, 2: recalled
+	Seq    uint32
+	From   chat.UserID
+	Random uint32
+	Time   int64
+	Place  int // 1: empty, 2: recalled
+	System int // 1: the service's own
+	Body   json.RawMessage
+	Mark   string // not in the document's table, but in answers
+}
+
+// UnmarshalJSON takes the fields by their exact names, each once.
+func (e *historyEntry) UnmarshalJSON(b []byte) error {
+	return exactly(b, map[string]any{
+		"MsgSeq": &e.Seq, "From_Account": &e.From, "MsgRandom": &e.Random, "MsgTimeStamp": &e.Time,
+		"IsPlaceMsg": &e.Place, "IsSystemMsg": &e.System, "MsgBody": &e.Body, "CloudCustomData": &e.Mark,
+	})
 }
 
 // History reads up to n messages of a group, newest first, from the number
@@ -57,6 +88,11 @@ func (c *Client) History(ctx context.Context, g chat.GroupID, newest uint32, n i
 	if err != nil {
 		return nil, false, err
 	}
+	return a.history(newest)
+}
+
+// history reads a page that was asked for from a number on.
+func (a answer) history(newest uint32) (list []HistoryMessage, more bool, err error) {
 	var entries []historyEntry
 	if err := a.must("RspMsgList", &entries); err != nil {
 		return nil, false, err
@@ -75,9 +111,14 @@ func (c *Client) History(ctx context.Context, g chat.GroupID, newest uint32, n i
 }
 
 func (e historyEntry) message() HistoryMessage {
-	m := HistoryMessage{Seq: e.Seq, From: e.From, Random: e.Random, Empty: e.Place == 1, Recalled: e.Place == 2}
+	m := HistoryMessage{
+		Seq: e.Seq, From: e.From, Random: e.Random, Empty: e.Place == 1, Recalled: e.Place == 2, System: e.System == 1,
+	}
 	if e.Time != 0 {
 		m.Time = time.Unix(e.Time, 0)
+	}
+	if !m.Empty && !m.Recalled {
+		m.Text, m.Elements, m.Mark = chat.TextIn(e.Body), e.Body, e.Mark
 	}
 	return m
 }

@@ -1,6 +1,10 @@
 package im
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -14,17 +18,26 @@ func historyPage(finished, list string) string {
 
 func TestHistory(t *testing.T) {
 	const (
-		message  = `{"From_Account":"quizbot","IsPlaceMsg":0,"MsgBody":[{"MsgType":"TIMTextElem"}],"MsgPriority":2,"MsgRandom":4294967295,"MsgSeq":7,"MsgTimeStamp":1767225600}`
+		message  = `{"From_Account":"quizbot","IsPlaceMsg":0,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"/answer B"}}],"CloudCustomData":"{\"botd\":1}","MsgPriority":2,"MsgRandom":4294967295,"MsgSeq":7,"MsgTimeStamp":1767225600}`
+		system   = `{"From_Account":"@TIM#SYSTEM","IsPlaceMsg":0,"IsSystemMsg":1,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"a"}},{"MsgType":"TIMTextElem","MsgContent":{"Text":"b"}}],"MsgRandom":0,"MsgSeq":4}`
 		empty    = `{"IsPlaceMsg":1,"MsgBody":[],"MsgSeq":6}`
-		recalled = `{"From_Account":"carol","IsPlaceMsg":2,"MsgRandom":5,"MsgSeq":5}`
+		recalled = `{"From_Account":"carol","IsPlaceMsg":2,"MsgRandom":5,"MsgSeq":5,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"gone"}}],"CloudCustomData":"x"}`
 	)
 	t.Run("what it holds, newest first", func(t *testing.T) {
-		s := say(t, historyPage("1", recalled+","+message+","+empty))
+		s := say(t, historyPage("1", recalled+","+message+","+system+","+empty))
 		got, more, err := newClient(t, testConfig(t, s.URL)).History(t.Context(), "g", 0, 20)
 		if err != nil || !more {
 			t.Fatal(more, err)
 		}
-		want := []HistoryMessage{{Seq: 7, From: "quizbot", Random: 4294967295}, {Seq: 6, Empty: true}, {Seq: 5, From: "carol", Random: 5, Recalled: true}}
+		want := []HistoryMessage{
+			{Seq: 7, From: "quizbot", Random: 4294967295, Text: "/answer B", Elements: []byte(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"/answer B"}}]`), Mark: mark},
+			{Seq: 6, Empty: true},
+			{Seq: 5, From: "carol", Random: 5, Recalled: true},
+			{Seq: 4, From: "@TIM#SYSTEM", System: true, Text: "a\nb", Elements: got[3].Elements},
+		}
+		if !got[0].Ours() || got[3].Ours() {
+			t.Errorf("ours are %t and %t", got[0].Ours(), got[3].Ours())
+		}
 		if got[0].Time.Unix() != 1767225600 || !got[1].Time.IsZero() {
 			t.Errorf("the times are %v and %v", got[0].Time, got[1].Time)
 		}
@@ -59,12 +72,14 @@ func TestHistory(t *testing.T) {
 		})
 	}
 	for name, answer := range map[string]string{
-		"no list":                     `{"ErrorCode":0,"IsFinished":1}`,
-		"a list of null":              `{"ErrorCode":0,"IsFinished":1,"RspMsgList":null}`,
-		"a message without a number":  historyPage("1", `{"MsgRandom":1}`),
-		"a message from further on":   historyPage("1", `{"MsgSeq":10}`),
-		"a number with a fraction":    historyPage("1", `{"MsgSeq":1.5}`),
-		"a Random that is a sentence": historyPage("1", `{"MsgSeq":1,"MsgRandom":"x"}`),
+		"no list":                      `{"ErrorCode":0,"IsFinished":1}`,
+		"a list of null":               `{"ErrorCode":0,"IsFinished":1,"RspMsgList":null}`,
+		"a message without a number":   historyPage("1", `{"MsgRandom":1}`),
+		"a message from further on":    historyPage("1", `{"MsgSeq":10}`),
+		"a number with a fraction":     historyPage("1", `{"MsgSeq":1.5}`),
+		"a number that is there twice": historyPage("1", `{"MsgSeq":1,"MsgSeq":2}`),
+		"a mark that is no text":       historyPage("1", `{"MsgSeq":1,"CloudCustomData":{}}`),
+		"a Random that is a sentence":  historyPage("1", `{"MsgSeq":1,"MsgRandom":"x"}`),
 	} {
 		t.Run("unreadable: "+name, func(t *testing.T) {
 			s := say(t, answer)
@@ -74,6 +89,21 @@ func TestHistory(t *testing.T) {
 				t.Errorf("it returned %v besides", list)
 			}
 		})
+	}
+}
+
+func TestNoLogShowsWhatStandsInAHistory(t *testing.T) {
+	m := HistoryMessage{Seq: 7, From: "carol", Text: "/answer B", Elements: []byte(`["/answer B"]`), Mark: "B's mark"}
+	var log bytes.Buffer
+	for _, handler := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
+		slog.New(handler).Info("found", "message", m, "messages", []HistoryMessage{m})
+	}
+	_, _ = fmt.Fprintf(&log, "%v %+v %#v %s %q %x %v %v", m, m, m, m, m, m, &m, []HistoryMessage{m})
+	if err := json.NewEncoder(&log).Encode(map[string]any{"m": m}); err != nil {
+		t.Fatal(err)
+	}
+	if said := log.String(); strings.Contains(said, "answer") || strings.Contains(said, "mark") || !strings.Contains(said, "message 7 of") {
+		t.Error(said)
 	}
 }
 
