@@ -43,6 +43,7 @@ type system struct {
 	plugins    presences
 	hearsay    hearsay
 	began      time.Time
+	stale      chan struct{} // says that a group may have changed of which a verdict needs the members
 	storeFile  string
 	console    http.Handler
 
@@ -63,7 +64,7 @@ type system struct {
 // assemble makes a system of a configuration and opens its store and its
 // listeners; read is for reading that again. Close it in the end.
 func assemble(ctx context.Context, c *config.Config, read reading, known plugins.Registry, log *slog.Logger, clock clockwork.Clock) (s *system, err error) {
-	s = &system{log: log, clock: clock, began: clock.Now(), metrics: newMetrics(), storeFile: c.Store.SQLite, known: known, read: read, reloading: make(chan struct{}, 1)}
+	s = &system{log: log, clock: clock, began: clock.Now(), metrics: newMetrics(), storeFile: c.Store.SQLite, known: known, read: read, reloading: make(chan struct{}, 1), stale: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -185,6 +186,7 @@ func (s *system) run(ctx context.Context) error {
 			return nil
 		}},
 		part{"timers", s.alarm.Run},
+		part{"readings", s.keepWarm},
 		part{"plugins", s.watchPlugins},
 		part{"bots", s.dispatcher.Run},
 		part{"delivery", s.delivery.Run},

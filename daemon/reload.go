@@ -87,6 +87,7 @@ func (s *system) takeUp(next, before *setup) error {
 		s.receiver.SetAccess(is)
 	}
 	s.schedules.Swap(next.entries)
+	s.lookAgain()
 	for _, b := range before.bots.All() {
 		s.letGo(b)
 	}

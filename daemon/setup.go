@@ -9,6 +9,7 @@ import (
 
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/bots/host"
+	"github.com/botd-chat/botd/callbacks"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/plugins"
@@ -25,6 +26,8 @@ type setup struct {
 	hooks    []webhooks.Hook
 	entries  []schedules.Entry
 	triggers map[chat.BotName][]chat.TriggerName // those with a schedule
+	rules    []callbacks.Rule                    // what the chat service tells, and what becomes of it
+	warm     []place                             // whose members a verdict depends on
 	token    string                              // of the admin listener
 
 	certificate *webhooks.Certificate // of the public listener; nil for a plain one
@@ -57,6 +60,8 @@ func (s *system) fill(next, before *setup) (err error) {
 	if next.hooks, err = s.makeHooks(next); err != nil {
 		return err
 	}
+	next.rules = callbackRules(next.config)
+	next.warm = placesOf(next.rules, asksForRoles)
 	return next.makeSchedules()
 }
 

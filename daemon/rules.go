@@ -1,0 +1,54 @@
+package daemon
+
+import (
+	"github.com/botd-chat/botd/callbacks"
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/config"
+)
+
+// callbackRules are the triggers that wait for what the chat service tells.
+func callbackRules(c *config.Config) (rules []callbacks.Rule) {
+	for _, b := range c.Bots {
+		for _, t := range b.Triggers {
+			if t.Callback != nil {
+				rules = append(rules, ruleOf(b, t.Name, *t.Callback))
+			}
+		}
+	}
+	return rules
+}
+
+func ruleOf(b config.Bot, name chat.TriggerName, k config.Callback) callbacks.Rule {
+	r := callbacks.Rule{
+		App: b.App, Bot: b.Name, Trigger: name, Account: b.Account, Groups: b.Groups,
+		Via: k.Via, What: k.What, Commands: k.Commands, Pattern: k.Pattern, Any: k.Any, Roles: k.Roles,
+		Hold: k.Hold, Again: k.Again, Typed: b.Limits.Typed,
+	}
+	if k.Mask != nil {
+		r.Mask = &callbacks.Mask{Words: k.Mask.Words, Patterns: k.Mask.Patterns, With: k.Mask.With}
+	}
+	return r
+}
+
+// place is a group of an application.
+type place struct {
+	app   chat.AppName
+	group chat.GroupID
+}
+
+// placesOf are the groups of those of the rules that are asked for, each once.
+func placesOf(rules []callbacks.Rule, asked func(callbacks.Rule) bool) (all []place) {
+	seen := map[place]bool{}
+	for _, r := range rules {
+		if !asked(r) {
+			continue
+		}
+		for _, g := range r.Groups {
+			if p := (place{r.App, g}); !seen[p] {
+				seen[p] = true
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}

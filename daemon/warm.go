@@ -1,0 +1,140 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/botd-chat/botd/callbacks"
+	"github.com/botd-chat/botd/chat"
+)
+
+// A verdict has no time to ask who has which role in a group: it goes by the last
+// reading. So the groups in which one depends on it are read beforehand, again and
+// again: none is older than warmAge and warmEvery together, a minute, and one that may
+// have changed is read soon, but not more often than each warmPause.
+const (
+	warmEvery = 20 * time.Second
+	warmAge   = 40 * time.Second
+	warmPause = 5 * time.Second
+	warmSoon  = 100 * time.Millisecond // after a change; others may come with it
+	warmFor   = 15 * time.Second       // one reading may take
+	warmAtime = 4                      // groups are read at once
+)
+
+// asksForRoles says whether a verdict by a rule depends on who is in the group: of what
+// is written to the bot alone, the groups of whoever wrote it are looked for.
+func asksForRoles(r callbacks.Rule) bool { return len(r.Roles) > 0 || r.Via == chat.ViaDirect }
+
+// rolesOf says which role somebody had when their group was last read.
+func (s *system) rolesOf(app chat.AppName, group chat.GroupID, user chat.UserID) (chat.Role, bool) {
+	a := s.app(app)
+	if a == nil {
+		return "", false
+	}
+	read, ok := a.directory.Last(group)
+	if !ok {
+		return "", false
+	}
+	m, ok := read.Find(user)
+	return m.Role, ok
+}
+
+// keepWarm reads the groups of those rules until ctx ends.
+func (s *system) keepWarm(ctx context.Context) error {
+	tick := s.clock.NewTicker(warmEvery)
+	defer tick.Stop()
+	cold := map[place]bool{} // what could not be read and was told of
+	for {
+		later := s.warm(ctx, cold)
+		var again <-chan time.Time
+		if later {
+			again = s.clock.After(warmPause)
+		}
+		select {
+		case <-tick.Chan():
+		case <-again:
+		case <-s.stale:
+			select {
+			case <-s.clock.After(warmSoon):
+			case <-ctx.Done():
+			}
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+// warm reads what is too old. Later says that something was read so lately that it is
+// left for the next time.
+func (s *system) warm(ctx context.Context, cold map[place]bool) (later bool) {
+	now := s.now()
+	type found struct {
+		place
+		err error
+	}
+	results := make(chan found)
+	var readers errgroup.Group
+	readers.SetLimit(warmAtime)
+	go func() {
+		for _, p := range now.warm {
+			readers.Go(func() error {
+				results <- found{p, s.readAhead(ctx, now.apps[p.app], p.group)}
+				return nil
+			})
+		}
+		_ = readers.Wait() // none of them fails
+		close(results)
+	}()
+	for f := range results {
+		switch {
+		case errors.Is(f.err, errLately):
+			later = true
+		case f.err == nil:
+			delete(cold, f.place)
+		case !cold[f.place] && ctx.Err() == nil:
+			cold[f.place] = true
+			s.log.Warn("the members of a group could not be read: until they are, triggers with roles: go by the last reading, and without one they hold what anybody writes",
+				"app", f.app, "group", f.group, "error", f.err)
+		}
+	}
+	return later
+}
+
+// errLately says that a group may have changed, and was read a moment ago.
+var errLately = errors.New("the group was read a moment ago")
+
+// readAhead reads a group unless its reading will do.
+func (s *system) readAhead(ctx context.Context, a *application, group chat.GroupID) error {
+	if last, ok := a.directory.Last(group); ok {
+		if age := s.clock.Since(last.ReadAt); age >= 0 && age < warmPause {
+			return errLately
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, warmFor)
+	defer cancel()
+	_, err := a.directory.Read(ctx, group, warmAge)
+	return err
+}
+
+// changed says that the members of a group may be others than were read.
+func (s *system) changed(app chat.AppName, group chat.GroupID) {
+	a := s.app(app)
+	if a == nil {
+		return
+	}
+	a.directory.Aged(group)
+	s.lookAgain()
+}
+
+// lookAgain has the groups looked through before it is time.
+func (s *system) lookAgain() {
+	select {
+	case s.stale <- struct{}{}:
+	default: // it is asked for already
+	}
+}
