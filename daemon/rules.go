@@ -11,18 +11,22 @@ func callbackRules(c *config.Config) (rules []callbacks.Rule) {
 	for _, b := range c.Bots {
 		for _, t := range b.Triggers {
 			if t.Callback != nil {
-				rules = append(rules, ruleOf(b, t.Name, *t.Callback))
+				rules = append(rules, ruleOf(b, t))
 			}
 		}
 	}
 	return rules
 }
 
-func ruleOf(b config.Bot, name chat.TriggerName, k config.Callback) callbacks.Rule {
+func ruleOf(b config.Bot, t config.Trigger) callbacks.Rule {
+	k := t.Callback
 	r := callbacks.Rule{
-		App: b.App, Bot: b.Name, Trigger: name, Account: b.Account, Groups: b.Groups,
+		App: b.App, Bot: b.Name, Trigger: t.Name, Account: b.Account, Groups: b.Groups,
 		Via: k.Via, What: k.What, Commands: k.Commands, Pattern: k.Pattern, Any: k.Any, Roles: k.Roles,
 		Hold: k.Hold, Again: k.Again, Typed: b.Limits.Typed,
+	}
+	if t.Group != "" {
+		r.Groups = []chat.GroupID{chat.GroupID(t.Group)}
 	}
 	if k.Mask != nil {
 		r.Mask = &callbacks.Mask{Words: k.Mask.Words, Patterns: k.Mask.Patterns, With: k.Mask.With}
