@@ -52,6 +52,7 @@ func (r *reader) app(p place, name chat.AppName) App {
 			{"backup_url", "Where the REST API is when base_url cannot be reached.", func(v place) { a.BackupURL = r.url(v) }},
 			{"calls_per_second", "Calls of one REST API in a second, at most. Raise it only if the application was granted more.", func(v place) { r.number(v, &a.CallsPerSecond, 1, mostCalls) }},
 			{"group_messages_per_second", "Messages into one group in a second, at most. Raise it only if the application was granted more.", func(v place) { r.number(v, &a.GroupMessagesPerSecond, 1, mostGroupMessages) }},
+			{"callbacks", "How the service tells botd what members write and what happens in the groups. It tells nothing when left out.", func(v place) { a.Callbacks = r.callbacks(v) }},
 		},
 		need: map[string]string{"sdk_app_id": "the console of Tencent Cloud Chat shows it as SDKAppID"},
 		one: []choice{

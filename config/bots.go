@@ -25,10 +25,12 @@ const (
 	defaultRoleMaxAge = 5 * time.Second
 	leastSurgeFactor  = 2
 	mostSurgeFactor   = 1000
+	defaultTyped      = 600
+	mostTyped         = 60_000
 )
 
 var defaultLimits = Limits{Recipients: defaultRecipients, Messages: defaultMessages, Timeout: defaultTimeout, Timers: defaultTimers,
-	RoleMaxAge: defaultRoleMaxAge, SurgeFactor: chat.DefaultSurgeFactor}
+	RoleMaxAge: defaultRoleMaxAge, SurgeFactor: chat.DefaultSurgeFactor, Typed: defaultTyped}
 
 // maxGroupID is the longest id of a group, in bytes (product/1047/34381).
 const maxGroupID = 48
@@ -36,8 +38,9 @@ const maxGroupID = 48
 // botsReader reads the bots, with what they have in common.
 type botsReader struct {
 	*reader
-	apps  []chat.AppName   // nil when they are not known
-	hooks map[string]place // where each hook's name was given away
+	apps  []chat.AppName        // nil when they are not known
+	hooks map[string]place      // where each hook's name was given away
+	told  map[chat.AppName]bool // the apps that have callbacks
 }
 
 // bots reads the bots, each of which names its application, so that those have
@@ -48,10 +51,11 @@ func (r *reader) bots(p place, c *Config) {
 		a.Name = onlyApp
 		c.Apps = []App{a}
 	}
-	b := botsReader{reader: r, hooks: map[string]place{}}
+	b := botsReader{reader: r, hooks: map[string]place{}, told: map[chat.AppName]bool{}}
 	if p.schema == nil {
 		for _, a := range c.Apps {
 			b.apps = append(b.apps, a.Name)
+			b.told[a.Name] = a.Callbacks.Path != ""
 		}
 	}
 	r.named(p, "at least one bot, such as quiz:", func(name string, v place) {
@@ -120,6 +124,7 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 	r.walls(there, &b)
 	if on, ok := there["on"]; ok {
 		r.ceilings(on, b)
+		r.untold(on, b)
 	}
 	if audience, ok := there["audience"]; ok {
 		r.reach(audience, b)
@@ -133,7 +138,7 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 var botNeeds = map[string]string{
 	"account":  "name the account that is shown as the sender, such as account: quizbot",
 	"groups":   `name the groups it works in, such as groups: ["@TGS#2QUIZROOM1"]`,
-	"on":       "add at least one trigger: a webhook or a schedule",
+	"on":       "add at least one trigger: a webhook, a schedule, or what members write",
 	"audience": "say who it can reach at most, such as audience: {roles: [owner, admin]}",
 }
 
@@ -188,6 +193,7 @@ func (r *reader) limits(p place, memory *int64) Limits {
 			{"timers", "Timers that the plugin can have pending in one group.", func(v place) { r.number(v, &l.Timers, 1, mostTimers) }},
 			{"role_max_age", "How old the roles can be by which a message is sent. With 0s they are read for each attempt.", func(v place) { r.duration(v, &l.RoleMaxAge, 0, chat.MaxRoleAge) }},
 			{"surge_factor", "With surge: hold, how many times as many people as the last time are too many.", func(v place) { r.number(v, &l.SurgeFactor, leastSurgeFactor, mostSurgeFactor) }},
+			{"typed_per_minute", "Events that what members write can make in one group in a minute. What comes beyond is dropped, or, where it would be held, refused: its sender is told to try again.", func(v place) { r.number(v, &l.Typed, 1, mostTyped) }},
 			{"memory", "How much data a plugin can hold that botd runs in a process of its own. One that takes more is ended. When nothing is said: 256MB with isolate, and 1GB of a program.", func(v place) {
 				*memory = r.size(v, leastMemory, mostMemory, "512MB")
 			}},
@@ -198,11 +204,10 @@ func (r *reader) limits(p place, memory *int64) Limits {
 
 // reach reports an audience that does not fit the rest of the bot.
 func (r *botsReader) reach(p place, b Bot) {
-	hasSender := slices.ContainsFunc(b.Triggers, func(t Trigger) bool { return t.Sender != "" })
-	if at, ok := senderIn(p); ok && !hasSender && len(b.Triggers) > 0 {
+	if at, ok := senderIn(p); ok && !slices.ContainsFunc(b.Triggers, Trigger.sent) && len(b.Triggers) > 0 {
 		r.problem(at, "no trigger of this bot says who the sender is", "add sender: to a webhook, such as sender: payload.user, or leave this out")
 	}
-	typed := slices.ContainsFunc(b.Triggers, func(t Trigger) bool { return t.Text != "" })
+	typed := slices.ContainsFunc(b.Triggers, func(t Trigger) bool { return t.Kind() == chat.Typed })
 	if typed && !answers(b.Audience) && !b.Audience.IsNobody() {
 		r.warn(p, "does not have the sender in it, so that whoever writes to the bot is not answered, unless they are in it otherwise", "add sender: true")
 	}

@@ -202,7 +202,7 @@ var otherValues = map[string]*yaml.Node{
 }
 
 // eitherKind are keys whose value may be text or something else.
-var eitherKind = regexp.MustCompile(`(\.rules\[\d+\]\.(on|to)|\.plugin)$`)
+var eitherKind = regexp.MustCompile(`(\.rules\[\d+\]\.(on|to)|\.plugin|\.command)$`)
 
 func TestEveryValueOfAnotherKind(t *testing.T) {
 	total := 0
@@ -233,7 +233,7 @@ func TestEveryValueOfAnotherKind(t *testing.T) {
 func TestEveryKeyLeftOut(t *testing.T) {
 	cases := mutants(t, spot.leaveOut)
 	inFolder(t)
-	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|text|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header|repeat_within|origins|query_token|when|set|priority|expires|collapse|vars|isolate|memory|allow|allow\.bots|allow\.groups|allow\.audience|per_minute)$|^(store|retention|retention\..*|listen\.[a-z_]+)$`)
+	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|text|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header|repeat_within|origins|query_token|when|set|priority|expires|collapse|vars|isolate|memory|allow|allow\.bots|allow\.groups|allow\.audience|per_minute|typed_per_minute|callbacks\.(path|path_secret_file|sources|sweep)|message\.roles|mention\.roles|received|again|relay|mask|mask\.(words|patterns|with))$|^(store|retention|retention\..*|listen\.[a-z_]+)$`)
 	for _, m := range cases {
 		ps := problemsOf(t, m.data, fakes())
 		if may := optional.MatchString(m.spot.path); may != (ps == nil) && mandatory(m.spot) {
@@ -250,7 +250,7 @@ func TestEveryKeyLeftOut(t *testing.T) {
 // mandatory says that a key's absence is judged by its name alone: not where
 // several keys share a duty, or the absence makes something else wrong.
 func mandatory(s spot) bool {
-	return !slices.Contains([]string{"listen", "admin_token_file", "admin_token_env", "listen.admin", "bots.*.rules.say", "bots.*.rules.preset"}, s.pattern()) &&
+	return !slices.Contains([]string{"listen", "admin_token_file", "admin_token_env", "listen.admin", "bots.*.rules.say", "bots.*.rules.preset", "bots.*.on.*.sender"}, s.pattern()) &&
 		!s.named() && !strings.HasPrefix(s.pattern(), "bots.*.audience.") && !strings.Contains(s.path, ".hmac.") &&
 		!strings.HasSuffix(s.path, ".none.insecure")
 }
@@ -265,10 +265,12 @@ func TestTheGoodFilesHoldEveryKnownKey(t *testing.T) {
 	})
 	// Where a secret is said to be is one piece of code for all schemes.
 	secret := regexp.MustCompile(`^(bots\.\*\.on\.\*\.verify\.)\w+(?:\.\w+)?\.\w+(_file|_env|_files)$`)
+	onCallbacks := regexp.MustCompile(`^apps\.\*\.callbacks\.token_(env|files)$`)
 	onPlugin := regexp.MustCompile(`^bots\.\*\.plugin\.secret`)
 	// So is the scheme of a credential, with a name or without.
 	scheme := regexp.MustCompile(`^credentials\.\*\.(\w+)$`)
 	for _, path := range KeysOf() {
+		path = onCallbacks.ReplaceAllString(path, "bots.*.on.*.verify.standard_webhooks.secret_$1")
 		path = onPlugin.ReplaceAllString(path, "bots.*.on.*.verify.standard_webhooks.secret")
 		same := secret.ReplaceAllString(scheme.ReplaceAllString(path, "bots.*.on.*.verify.$1"), "${1}standard_webhooks.secret$2")
 		if !used[path] && !used[same] {

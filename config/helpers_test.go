@@ -9,11 +9,13 @@ import (
 	"maps"
 	"net/netip"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
 )
@@ -37,6 +39,7 @@ func inFolder(t testing.TB) {
 		"key":   "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e\n",
 		"admin": "an-admin-token-of-some-length\n", "standup": "a-bearer-token-of-some-length\r\n",
 		"quiz": signingKeyOf(32) + "\n", "quiz-new": signingKeyOf(64),
+		"callback": "a-callback-token-of-some-length\n", "path": "a-part-that-nobody-knows\n", "slash": "a-part/of-two-parts-of-a-path\n",
 		"t1": "the-first-token-of-some-length", "t2": "the-second-token-of-some-length", "t3": "the-third-token-of-some-length",
 		"empty": "\n", "short": "guess-me\n", "comma": "a-token,with-a-comma-in-it\n", "blank": "two words are no token\n",
 		"large": strings.Repeat("x", maxSecret+1), "no-prefix": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\n",
@@ -53,9 +56,13 @@ func inFolder(t testing.TB) {
 // networks are compared as they are.
 var networks = cmpopts.EquateComparable(netip.Prefix{})
 
+// patterns are compared by their text.
+var patterns = cmp.Comparer(func(a, b *regexp.Regexp) bool { return fmt.Sprint(a) == fmt.Sprint(b) })
+
 var variables = map[string]string{
 	"OTHER_KEY": "another-secret-key", "ADMIN_TOKEN": "an-admin-token-from-outside", "SIGNING_KEY": signingKeyOf(24),
-	"TITLE": "Quiz", "EMPTY": "", "HIDDEN": "what-the-variable-holds", "PORT": "8080", "APP_ID": "1400000009",
+	"PATH_SECRET": "another-part-that-nobody-knows",
+	"TITLE":       "Quiz", "EMPTY": "", "HIDDEN": "what-the-variable-holds", "PORT": "8080", "APP_ID": "1400000009",
 }
 
 // fakes stand for the packages that config asks through Options. Like the real

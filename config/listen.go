@@ -48,7 +48,7 @@ func (r *reader) listen(p place, l *Listen) {
 		{"admin", "The address of the API and the metrics, as host:port.", func(v place) { r.address(v, &l.Admin) }},
 		{"tls", "The certificate of the public address, which then speaks HTTPS alone.", func(v place) { l.TLS = r.tls(v) }},
 		{"trusted_proxies", "The networks of the proxies in front of the public address: only what they say in X-Forwarded-For about where a request comes from is believed. None when left out.", func(v place) {
-			l.TrustedProxies = distinct(r, v, r.network)
+			l.TrustedProxies = distinct(r, v, r.network("is every address there is: anybody could say where a request comes from", "name the addresses of your proxies"))
 		}},
 		{"refused_per_minute", "How many requests that do not prove who sends them one address may make to one hook in a minute; what comes beyond is refused unread. 0 is any number.", func(v place) {
 			r.number(v, &l.RefusedPerMinute, 0, mostRefused)
@@ -181,24 +181,27 @@ func (r *reader) path(p place) string {
 // errNetwork says what a network is not.
 var errNetwork = errors.New("is no network")
 
-// network reads a range of addresses, or one address.
-func (r *reader) network(p place) (netip.Prefix, bool) {
-	s, ok := r.text(p)
-	if !ok {
+// network reads a range of addresses, or one address. What is wrong with every address
+// there is depends on what it is for.
+func (r *reader) network(every, remedy string) func(place) (netip.Prefix, bool) {
+	return func(p place) (netip.Prefix, bool) {
+		s, ok := r.text(p)
+		if !ok {
+			return netip.Prefix{}, false
+		}
+		n, err := networkOf(s)
+		switch {
+		case err != nil:
+			r.problem(p, errNetwork.Error(), "write an address and how many of its bits count, such as 10.0.0.0/8 or fd00::/8, or one address alone")
+		case n.Bits() == 0:
+			r.problem(p, every, remedy)
+		case n != n.Masked():
+			r.problem(p, "has bits set beyond those that count", fmt.Sprintf("write %v", n.Masked()))
+		default:
+			return n, true
+		}
 		return netip.Prefix{}, false
 	}
-	n, err := networkOf(s)
-	switch {
-	case err != nil:
-		r.problem(p, errNetwork.Error(), "write an address and how many of its bits count, such as 10.0.0.0/8 or fd00::/8, or one address alone")
-	case n.Bits() == 0:
-		r.problem(p, "is every address there is: anybody could say where a request comes from", "name the addresses of your proxies")
-	case n != n.Masked():
-		r.problem(p, "has bits set beyond those that count", fmt.Sprintf("write %v", n.Masked()))
-	default:
-		return n, true
-	}
-	return netip.Prefix{}, false
 }
 
 func networkOf(s string) (netip.Prefix, error) {

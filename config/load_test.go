@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -35,6 +37,10 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 		}, {
 			Name: "other", SDKAppID: 1400000002, Administrator: "administrator", BaseURL: "https://im.example.com", BackupURL: "https://backup.example.com",
 			SecretKey: NewSecret("another-secret-key"), CallsPerSecond: 200, GroupMessagesPerSecond: 40,
+			Callbacks: Callbacks{
+				Path: "/callbacks/tencent", PathSecret: NewSecret("a-part-that-nobody-knows"), Tokens: []Secret{NewSecret("a-callback-token-of-some-length")},
+				Sources: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}, Sweep: 2 * time.Minute,
+			},
 		}},
 		Store:     Store{SQLite: "botd.db"},
 		Retention: Retention{KeepDone: 24 * time.Hour, KeepDead: 72*time.Hour + 30*time.Minute, Receipts: 2400 * time.Hour, IDs: 100 * time.Hour, MaxSize: 2e9},
@@ -49,22 +55,33 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 			},
 			Plugin: "quiz", Options: json.RawMessage(`{"points":2,"title":"Quiz of the week"}`),
 			Audience: chat.Audience{Roles: []chat.Role{"owner", "admin"}, Users: []chat.UserID{"dee"}, Sender: true, Except: []chat.UserID{"guest"}},
-			Limits:   Limits{Recipients: 20, Messages: 5, Timeout: 10 * time.Second, Timers: 100, RoleMaxAge: 5 * time.Second, SurgeFactor: 3},
+			Limits:   Limits{Recipients: 20, Messages: 5, Timeout: 10 * time.Second, Timers: 100, RoleMaxAge: 5 * time.Second, SurgeFactor: 3, Typed: 600},
 			Push:     "News from the quiz", Unknown: chat.UnknownHold, Newcomers: chat.NewcomersExclude, Surge: chat.SurgeSend,
 		}, {
 			Name: "standup", App: "other", Account: "noticebot", Groups: []chat.GroupID{"lobby"},
-			Triggers: []Trigger{{Name: "now", Webhook: &Webhook{Hook: "standup", Verify: Verify{
-				Scheme: Bearer, Secrets: []Secret{NewSecret("a-bearer-token-of-some-length")},
-			}}}},
+			Triggers: []Trigger{
+				{Name: "now", Webhook: &Webhook{Hook: "standup", Verify: Verify{
+					Scheme: Bearer, Secrets: []Secret{NewSecret("a-bearer-token-of-some-length")},
+				}}},
+				{Name: "typed", Callback: &Callback{
+					Via: chat.ViaGroup, Commands: []string{"answer"}, Roles: []chat.Role{chat.Normal}, Hold: true,
+					Received: "Your answer has arrived.", Again: "Please write it again.",
+				}},
+				{Name: "help", Group: "lobby", Callback: &Callback{Via: chat.ViaGroup, Commands: []string{"help", "hint"}, Relay: true}},
+				{Name: "private", Callback: &Callback{Via: chat.ViaDirect, Any: true}},
+				{Name: "clean", Callback: &Callback{Via: chat.ViaGroup, Pattern: regexp.MustCompile(`\bdamn`), Mask: &Mask{
+					Words: []string{"damn", "dash it"}, Patterns: []*regexp.Regexp{regexp.MustCompile(`\d{16}`)}, With: "(gone)",
+				}}},
+			},
 			Plugin: "notice", Options: json.RawMessage(`{}`),
 			Audience: chat.Audience{AnyOf: []chat.Audience{
 				{Everyone: true, Except: []chat.UserID{"guest"}}, {Roles: []chat.Role{"owner"}, Within: &chat.Audience{Users: []chat.UserID{"tina", "uma"}}, Where: `id != "guest"`},
 			}},
-			Limits: Limits{Recipients: 50, Messages: 10, Timeout: 10 * time.Second, Timers: 100, RoleMaxAge: 0, SurgeFactor: 4}, Unknown: chat.UnknownResend,
+			Limits: Limits{Recipients: 50, Messages: 10, Timeout: 10 * time.Second, Timers: 100, RoleMaxAge: 0, SurgeFactor: 4, Typed: 600}, Unknown: chat.UnknownResend,
 			Newcomers: chat.NewcomersInclude, Surge: chat.SurgeHold,
 		}},
 	}
-	if d := cmp.Diff(want, got, networks); d != "" {
+	if d := cmp.Diff(want, got, networks, patterns); d != "" {
 		t.Error(d)
 	}
 	if k := got.Bots[0].Triggers[1].Kind(); k != chat.Schedule {
@@ -112,7 +129,7 @@ func TestTheWholeFile(t *testing.T) {
 		{"Latin-1 in line 2", "# x\n# caf\xe9\n", "bots.yaml:2:1: the file is not UTF-8"},
 		{"a zero byte", "apps:\x00\n", "bots.yaml:1:1: a control character stands here"},
 		{"too large", good + strings.Repeat("#", MaxSize), "bots.yaml: the file is larger than 1048576 bytes"},
-		{"a second, empty document", good + "---\n", "bots.yaml:81:1: a second document begins here"},
+		{"a second, empty document", good + "---\n", "bots.yaml:109:1: a second document begins here"},
 		{"a second document that is broken", good + "---\n[", ": a value is missing here"},
 		{"deep nesting", "apps: " + deep, "is nested deeper than 32 levels"},
 		{"nesting beyond the library", "apps: " + strings.Repeat("[", 20000), "bots.yaml:1:10007: this is nested too deep to be read"},
@@ -359,8 +376,8 @@ func TestWarnings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `bots.yaml:40:5: bots.quiz.audience: names 2 users, and a message can have 1 recipients; raise limits: recipients, or name fewer
-bots.yaml:60:25: bots.standup.on.now.verify.bearer.token_file: everybody on this machine can read the secret; chmod o-rwx the file`
+	want := `bots.yaml:46:5: bots.quiz.audience: names 2 users, and a message can have 1 recipients; raise limits: recipients, or name fewer
+bots.yaml:66:25: bots.standup.on.now.verify.bearer.token_file: everybody on this machine can read the secret; chmod o-rwx the file`
 	if got := c.Warnings.Error(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -13,7 +13,7 @@ func TestABotThatIsWrittenToAnswers(t *testing.T) {
 	if typed == good {
 		t.Fatal("there is no sender")
 	}
-	const want = "bots.yaml:41:5: bots.quiz.audience: does not have the sender in it, so that whoever writes to the bot is not answered, unless they are in it otherwise; add sender: true"
+	const want = "bots.yaml:47:5: bots.quiz.audience: does not have the sender in it, so that whoever writes to the bot is not answered, unless they are in it otherwise; add sender: true"
 	for name, c := range map[string]struct{ text, want string }{
 		"the sender is in it":          {typed, ""},
 		"the sender is not":            {strings.Replace(typed, "      sender: true\n", "", 1), want},

@@ -42,6 +42,8 @@ func (r *reader) config(p place, c *Config) {
 	r.exposed(there, c.Listen)
 	r.loose(c)
 	r.unusedApps(there["apps"], there["bots"], c)
+	r.unsigned(there["apps"], c)
+	r.overheard(there["bots"], c)
 	if r.opt.Running != nil {
 		r.unchanged(p, r.opt.Running, c)
 	}

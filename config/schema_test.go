@@ -187,7 +187,7 @@ func TestTheSchemaSaysWhatHoldsWithoutAKey(t *testing.T) {
 					continue // something else there asks for another
 				}
 				tried++
-				if d := cmp.Diff(without, with, networks); d != "" {
+				if d := cmp.Diff(without, with, networks, patterns); d != "" {
 					t.Errorf("%s: %s is said to be the default, and changes\n%s", path, s.Default, d)
 				}
 			}

@@ -24,7 +24,12 @@ const (
 	HookSecret   SecretUse = "webhook secret" // of a sender that takes any text for a key
 	HookPassword SecretUse = "password"
 	AdminToken   SecretUse = "admin token"
-	PluginKey    SecretUse = "plugin's signing key" // in the form of a SigningKey: signs what is sent to a plugin
+	// CallbackToken signs what the service tells; the console has it under Callback
+	// Authentication (product/1047/34354).
+	CallbackToken SecretUse = "callback token"
+	// PathSecret is the secret part of a callback path.
+	PathSecret SecretUse = "secret part of the path"
+	PluginKey  SecretUse = "plugin's signing key" // in the form of a SigningKey: signs what is sent to a plugin
 	// EndpointSecret is Stripe's: whsec_ and any text, all of which is the key.
 	EndpointSecret SecretUse = "endpoint's signing secret"
 	// PluginSecret is a plugin's own, of whatever form that takes.
@@ -44,6 +49,9 @@ const minToken = 16
 
 // tokenForm is what can follow "Bearer" (RFC 6750, section 2.1).
 var tokenForm = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
+
+// pathSecretForm is that of one part of a path, of what the console takes in one.
+var pathSecretForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 // maxSecret is the largest file of a secret, in bytes.
 const maxSecret = 64 << 10
@@ -77,14 +85,16 @@ func (r *reader) secret(p place, use SecretUse) Secret {
 
 // made says how to make a secret.
 var made = map[SecretUse]string{
-	SecretKey:    "copy it from the console of Tencent Cloud Chat",
-	SigningKey:   `make one with: echo "whsec_$(openssl rand -base64 32)"`,
-	PluginKey:    `make one with: echo "whsec_$(openssl rand -base64 32)", and give it to the plugin too, as BOTD_KEY`,
-	HookToken:    "make one with: openssl rand -hex 32",
-	HookSecret:   "make one with: openssl rand -hex 32, and give it to the sender too",
-	HookPassword: "make one with: openssl rand -hex 32, and give it to the sender too",
-	AdminToken:   "make one with: openssl rand -hex 32",
-	PluginSecret: "see what the plugin takes: docs/reference/settings.md",
+	SecretKey:     "copy it from the console of Tencent Cloud Chat",
+	SigningKey:    `make one with: echo "whsec_$(openssl rand -base64 32)"`,
+	PluginKey:     `make one with: echo "whsec_$(openssl rand -base64 32)", and give it to the plugin too, as BOTD_KEY`,
+	HookToken:     "make one with: openssl rand -hex 32",
+	HookSecret:    "make one with: openssl rand -hex 32, and give it to the sender too",
+	HookPassword:  "make one with: openssl rand -hex 32, and give it to the sender too",
+	AdminToken:    "make one with: openssl rand -hex 32",
+	CallbackToken: "make one with: openssl rand -hex 16, and give it to the console too: Callback Configuration, Callback Authentication",
+	PathSecret:    "make one with: openssl rand -hex 16, and append it to the URL in the console, after a slash",
+	PluginSecret:  "see what the plugin takes: docs/reference/settings.md",
 
 	EndpointSecret: "copy the signing secret of the endpoint from the dashboard of Stripe, and not an API key",
 }
@@ -174,7 +184,9 @@ func wellFormed(use SecretUse, s Secret) error {
 		return fmt.Errorf("it has fewer than %d characters and could be guessed", minToken)
 	case use == EndpointSecret && !strings.HasPrefix(v, "whsec_"):
 		return errors.New("it does not begin with whsec_")
-	case use == SecretKey, use == HookSecret, use == HookPassword, use == EndpointSecret:
+	case use == PathSecret && !pathSecretForm.MatchString(v):
+		return errors.New("it holds other characters than letters, digits and - . _, or does not begin with a letter or digit")
+	case use == SecretKey, use == HookSecret, use == HookPassword, use == EndpointSecret, use == CallbackToken:
 		return nil
 	case !tokenForm.MatchString(v):
 		return errors.New("it holds other characters than letters, digits and - . _ ~ + /, with = at the end")

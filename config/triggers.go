@@ -21,9 +21,6 @@ func (r *botsReader) triggers(p place, groups []chat.GroupID) []Trigger {
 }
 
 var triggerLater = map[string]string{
-	"command":    "remove this trigger; use a webhook",
-	"callback":   "remove this trigger; use a webhook",
-	"hold":       "remove it",
 	"missed":     "remove it; what was missed while botd was down is skipped",
 	"late_after": "remove it",
 	"jitter":     "remove it",
@@ -33,9 +30,10 @@ var triggerLater = map[string]string{
 func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 	var t Trigger
 	var w Webhook
+	var c Callback
 	s := Schedule{Zone: "UTC"}
 	there := r.mapping(p, mapping{
-		keys: keys{
+		keys: slices.Concat(keys{
 			{"webhook", "The name of its hook: other systems post to /hooks/NAME. No two triggers have the same.", func(v place) { w.Hook = r.hook(v) }},
 			{"verify", "How senders of the webhook prove who they are.", func(v place) { r.senders(v, &w) }},
 			{"allow", "What can come of its webhooks, at most. Where verify names credentials, this stands with them.", func(v place) { w.Allow = r.allow(v, false) }},
@@ -48,22 +46,19 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 			{"retired", "The address is gone on purpose: senders are told 410, at which many of them stop for good.", func(v place) { r.truth(v, &w.Retired) }},
 			{"schedule", "When it strikes: minute, hour, day of month, month, day of week, as in a crontab.", func(v place) { s.Line = r.line(v) }},
 			{"timezone", "The time zone of the schedule, a name of the IANA database such as Asia/Seoul.", func(v place) { r.zone(v, &s.Zone) }},
-			{"group", "Which group an event is for: one of the bot's groups, or an expression over the payload. Each of them when left out.", func(v place) { t.Group = r.groupOf(v, groups, s.Line != "" && w.Hook == "") }},
-		},
-		one: []choice{{[]string{"webhook", "schedule"}, "say what makes its events: webhook: NAME, or schedule: \"0 9 * * 1-5\""}},
-		beside: []pair{
+		}, r.callbackKeys(&c), keys{
+			{"group", "Which group an event is for: one of the bot's groups, or an expression over the payload of a webhook. Each of them when left out; of what is written to the bot's account alone, the one that its sender is a member of.", func(v place) {
+				t.Group = r.groupOf(v, groups, (s.Line != "" || c.Via != "" || c.What != "") && w.Hook == "")
+			}},
+		}),
+		one: []choice{{append([]string{"webhook", "schedule"}, heardKeys...), "say what makes its events: webhook: NAME, schedule: \"0 9 * * 1-5\", message: {command: NAME}, or what else the chat service tells"}},
+		beside: append([]pair{
 			{"webhook", "verify", "has no verify beside it: anybody could post to this hook", "add verify: {standard_webhooks: {secret_file: secrets/NAME}} or verify: {bearer: {token_file: secrets/NAME}}"},
-			{"verify", "webhook", "a schedule has no verify", "remove it"},
-			{"allow", "webhook", "a schedule has no allow", "remove it"},
-			{"sender", "webhook", "a schedule has no sender", "remove it"},
-			{"text", "webhook", "a schedule has no text", "remove it"},
 			{"text", "sender", "has no sender beside it, and a text that nobody wrote is no command of anybody's", "add sender:, an expression that says which member wrote it, such as sender: payload.user_id"},
-			{"max_body", "webhook", "a schedule has no max_body", "remove it"},
-			{"same_body", "webhook", "a schedule has no same_body", "remove it"},
-			{"retired", "webhook", "a schedule is not retired", "remove the trigger"},
-			{"timezone", "schedule", "a webhook has no timezone", "remove it"},
-		},
-		later: triggerLater,
+			{"timezone", "schedule", "is of a schedule, and there is none", "remove it"},
+		}, append(ofWebhooks("verify", "allow", "sender", "text", "max_body", "same_body", "retired"), ofMessages...)...),
+		later:   triggerLater,
+		instead: saidKeys,
 	})
 	_, webhook := there["webhook"]
 	_, schedule := there["schedule"]
@@ -76,8 +71,18 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 	case schedule && !webhook:
 		t.Schedule = &s
 		r.strikes(there["schedule"], s)
+	default:
+		r.callback(there, &c, &t)
 	}
 	return t
+}
+
+// ofWebhooks are keys that no other trigger has.
+func ofWebhooks(names ...string) (all []pair) {
+	for _, name := range names {
+		all = append(all, pair{name, "webhook", "is of a webhook, and there is none", "remove it"})
+	}
+	return all
 }
 
 // The least and the most that a hook can be told to take. What it takes is held
@@ -153,7 +158,7 @@ func (r *botsReader) hook(p place) string {
 // groupOf reads which group an event is for. What looks like an id, or is one
 // of the bot's groups, is that group; all else is an expression. Without
 // groups there is nothing to judge it by, and that has been reported.
-func (r *botsReader) groupOf(p place, groups []chat.GroupID, schedule bool) string {
+func (r *botsReader) groupOf(p place, groups []chat.GroupID, noPayload bool) string {
 	s, ok := r.text(p)
 	switch {
 	case !ok:
@@ -162,8 +167,8 @@ func (r *botsReader) groupOf(p place, groups []chat.GroupID, schedule bool) stri
 		return s
 	case strings.HasPrefix(s, "@TGS#"):
 		r.problem(p, "is not one of the bot's groups", "add it to groups:, or name one that is there")
-	case schedule:
-		r.problem(p, "is not one of the bot's groups, and a schedule has no payload for an expression", "name one of groups:, or remove it: then it is for all of them")
+	case noPayload:
+		r.problem(p, "is not one of the bot's groups, and this trigger has no payload for an expression", "name one of groups:, or remove it: then it is for all of them")
 	default:
 		return r.expression(p)
 	}
