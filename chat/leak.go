@@ -61,3 +61,10 @@ func (l Leak) Visible(now time.Time) time.Duration {
 	}
 	return max(now.Sub(l.Shown), 0)
 }
+
+// VoidedReason is the reason of an event that was voided, and of what its sender was to
+// be told, for a person. late is how long after the time by which it had to be on disk
+// it was.
+func VoidedReason(late time.Duration) string {
+	return fmt.Sprintf("it was on disk %v too late: its sender was told to write it again, and nothing comes of this one", late.Round(time.Millisecond))
+}

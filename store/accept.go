@@ -35,32 +35,59 @@ func (s *Store) Accept(ctx context.Context, a chat.Arrival) (chat.Receipt, error
 // AcceptAll is [Store.Accept] for arrivals that came together: all of them are
 // stored, in their order, or none.
 func (s *Store) AcceptAll(ctx context.Context, list []chat.Arrival) ([]chat.Receipt, error) {
+	all, err := comingOf(list)
+	if err != nil {
+		return nil, err
+	}
+	var receipts []chat.Receipt
+	err = s.ask(ctx, &call{list: list, run: func(q *tx) (err error) {
+		receipts, err = s.acceptAll(q, all, s.now())
+		return err
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("accept %s for bot %s: %w", list[0].Kind, list[0].Bot, err)
+	}
+	return receipts, nil
+}
+
+// coming is an arrival with what is made of it before the transaction, where nobody
+// waits.
+type coming struct {
+	chat.Arrival
+	receipt  chat.ReceiptID // if it is new
+	received []said         // what its sender is told at once
+}
+
+func comingOf(list []chat.Arrival) ([]coming, error) {
 	if len(list) == 0 {
 		return nil, errors.New("accept: there is nothing to accept")
 	}
-	fresh := make([]chat.ReceiptID, len(list))
+	all := make([]coming, len(list))
 	for i, a := range list {
-		if err := check(a); err != nil {
+		all[i].Arrival = a
+		err := check(a)
+		if err == nil && a.Received != "" {
+			all[i].received, err = encodeAll([]chat.Message{{To: chat.Users(a.Sender), Text: a.Received}})
+		}
+		if err != nil {
 			return nil, fmt.Errorf("accept %s for bot %s: %w", a.Kind, a.Bot, err)
 		}
 		id, err := uuid.NewV7() // random, and yet in order, which the index likes
 		if err != nil {
 			return nil, fmt.Errorf("accept: draw a receipt: %w", err)
 		}
-		fresh[i] = chat.ReceiptID(id.String())
+		all[i].receipt = chat.ReceiptID(id.String())
 	}
-	receipts := make([]chat.Receipt, len(list))
-	err := s.tx(ctx, func(q *tx) (err error) {
-		now := s.now()
-		for i, a := range list {
-			if receipts[i], err = s.accept(q, a, fresh[i], now); err != nil {
-				return err
-			}
+	return all, nil
+}
+
+func (s *Store) acceptAll(q *tx, all []coming, now time.Time) ([]chat.Receipt, error) {
+	receipts := make([]chat.Receipt, len(all))
+	for i, a := range all {
+		var err error
+		if receipts[i], err = s.accept(q, a, now); err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("accept %s for bot %s: %w", list[0].Kind, list[0].Bot, err)
 	}
 	return receipts, nil
 }
@@ -75,6 +102,8 @@ func check(a chat.Arrival) error {
 		return errors.New("the payload is not JSON")
 	case a.Body != "" && !slices.Contains(chat.SameBodyRules, a.SameBody):
 		return fmt.Errorf("no rule %q for a body that came before", string(a.SameBody))
+	case a.Received != "" && a.Sender == "":
+		return errors.New("it says what its sender is to be told, and has no sender")
 	}
 	return nil
 }
@@ -82,16 +111,17 @@ func check(a chat.Arrival) error {
 // accept goes through the groups in the order of their names, as every
 // transaction that touches several lanes does, and answers in the arrival's
 // own order.
-func (s *Store) accept(q *tx, a chat.Arrival, fresh chat.ReceiptID, now time.Time) (chat.Receipt, error) {
+func (s *Store) accept(q *tx, a coming, now time.Time) (chat.Receipt, error) {
 	if a.SameBody == chat.SameBodyTake {
 		a.Body = ""
 	}
 	groups := slices.Compact(slices.Sorted(slices.Values(a.Groups)))
-	r := chat.Receipt{ID: fresh, Repeated: true}
-	before, err := q.cameBefore(a, now)
+	r := chat.Receipt{ID: a.receipt, Repeated: true}
+	before, err := q.cameBefore(a.Arrival, now)
 	if err != nil {
 		return r, err
 	}
+	r.Voided = before.voided
 	stored := before.stored
 	if before.receipt != "" {
 		r.ID = before.receipt
@@ -129,7 +159,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'ready', '', '', $11, $10, 0, $
 
 // acceptFor stores the event of one group. same is the event that had the same
 // body before; 0 is none.
-func (s *Store) acceptFor(q *tx, a chat.Arrival, g chat.GroupID, r chat.ReceiptID, same chat.EventID, now time.Time) (chat.EventID, error) {
+func (s *Store) acceptFor(q *tx, a coming, g chat.GroupID, r chat.ReceiptID, same chat.EventID, now time.Time) (chat.EventID, error) {
 	work := chat.EventWork{Event: chat.EventRecord{
 		Receipt: r, App: a.App, Bot: a.Bot, Trigger: a.Trigger, Kind: a.Kind, Group: g, Sender: a.Sender, Text: a.Text,
 		Time: fromMicros(micros(a.Time)), Accepted: fromMicros(micros(now)), Status: chat.Ready, Due: fromMicros(micros(now)),
@@ -138,7 +168,7 @@ func (s *Store) acceptFor(q *tx, a chat.Arrival, g chat.GroupID, r chat.ReceiptI
 	if a.Time.IsZero() {
 		e.Time = e.Accepted
 	}
-	origin, err := originOf(a, same, e)
+	origin, err := originOf(a.Arrival, same, e)
 	if err != nil {
 		return 0, err
 	}
@@ -156,6 +186,13 @@ func (s *Store) acceptFor(q *tx, a chat.Arrival, g chat.GroupID, r chat.ReceiptI
 		return 0, fmt.Errorf("store an event: %w", err)
 	}
 	e.ID = chat.EventID(id)
+	q.mayVoid(events, id, lane)
+	if len(a.received) > 0 {
+		of := chat.MessageRecord{Event: e.ID, App: a.App, Bot: a.Bot, Group: g, Sender: a.Sender}
+		if err := s.addMessages(q, of, a.received, now); err != nil {
+			return 0, err
+		}
+	}
 	if err := q.madeBy(a.By, e.ID, now); err != nil {
 		return 0, err
 	}

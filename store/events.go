@@ -16,7 +16,7 @@ import (
 // is when the first lane that is not due yet falls due; zero for none. A lane
 // under lease falls due when the lease ends.
 func (s *Store) TakeEvents(ctx context.Context, limit int, lease time.Duration) (work []chat.EventWork, next time.Time, err error) {
-	err = s.tx(ctx, func(q *tx) error {
+	err = s.ask(ctx, &call{takes: true, run: func(q *tx) error {
 		now := s.now()
 		work = nil
 		leases, err := s.take(q, events, limit, now, now.Add(lease))
@@ -42,7 +42,7 @@ func (s *Store) TakeEvents(ctx context.Context, limit int, lease time.Duration) 
 		}
 		next, err = q.next(events, now)
 		return err
-	})
+	}})
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("take events: %w", err)
 	}

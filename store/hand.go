@@ -48,8 +48,15 @@ func (q *tx) handOn(h handover) { q.after = append(q.after, h) }
 // handOnEarly gives the work on while its commit may still wait for company. It
 // is for work that must store something itself before anybody outside sees
 // anything of it: that is committed with this or after it, and fails if this
-// fails, since the lease is then not there.
-func (q *tx) handOnEarly(h handover) { q.early = append(q.early, h) }
+// fails, since the lease is then not there. What may yet be voided is not given on
+// before that is known.
+func (q *tx) handOnEarly(h handover) {
+	if q.undo != nil {
+		q.handOn(h)
+		return
+	}
+	q.early = append(q.early, h)
+}
 
 func (q *tx) giveEarly() {
 	for _, h := range q.early {

@@ -82,6 +82,9 @@ func (q *tx) addLeased(k kind, l chat.Lease, app chat.AppName, bot chat.BotName,
 	if leased == 0 {
 		return false, q.add(k, l.Lane, app, n, now)
 	}
+	if q.undo != nil {
+		q.undo.leases = append(q.undo.leases, born{k, l})
+	}
 	return true, nil
 }
 

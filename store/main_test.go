@@ -19,6 +19,9 @@ var children = map[string]func(path string) error{
 	"fill":  fill,  // fault_test.go
 
 	"migrate": halfway, // schemas_test.go
+
+	"die late":  dieLate,  // acceptby_fault_test.go
+	"full late": fullLate, // acceptby_fault_test.go
 }
 
 func TestMain(m *testing.M) {

@@ -17,7 +17,7 @@ import (
 // An attempt that was running under an earlier lease is stored as unclear:
 // whoever made it is gone, or too late to say.
 func (s *Store) TakeMessages(ctx context.Context, limit int, lease time.Duration) (work []chat.MessageWork, next time.Time, err error) {
-	err = s.tx(ctx, func(q *tx) error {
+	err = s.ask(ctx, &call{takes: true, run: func(q *tx) error {
 		now := s.now()
 		work = nil
 		leases, err := s.take(q, messages, limit, now, now.Add(lease))
@@ -43,7 +43,7 @@ func (s *Store) TakeMessages(ctx context.Context, limit int, lease time.Duration
 		}
 		next, err = q.next(messages, now)
 		return err
-	})
+	}})
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("take messages: %w", err)
 	}

@@ -72,6 +72,8 @@ func (w *walker) eventAt(at chat.Stand) chat.EventID {
 		id := w.endEvent(stand(chat.Dead, chat.Failed))
 		must(w, w.s.DropEvent(w.Context(), id, ann))
 		return id
+	case stand(chat.Done, chat.Voided):
+		return acceptLate(w, w.s, w.clock, held("", "@TGS#1")).Events[0]
 	}
 	return w.endEvent(at)
 }
@@ -80,7 +82,7 @@ func (w *walker) event(m chat.Move) {
 	w.Helper()
 	switch {
 	case m.By == chat.ByIntake:
-		w.endEvent(ready)
+		w.eventAt(m.To)
 	case m.By == chat.ByDispatcher:
 		w.endEvent(m.To)
 		if m.To == ready {
@@ -172,6 +174,11 @@ func (w *walker) message(m chat.Move) {
 		takeMessages(w, w.s, 1)
 	case m.By == chat.ByRetention && m.From.Outcome == chat.Retried, m.From == chat.Stand{}:
 		w.again(w.letter(deadRefused, deadRefused).ID, false)
+		w.retire()
+	case m.To.Outcome == chat.Voided:
+		acceptLate(w, w.s, w.clock, held("", "@TGS#1"))
+	case m.From.Outcome == chat.Voided:
+		acceptLate(w, w.s, w.clock, held("", "@TGS#1"))
 		w.retire()
 	case m.By == chat.ByRetention:
 		w.letter(m.From)
@@ -427,6 +434,8 @@ func TestAPersonDoesNothingAboutWhatDoesNotWait(t *testing.T) {
 			case from.Outcome == chat.Retried:
 				m = w.letter(deadRefused, deadRefused).ID
 				w.again(m, false)
+			case from.Outcome == chat.Voided:
+				acceptLate(t, w.s, w.clock, held("", "@TGS#1"))
 			default:
 				m = w.letter(from, stand(chat.Done, chat.Sent)).ID
 			}

@@ -12,11 +12,13 @@ type earlier struct {
 	receipt chat.ReceiptID // of all that is stored under the key; empty for none
 	stored  map[chat.GroupID]chat.EventID
 	body    map[chat.GroupID]chat.EventID
+	voided  bool // one of stored was voided
 }
 
 const (
-	findSeen   = `SELECT group_id, receipt, event_id, print FROM seen WHERE key = $1`
+	findSeen   = `SELECT group_id, receipt, event_id, print, voided FROM seen WHERE key = $1`
 	forgetSoon = `DELETE FROM seen WHERE key = $1 AND at < $2`
+	revive     = `DELETE FROM seen WHERE key = $1 AND voided = 1`
 	insertSeen = `INSERT INTO seen (key, group_id, receipt, event_id, at, print) VALUES ($1, $2, $3, $4, $5, $6)`
 )
 
@@ -28,11 +30,17 @@ func (q *tx) cameBefore(a chat.Arrival, now time.Time) (e earlier, err error) {
 			return e, fmt.Errorf("forget what is no repeat any more: %w", err)
 		}
 	}
-	if e.stored, err = q.seen(a.Key, a.Print, &e.receipt); err != nil {
+	if a.Key != "" && a.Revive {
+		if _, err := q.exec(revive, a.Key); err != nil {
+			return e, fmt.Errorf("forget what was voided: %w", err)
+		}
+	}
+	if e.stored, err = q.seen(a.Key, a.Print, &e.receipt, &e.voided); err != nil {
 		return e, err
 	}
 	var first chat.ReceiptID
-	e.body, err = q.seen(a.Body, "", &first)
+	var voided bool
+	e.body, err = q.seen(a.Body, "", &first, &voided)
 	if e.receipt == "" && a.SameBody == chat.SameBodyDrop {
 		e.receipt = first
 	}
@@ -40,8 +48,8 @@ func (q *tx) cameBefore(a chat.Arrival, now time.Time) (e earlier, err error) {
 }
 
 // seen finds what was stored under a key; an empty one finds nothing. All of it
-// has one receipt.
-func (q *tx) seen(key, want string, r *chat.ReceiptID) (map[chat.GroupID]chat.EventID, error) {
+// has one receipt. voided says that some of it was voided.
+func (q *tx) seen(key, want string, r *chat.ReceiptID, voided *bool) (map[chat.GroupID]chat.EventID, error) {
 	stored := map[chat.GroupID]chat.EventID{}
 	if key == "" {
 		return stored, nil
@@ -51,8 +59,9 @@ func (q *tx) seen(key, want string, r *chat.ReceiptID) (map[chat.GroupID]chat.Ev
 		var g chat.GroupID
 		var id chat.EventID
 		var had string
-		err := row.Scan(&g, r, &id, &had)
-		stored[g] = id
+		var void bool
+		err := row.Scan(&g, r, &id, &had, &void)
+		stored[g], *voided = id, *voided || void
 		other = other || want != "" && had != "" && had != want
 		return err
 	}, findSeen, key)
@@ -72,6 +81,9 @@ func (q *tx) keepKey(key string, g chat.GroupID, r chat.ReceiptID, id chat.Event
 	}
 	if _, err := q.exec(insertSeen, key, string(g), string(r), int64(id), micros(now), sent); err != nil {
 		return fmt.Errorf("keep the key: %w", err)
+	}
+	if q.undo != nil {
+		q.undo.keys = append(q.undo.keys, key)
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func TestTheEndOfAMessageComesBackAsAnEvent(t *testing.T) {
 // Each way in which a message leaves the queue is told, once.
 func TestEveryEndOfAMessageIsTold(t *testing.T) {
 	for _, m := range chat.Moves() {
-		if m.Of != chat.AMessage || m.From != ready {
+		if m.Of != chat.AMessage || m.From != ready || m.To.Outcome == chat.Voided { // which no plugin has said
 			continue
 		}
 		t.Run(fmt.Sprintf("%s by %s", m.To, m.By), func(t *testing.T) {

@@ -54,6 +54,7 @@ func (s *Store) addMessages(q *tx, of chat.MessageRecord, list []said, now time.
 			return fmt.Errorf("store message %d: %w", i+1, err)
 		}
 		r.ID = chat.MessageID(id)
+		q.mayVoid(messages, id, lane)
 		if keys.add(m.Message, r.ID, list[i+1:]) {
 			continue // a later one of the same event takes its place
 		}

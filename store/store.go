@@ -78,7 +78,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.reader.stmts.close()
 		return f.close()
 	})
-	s.writer = newWriter(f.write, s.signal, o.Log)
+	s.writer = newWriter(f.write, s.now, s.signal, o.Log)
 	if err := s.recover(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: take up what was under way: %w", strings.TrimPrefix(o.URL, "sqlite:"), remedied(err)), s.Close())
 	}
@@ -130,10 +130,15 @@ func (s *Store) signal(k kind) {
 // tx runs f in a transaction. f may run together with others', each cut off
 // from the others' failures; when tx returns nil, what f stored is on disk.
 func (s *Store) tx(ctx context.Context, f func(*tx) error) error {
+	return s.ask(ctx, &call{run: f})
+}
+
+// ask is tx for a call that says more of itself.
+func (s *Store) ask(ctx context.Context, c *call) error {
 	if err := s.heedClock(ctx); err != nil {
 		return err
 	}
-	return s.writer.do(ctx, f)
+	return s.writer.ask(ctx, c)
 }
 
 func (s *Store) now() time.Time { return s.clock().UTC() }

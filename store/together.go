@@ -15,9 +15,13 @@ const maxTogether = 40
 // alongside numbers an event's messages that need no order among themselves,
 // such as a text of their own for each of many members: of one priority, one
 // after the other, each for people whom it names and the others do not. Those of
-// one number may be on their way together; 0 is for none of them.
+// one number may be on their way together; 0 is for none of them. One alone has
+// none: botd's own messages and a plugin's can be of one event.
 func alongside(list []said) []int {
 	numbers := make([]int, len(list))
+	if len(list) == 1 {
+		return numbers
+	}
 	runs := map[chat.Priority]*namedRun{}
 	for i, m := range list {
 		p := m.Priority.OrDefault()

@@ -49,6 +49,7 @@ type tx struct {
 	hand    bool // what becomes due may be leased and handed on
 	early   []handover
 	after   []handover
+	undo    *undo // what it takes to void what it stores; nil: that stays
 }
 
 // exec runs a statement and returns how many rows it changed.

@@ -11,6 +11,7 @@ import (
 
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/internal/fail"
 )
 
@@ -20,6 +21,7 @@ import (
 // of its group failed, so it sets its results anew.
 type writer struct {
 	conn   *conn
+	clock  func() time.Time
 	queue  chan *call // unbuffered: who waits here has not been begun
 	stop   chan struct{}
 	ended  chan struct{}
@@ -33,12 +35,19 @@ type writer struct {
 	calls    atomic.Int64          // that succeeded; calls/commits is how many share one
 	flushes  atomic.Int64          // waits for the disk, those of checkpoints among them
 	unlooked int                   // commits since the last look at the write-ahead log
+
+	waiting []*call         // were put aside by an earlier transaction
+	aside   []*call         // and by this one
+	keys    map[string]bool // of what this one stores that may yet be voided; nil: nothing may
 }
 
 // call is one caller's share of a transaction.
 type call struct {
 	run   func(*tx) error
-	tx    *tx // of its last run
+	by    time.Time      // when what it stores must be on disk to be of use; zero is never
+	list  []chat.Arrival // that it stores
+	takes bool           // it takes work, which others in the transaction may have stored
+	tx    *tx            // of its last run
 	err   error
 	panic any
 	done  chan struct{}
@@ -51,9 +60,10 @@ const (
 	patience = 10 * time.Millisecond
 )
 
-func newWriter(conn *conn, signal func(kind), log *slog.Logger) *writer {
+func newWriter(conn *conn, clock func() time.Time, signal func(kind), log *slog.Logger) *writer {
 	w := &writer{
 		conn:    conn,
+		clock:   clock,
 		queue:   make(chan *call),
 		stop:    make(chan struct{}),
 		refused: make(chan struct{}),
@@ -67,11 +77,13 @@ func newWriter(conn *conn, signal func(kind), log *slog.Logger) *writer {
 
 // do runs f in a transaction and returns after its commit. ctx counts until f
 // is begun; after that its fate is soon known, and is waited for.
-func (w *writer) do(ctx context.Context, f func(*tx) error) error {
+func (w *writer) do(ctx context.Context, f func(*tx) error) error { return w.ask(ctx, &call{run: f}) }
+
+func (w *writer) ask(ctx context.Context, c *call) error {
 	if err := w.refusal(); err != nil {
 		return err
 	}
-	c := &call{run: f, done: make(chan struct{})}
+	c.done = make(chan struct{})
 	select {
 	case w.queue <- c:
 	case <-ctx.Done():
@@ -103,6 +115,11 @@ func (w *writer) refusal() error {
 func (w *writer) loop() {
 	defer close(w.ended)
 	for {
+		w.waiting, w.aside, w.keys = append(w.waiting, w.aside...), nil, nil
+		if c := w.waits(); c != nil {
+			w.serve(c)
+			continue
+		}
 		select {
 		case c := <-w.queue:
 			w.serve(c)
@@ -115,6 +132,9 @@ func (w *writer) loop() {
 // serve stores what first and those who come meanwhile ask for, and tells them.
 func (w *writer) serve(first *call) {
 	group, err := w.transact(first)
+	if err == nil {
+		w.voidLate(group)
+	}
 	for _, c := range group {
 		if err != nil {
 			c.err = err
@@ -193,8 +213,21 @@ func (w *writer) commit() error {
 // another is the next of a group, if there is one: whoever waits already, or,
 // while all can wait a little, whoever comes until then.
 func (w *writer) another(group []*call, patient bool, until time.Time) *call {
+	for {
+		c := w.next(group, patient, until)
+		if c == nil || !w.apart(c) {
+			return c
+		}
+		w.aside = append(w.aside, c)
+	}
+}
+
+func (w *writer) next(group []*call, patient bool, until time.Time) *call {
 	if len(group) >= maxGroup {
 		return nil
+	}
+	if c := w.waits(); c != nil {
+		return c
 	}
 	select {
 	case c := <-w.queue:
@@ -259,6 +292,10 @@ func (w *writer) share(c *call) error {
 // try runs a caller's function. Its panic is its caller's.
 func (w *writer) try(c *call, hand bool) {
 	c.tx = &tx{conn: w.conn, hand: hand}
+	if c.mayBeVoided() {
+		c.tx.undo = &undo{}
+		w.note(c.list)
+	}
 	c.panic = nil
 	defer func() {
 		if c.panic = recover(); c.panic != nil {

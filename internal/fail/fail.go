@@ -21,6 +21,7 @@ const (
 	Answered  Point = "answered"  // its sender was told
 	Begun     Point = "begun"     // a transaction has its locks, and nothing in it
 	Committed Point = "committed" // it is on disk; who asked for it does not know
+	Late      Point = "late"      // it is on disk too late to be of use, and not voided yet
 
 	Leased       Point = "leased"        // an event was taken from its lane
 	PluginBegins Point = "plugin-begins" // its plugin is about to be called
@@ -39,7 +40,7 @@ const (
 
 // Points has all of them.
 var Points = []Point{
-	Received, Stored, Answered, Begun, Committed,
+	Received, Stored, Answered, Begun, Committed, Late,
 	Leased, PluginBegins, PluginDone, EventEnded,
 	Taken, Resolved, Rechecked, AttemptBegun, CallBegins, AnswerRead, RoundEnds, RoundStored,
 }

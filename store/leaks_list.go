@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/botd-chat/botd/chat"
+)
+
+// LeakQuery selects leaks. Zero fields select all.
+type LeakQuery struct {
+	Bot   chat.BotName // of one of the events that it became
+	Group chat.GroupID
+	Open  bool        // only those whose message may still be there to see
+	After chat.LeakID // the cursor of the page before: only older ones
+	Limit int         // 0 is 50; at most 500
+}
+
+const (
+	listLeaks = `SELECT ` + leakColumns + ` FROM leak WHERE `
+	// leaksOfBot picks those of a bot.
+	leaksOfBot = `EXISTS (SELECT 1 FROM leak_event WHERE leak_event.bot = $%d AND leak_event.leak_id = leak.id)`
+)
+
+// Leaks lists leaks, the newest first; next is the cursor of the next page, zero for
+// none.
+func (s *Store) Leaks(ctx context.Context, f LeakQuery) (list []chat.Leak, next chat.LeakID, err error) {
+	if f.Limit <= 0 {
+		f.Limit = pageSize
+	}
+	f.Limit = min(f.Limit, maxPageSize)
+	text, args := f.query()
+	err = s.reader.view(ctx, func(v view) error {
+		list, err = v.leaks(text, args...)
+		return err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("list leaks: %w", err)
+	}
+	if len(list) > f.Limit {
+		list = list[:f.Limit]
+		next = list[f.Limit-1].ID
+	}
+	return list, next, nil
+}
+
+// query asks for one leak more than the page holds.
+func (f LeakQuery) query() (string, []any) {
+	where := []string{"id > 0"}
+	var args []any
+	add := func(set bool, cond string, arg any) {
+		if set {
+			args = append(args, arg)
+			where = append(where, fmt.Sprintf(cond, len(args)))
+		}
+	}
+	add(f.Bot != "", leaksOfBot, string(f.Bot))
+	add(f.Group != "", "group_id = $%d", string(f.Group))
+	add(f.After != 0, "id < $%d", int64(f.After))
+	if f.Open {
+		// One that could not be taken back is there to see, and nobody tries any more.
+		args = append(args, string(chat.Recalled))
+		where = append(where, fmt.Sprintf("result <> $%d", len(args)))
+	}
+	args = append(args, f.Limit+1)
+	return fmt.Sprintf("%s%s ORDER BY id DESC LIMIT $%d", listLeaks, strings.Join(where, " AND "), len(args)), args
+}
+
+func (v view) leaks(text string, args ...any) (list []chat.Leak, err error) {
+	if err := v.each(leaksIn(&list), text, args...); err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if list[i].Events, err = leakEvents(v, list[i].ID); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+const (
+	swept = `SELECT msg_seq FROM watch WHERE app = $1 AND group_id = $2`
+	sweep = `
+INSERT INTO watch (app, group_id, msg_seq, at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (app, group_id) DO UPDATE SET msg_seq = excluded.msg_seq, at = excluded.at`
+)
+
+// Swept is up to which number a group's history was looked through for leaks; false for
+// one that never was.
+func (s *Store) Swept(ctx context.Context, app chat.AppName, g chat.GroupID) (seq uint32, ok bool, err error) {
+	err = s.reader.view(ctx, func(v view) error { return v.one(swept, string(app), string(g)).Scan(&seq) })
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, false, nil
+	case err != nil:
+		return 0, false, fmt.Errorf("up to where the history of group %s was looked through: %w", g, err)
+	}
+	return seq, true, nil
+}
+
+// KeepSwept keeps up to which number a group's history was looked through; a smaller
+// one than before is kept, too, since a group can have been made anew.
+func (s *Store) KeepSwept(ctx context.Context, app chat.AppName, g chat.GroupID, seq uint32) error {
+	err := s.tx(ctx, func(q *tx) error {
+		_, err := q.exec(sweep, string(app), string(g), int64(seq), micros(s.now()))
+		q.patient = true // what is lost with it is looked through again
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("keep up to where the history of group %s was looked through: %w", g, err)
+	}
+	return nil
+}
