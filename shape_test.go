@@ -67,6 +67,8 @@ var table = map[string]row{
 	"strangers":    {libs: "github.com/labstack/echo/v4 golang.org/x/time"},
 	"callbacks":    {ours: "chat"},
 	"leaks":        {ours: "chat im"},
+	"accounts":     {ours: "chat config im"},
+	"doctor":       {ours: "accounts audience chat config im"},
 	"contract":     {ours: "chat nearest plugins", libs: "github.com/santhosh-tekuri/jsonschema/v6"},
 	"schedules":    {ours: "chat", libs: "github.com/robfig/cron/v3 github.com/jonboulle/clockwork"},
 	"console":      {ours: "chat openapi problem strictjson", libs: "github.com/labstack/echo/v4"},

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/chat"
@@ -41,22 +42,25 @@ func (s *system) makeApps(c *config.Config, before *setup) (map[chat.AppName]*ap
 }
 
 // connect makes the client of an application, which calls nobody yet.
-func (s *system) connect(app *application) error {
-	a := app.config
-	key, err := im.NewSecretKey(a.SecretKey.Reveal())
-	if err != nil {
-		return err
-	}
-	app.client, err = im.New(im.Config{
-		SDKAppID: uint64(a.SDKAppID), Administrator: a.Administrator, Key: key,
-		Region: a.Region, BaseURL: a.BaseURL, BackupURL: a.BackupURL,
-		Limits: limitsOf(a), Now: s.clock.Now, Observe: s.metrics.called,
-	})
-	if err != nil {
+func (s *system) connect(app *application) (err error) {
+	if app.client, err = newClient(app.config, s.clock.Now, s.metrics.called); err != nil {
 		return err
 	}
 	app.directory = audience.NewDirectory(source{app.client}, s.clock)
 	return nil
+}
+
+// newClient is the client of an application, also for verbs beside a botd that runs.
+func newClient(a config.App, now func() time.Time, observe func(im.Call)) (*im.Client, error) {
+	key, err := im.NewSecretKey(a.SecretKey.Reveal())
+	if err != nil {
+		return nil, err
+	}
+	return im.New(im.Config{
+		SDKAppID: uint64(a.SDKAppID), Administrator: a.Administrator, Key: key,
+		Region: a.Region, BaseURL: a.BaseURL, BackupURL: a.BackupURL,
+		Limits: limitsOf(a), Now: now, Observe: observe,
+	})
 }
 
 func limitsOf(a config.App) im.Limits {

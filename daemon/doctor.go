@@ -18,37 +18,38 @@ import (
 	"github.com/botd-chat/botd/store"
 )
 
+// checkup is what botd doctor was told.
+type checkup struct {
+	adminClient
+	repair, allReceipts, offline bool
+	publicURL                    string
+	wait                         time.Duration
+}
+
 func doctorCommand(p Process, known plugins.Registry) *cobra.Command {
-	var path string
-	var asJSON, repair, all bool
+	var x checkup
 	c := &cobra.Command{
-		Use: "doctor", Short: "Look whether the store, the files around it and the plugins are sound", Args: cobra.NoArgs,
-		Long: `Reads the whole store and says of each check whether all is well, and what to do if
-not. It changes nothing, and botd may run or be stopped. Exit code 1 says that something
-is wrong.
+		Use: "doctor", Short: "Look whether all that botd needs is sound, and say what to do about what is not", Args: cobra.NoArgs,
+		Long: `Looks at the store and the files around it, asks the plugins that live elsewhere what
+they are, asks the chat service whether it takes the configuration's calls and has its
+groups and accounts, and knocks at botd's own door with callbacks that are forged, which
+have to be refused. It changes nothing and sends nobody a message, and botd may run or be
+stopped. Exit code 1 says that something is wrong.
 
-It asks the plugins that live elsewhere what they are, and holds the bots' options and
-triggers against that. Those that botd starts are started for it, also beside a botd that
-runs, and ended; no event is handed to any.
+Each line is one finding: ok; a PROBLEM with what to do about it; or a note of what cannot
+be known without sending something, and how to find out. Programs that are plugins are
+started for it, also beside a botd that runs, and ended; no event is handed to any.
 
---repair has the lanes count again what is ready in them, and mends nothing else; botd
-must be stopped for that.`,
-		Example: "  botd doctor --config bots.yaml\n  botd doctor --all-receipts --json\n  botd doctor --repair",
+--offline leaves out the service and the door. --live-callback waits for the service to
+tell of something real: write something in a group meanwhile. --repair has the lanes count
+again what is ready in them, and mends nothing else; botd must be stopped for that.`,
+		Example: "  botd doctor --config bots.yaml\n  botd doctor --public-url https://bots.example.com --live-callback 2m\n  botd doctor --offline --all-receipts --json\n  botd doctor --repair",
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, secrets, err := withSecrets(p, path)
+			list, err := x.examine(c.Context(), p, known)
 			if err != nil {
 				return err
 			}
-			list, err := examined(c.Context(), cfg, secrets, repair, all)
-			if err != nil {
-				return err
-			}
-			found, err := examinePlugins(c.Context(), p, path, cfg, known)
-			if err != nil {
-				return err
-			}
-			list = append(list, found...)
-			if asJSON {
+			if x.json {
 				err = printJSON(c.OutOrStdout(), list)
 			} else {
 				err = printFindings(c.OutOrStdout(), list)
@@ -59,11 +60,38 @@ must be stopped for that.`,
 			return err
 		},
 	}
-	configFlag(c, p, &path)
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	c.Flags().BoolVar(&repair, "repair", false, "have the lanes count again; botd must be stopped")
-	c.Flags().BoolVar(&all, "all-receipts", false, "verify all receipts, and not only the last thousand")
+	x.flags(c, p)
+	c.Flags().BoolVar(&x.repair, "repair", false, "have the lanes count again; botd must be stopped")
+	c.Flags().BoolVar(&x.allReceipts, "all-receipts", false, "verify all receipts, and not only the last thousand")
+	c.Flags().BoolVar(&x.offline, "offline", false, "ask neither the chat service nor botd's own door")
+	c.Flags().StringVar(&x.publicURL, "public-url", "", "where the chat service reaches botd, such as https://bots.example.com; the public listener when absent")
+	c.Flags().DurationVar(&x.wait, "live-callback", 0, "how long to wait for a real callback, such as 2m")
 	return c
+}
+
+// examine does all checks, those first that need no network.
+func (x *checkup) examine(ctx context.Context, p Process, known plugins.Registry) ([]store.Finding, error) {
+	cfg, secrets, err := withSecrets(p, x.config)
+	if err != nil {
+		return nil, err
+	}
+	list, err := examined(ctx, cfg, secrets, x.repair, x.allReceipts)
+	if err != nil {
+		return nil, err
+	}
+	if x.offline && !slices.ContainsFunc(cfg.Bots, apart) {
+		return append(list, compiledIn), nil
+	}
+	whole, err := load(x.config, configOptions(p, known))
+	if err != nil {
+		return append(list, store.Finding{Check: "plugins", Problem: x.config + " cannot be read whole, so neither the plugins in it nor the chat service were asked", //nolint:nilerr // it is a finding
+			Remedy: "run this as the account of botd, and with its variables; botd validate says what is wrong"}), nil
+	}
+	found, err := examinePlugins(ctx, whole, known)
+	if err != nil || x.offline {
+		return append(list, found...), err
+	}
+	return append(append(list, found...), x.outside(ctx, p, whole)...), ctx.Err()
 }
 
 func problems(list []store.Finding) (n int) {
@@ -78,11 +106,15 @@ func problems(list []store.Finding) (n int) {
 func printFindings(w io.Writer, list []store.Finding) error {
 	out := &printer{w: w}
 	for _, f := range list {
-		if f.Problem == "" {
-			out.line(0, "ok       %-10s %s", f.Check, f.Detail)
+		switch {
+		case f.Problem != "":
+			out.line(0, "PROBLEM  %-11s %s", f.Check, f.Problem)
+		case f.Remedy != "":
+			out.line(0, "note     %-11s %s", f.Check, f.Detail)
+		default:
+			out.line(0, "ok       %-11s %s", f.Check, f.Detail)
 			continue
 		}
-		out.line(0, "PROBLEM  %-10s %s", f.Check, f.Problem)
 		out.line(10, "%s", f.Remedy)
 	}
 	return out.err
@@ -142,16 +174,15 @@ func examined(ctx context.Context, cfg *config.Config, secrets []string, repair,
 	return append(list, checkModes(append(beside, secrets...)), checkDisk(file)), nil
 }
 
+// compiledIn is the finding about plugins that live in botd.
+var compiledIn = store.Finding{Check: "plugins", Detail: "all of them are compiled in"}
+
 // examinePlugins asks the plugins that live elsewhere. What they are asked and how may
-// stand in variables and secrets, which all other checks do without.
-func examinePlugins(ctx context.Context, p Process, path string, c *config.Config, known plugins.Registry) (found []store.Finding, err error) {
+// stand in variables and secrets, which the checks of the store do without.
+func examinePlugins(ctx context.Context, c *config.Config, known plugins.Registry) (found []store.Finding, err error) {
 	const check = "plugins"
 	if !slices.ContainsFunc(c.Bots, apart) {
-		return []store.Finding{{Check: check, Detail: "all of them are compiled in"}}, nil
-	}
-	if c, err = load(path, configOptions(p, known)); err != nil {
-		return []store.Finding{{Check: check, Problem: path + " cannot be read whole, so the plugins in it were not asked", //nolint:nilerr // it is a finding
-			Remedy: "run this as the account of botd, and with its variables; botd validate says what is wrong"}}, nil
+		return []store.Finding{compiledIn}, nil
 	}
 	list, err := askPlugins(ctx, c, known)
 	for _, a := range list {

@@ -74,7 +74,7 @@ func TestDoctorSaysWhereItCannotAskPlugins(t *testing.T) {
 	code, stdout, _ := botd(t, "", "doctor", "--json", "--config", r.config())
 	var list []store.Finding
 	must(t, json.Unmarshal([]byte(stdout), &list))
-	if last := list[len(list)-1]; code != 1 || last.Check != "plugins" || !strings.Contains(last.Problem, "were not asked") || !strings.Contains(last.Remedy, "botd validate") {
+	if last := list[len(list)-1]; code != 1 || last.Check != "plugins" || !strings.Contains(last.Problem, "neither the plugins in it nor the chat service were asked") || !strings.Contains(last.Remedy, "botd validate") {
 		t.Errorf("code %d: %+v", code, last)
 	}
 }

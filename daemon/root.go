@@ -54,7 +54,7 @@ cannot show it to anyone else by accident.`,
 		eventCommand(p), eventsCommand(p), dlqCommand(p), deliveriesCommand(p), leaksCommand(p), receiptsCommand(p), whyCommand(p), audienceCommand(p),
 		pauseCommand(p), resumeCommand(p), pausesCommand(p), timersCommand(p), stateCommand(p), hookCommand(p, known), usersigCommand(p), versionCommand(), openapiCommand(),
 		buildCommand(), reloadCommand(p), backupCommand(p), restoreCommand(p), doctorCommand(p, known), eraseCommand(p),
-		testCommand(p, known), pluginCommand(p, known),
+		testCommand(p, known), pluginCommand(p, known), accountsCommand(p, known),
 	)
 	checkArguments(root)
 	completed(root)

@@ -13,7 +13,7 @@ import (
 
 func validateCommand(p Process, known plugins.Registry) *cobra.Command {
 	var path string
-	var ask bool
+	var ask, there bool
 	c := &cobra.Command{
 		Use: "validate [FILE]", Aliases: []string{"check-config"}, Args: cobra.MaximumNArgs(1),
 		Short: "Check a configuration and say all that is wrong with it",
@@ -22,8 +22,11 @@ when something is wrong.
 
 --plugins also asks the plugins that live elsewhere what they are, and holds the bots'
 options and triggers against that. It starts the programs and isolated plugins for it,
-and ends them. No event is handed to any.`,
-		Example: "  botd validate bots.yaml\n  botd validate --plugins --config config/bots.yaml",
+and ends them. No event is handed to any.
+
+--accounts also asks the chat service whether the bots' accounts exist. Without it
+nobody is asked anything.`,
+		Example: "  botd validate bots.yaml\n  botd validate --plugins --accounts --config config/bots.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				if c.Flags().Changed("config") {
@@ -43,6 +46,11 @@ and ends them. No event is handed to any.`,
 					return err
 				}
 			}
+			if there {
+				if err := existing(c.Context(), cfg); err != nil {
+					return err
+				}
+			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "%s is valid: %v, %v\n", path,
 				count(len(cfg.Apps), "application"), count(len(cfg.Bots), "bot"))
 			return err
@@ -50,7 +58,17 @@ and ends them. No event is handed to any.`,
 	}
 	configFlag(c, p, &path)
 	c.Flags().BoolVar(&ask, "plugins", false, "ask the plugins that live elsewhere, too, and start those that botd starts")
+	c.Flags().BoolVar(&there, "accounts", false, "ask the chat service whether the bots' accounts exist, too")
 	return c
+}
+
+// existing is what is wrong with the accounts of a configuration.
+func existing(ctx context.Context, c *config.Config) error {
+	wrong, err := missingAccounts(ctx, c)
+	if err == nil && len(wrong) > 0 {
+		err = coded{wrong, exitConfig}
+	}
+	return err
 }
 
 // answer prints what the plugins that live elsewhere are, and is all that is wrong with

@@ -279,10 +279,10 @@ func (b *Botd) LogSince(size int64) (string, error) {
 	return string(text[min(size, int64(len(text))):]), err
 }
 
-// Doctor runs botd doctor, and returns whether it finds all well, and what it
+// Doctor runs botd doctor on what is on disk, and returns whether it finds all well, and what it
 // says.
 func (b *Botd) Doctor(ctx context.Context) (sound bool, told string, err error) {
-	out, err := exec.CommandContext(ctx, b.binary, "doctor", "--config", b.config).CombinedOutput()
+	out, err := exec.CommandContext(ctx, b.binary, "doctor", "--offline", "--config", b.config).CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {
 		return false, string(out), nil
