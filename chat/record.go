@@ -110,7 +110,8 @@ type EventRecord struct {
 	ReplayOf EventID         `json:"replay_of,omitempty"` // the event that a person had handled again by this one
 	TimerOf  EventID         `json:"timer_of,omitempty"`  // the event that set the timer which became this one
 	ReportOf MessageID       `json:"report_of,omitempty"` // the message whose end this one tells
-	Origin   *Origin         `json:"origin,omitempty"`    // of the webhook that it came of; nil for none
+	Origin   *Origin         `json:"origin,omitempty"`    // of the webhook or callback that it came of; nil for none
+	Heard    *Heard          `json:"heard,omitempty"`     // in what is told, of what a member wrote: how it was heard, without its elements
 	Now      string          `json:"now,omitempty"`       // in what is told: how it stood then, in words ([EventRecord.Told])
 }
 
@@ -212,6 +213,7 @@ type EventHistory struct {
 	Messages []MessageHistory `json:"messages"`
 	Timers   []TimerRecord    `json:"timers,omitempty"` // that it set
 	Acts     []Act            `json:"acts,omitempty"`   // what people did about it, the first first
+	Leaks    []Leak           `json:"leaks,omitempty"`  // others saw what it was made of
 }
 
 // MessageHistory is a message with its deliveries.

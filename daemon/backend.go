@@ -65,6 +65,7 @@ func (b backend) History(ctx context.Context, id chat.EventID) (chat.EventHistor
 		return h, err
 	}
 	stopped, err := b.stopped(ctx)
+	h.Event.Heard = heardIn(h.Event)
 	h.Event.Now = stopped(h.Event.Bot, h.Event.Status, h.Event.Told(b.clock.Now()))
 	for i := range h.Messages {
 		if err == nil {

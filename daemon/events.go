@@ -124,11 +124,12 @@ func printHistory(w io.Writer, h chat.EventHistory) error {
 		out.line(1, "tells how message %s ended", e.ReportOf)
 	}
 	out.origin(e.Origin)
+	out.heard(e.Heard)
 	out.because(1, e.Reason)
 	if e.Status == chat.Ready && !e.Due.IsZero() {
 		out.line(1, "next try %s, %v so far", e.Due.Format(time.RFC3339), count(e.Attempts, "run"))
 	}
-	if len(h.Messages) == 0 && e.Status == chat.Done {
+	if len(h.Messages) == 0 && e.Outcome == chat.Handled {
 		out.line(1, "the plugin had nothing to say")
 	}
 	for _, m := range h.Messages {
@@ -136,6 +137,9 @@ func printHistory(w io.Writer, h chat.EventHistory) error {
 	}
 	for _, t := range h.Timers {
 		out.timer(t)
+	}
+	for _, l := range h.Leaks {
+		out.leak(l)
 	}
 	for _, act := range h.Acts {
 		out.act(act)

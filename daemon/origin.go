@@ -14,6 +14,9 @@ func (p *printer) origin(o *chat.Origin) {
 		return
 	}
 	what := []string{"posted to hook " + o.Hook + " (" + o.Scheme + ")"}
+	if o.Scheme == chat.SchemeCallback {
+		what[0] = "told by the chat service"
+	}
 	if o.Type != "" {
 		what = append(what, o.Type)
 	}
