@@ -65,7 +65,7 @@ var table = map[string]row{
 	"store":        {ours: "chat internal/fail", libs: "modernc.org/sqlite zombiezen.com/go/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock github.com/google/uuid"},
 	"webhooks":     {ours: "chat internal/fail openapi problem strangers strictjson", libs: "github.com/cloudevents/sdk-go/v2/event github.com/labstack/echo/v4 golang.org/x/net"},
 	"strangers":    {libs: "github.com/labstack/echo/v4 golang.org/x/time"},
-	"callbacks":    {ours: "chat"},
+	"callbacks":    {ours: "chat nearest problem strangers strictjson", libs: "golang.org/x/sync golang.org/x/text golang.org/x/time"},
 	"leaks":        {ours: "chat im"},
 	"accounts":     {ours: "chat config im"},
 	"doctor":       {ours: "accounts audience chat config im"},

@@ -2,6 +2,7 @@ package callbacks
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/botd-chat/botd/chat"
 )
@@ -11,14 +12,20 @@ import (
 // change it is the one for this user; empty where it concerns nobody in particular. The
 // service promises no better ones (product/1047/34354).
 func (c Callback) Key(user chat.UserID) string {
+	group := piece(c.Group)
 	switch m := c.Message; {
 	case m == nil && c.Change == nil:
 		return ""
 	case m == nil:
-		return fmt.Sprintf("callback/%s/%s/%s/%s/%d", c.App, c.Change.What, c.Group, user, c.At.UnixMilli())
+		return fmt.Sprintf("callback/%s/%s/%s/%s/%d", c.App, c.Change.What, group, piece(user), c.At.UnixMilli())
 	case m.Via == chat.ViaDirect:
-		return fmt.Sprintf("callback/%s/direct/%s/%s/%s", c.App, m.From, m.To, m.Key)
+		return fmt.Sprintf("callback/%s/direct/%s/%s/%s", c.App, piece(m.From), piece(m.To), piece(m.Key))
 	default:
-		return fmt.Sprintf("callback/%s/%s/%s/%d", c.App, c.Group, m.From, m.Random)
+		return fmt.Sprintf("callback/%s/%s/%s/%d", c.App, group, piece(m.From), m.Random)
 	}
 }
+
+// piece is a part of a key that cannot be taken for two: ids may have slashes.
+func piece[S ~string](s S) string { return slashes.Replace(string(s)) }
+
+var slashes = strings.NewReplacer("%", "%25", "/", "%2F")

@@ -39,4 +39,6 @@ type Mask struct {
 	Words    []string
 	Patterns []*regexp.Regexp
 	With     string
+
+	words []*regexp.Regexp // Words in whatever case, the longest first
 }

@@ -1,0 +1,129 @@
+package callbacks
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxBody is how long a MsgBody may be, as our own messages' (product/1047/34381).
+const maxBody = 12288
+
+// compiled has a word's spelling in whatever case; nil for none.
+func (m *Mask) compiled() *Mask {
+	if m == nil {
+		return nil
+	}
+	own := *m
+	own.Words = slices.Clone(m.Words)
+	slices.SortFunc(own.Words, func(x, y string) int { return cmp.Compare(len(y), len(x)) }) // of "damn fool" and "damn", all of it
+	own.words = nil
+	for _, w := range own.Words {
+		own.words = append(own.words, regexp.MustCompile("(?i)"+regexp.QuoteMeta(w)))
+	}
+	return &own
+}
+
+// apply replaces words in the text elements of a MsgBody, and reports whether there was
+// anything to replace. All else stays byte for byte.
+func (m *Mask) apply(body json.RawMessage) (masked json.RawMessage, changed bool) {
+	raw, list, err := elementsOf(body)
+	if err != nil {
+		return body, false // which decode has refused
+	}
+	for i, e := range list {
+		if e.kind != textElement {
+			continue
+		}
+		text := e.content.text("Text")
+		if clean := m.clean(text); clean != text {
+			raw[i] = withText(raw[i], e, clean)
+			changed = true
+		}
+	}
+	if !changed {
+		return body, false
+	}
+	return slices.Concat([]byte("["), bytes.Join(asBytes(raw), []byte(",")), []byte("]")), true
+}
+
+func asBytes(raw []json.RawMessage) (list [][]byte) {
+	for _, r := range raw {
+		list = append(list, r)
+	}
+	return list
+}
+
+// withText is an element with another text. What else there is in it stays.
+func withText(raw json.RawMessage, e element, text string) json.RawMessage {
+	f := fieldsOf(raw)
+	e.content.of["Text"] = encoded(text)
+	f.of["MsgContent"] = encoded(e.content.of)
+	return encoded(f.of)
+}
+
+// encoded writes a value that JSON can express, and no longer than need be.
+func encoded(v any) json.RawMessage {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v) // texts, and JSON that was read before
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// clean is a text with words replaced. The service refuses an empty one.
+func (m *Mask) clean(text string) string {
+	was := text
+	for _, w := range m.words {
+		text = m.replaceWord(text, w)
+	}
+	for _, p := range m.Patterns {
+		text = p.ReplaceAllLiteralString(text, m.With)
+	}
+	if text == "" && was != "" {
+		return "***"
+	}
+	return text
+}
+
+// replaceWord replaces a word where it stands for itself.
+func (m *Mask) replaceWord(text string, word *regexp.Regexp) string {
+	var out strings.Builder
+	done, at := 0, 0
+	for at < len(text) {
+		found := word.FindStringIndex(text[at:])
+		if found == nil {
+			break
+		}
+		begin, end := at+found[0], at+found[1]
+		if within(text, begin) || within(text, end) {
+			_, n := utf8.DecodeRuneInString(text[begin:])
+			at = begin + n
+			continue
+		}
+		out.WriteString(text[done:begin])
+		out.WriteString(m.With)
+		done, at = end, end
+	}
+	out.WriteString(text[done:])
+	return out.String()
+}
+
+// within reports whether a text goes on at a place within a word.
+func within(text string, at int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:at])
+	after, _ := utf8.DecodeRuneInString(text[at:])
+	return at > 0 && at < len(text) && inWord(before) && inWord(after)
+}
+
+// inWord reports a letter of a word that blanks or signs divide from the next. Some
+// scripts have no blanks between words, so that each letter there can begin one.
+func inWord(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.M, unicode.N) && !unicode.In(r, unicode.Han, unicode.Hiragana,
+		unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) || r == '_'
+}
