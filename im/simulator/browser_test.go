@@ -67,7 +67,7 @@ func TestPageInABrowser(t *testing.T) {
 			until(`document.querySelector('[data-member="carol"] [name="text"]').value === "psst"`)))
 	})
 	for _, c := range complaints.All() {
-		if !strings.Contains(c, "400 (Bad Request)") {
+		if !strings.Contains(c, "409 (Conflict)") {
 			t.Errorf("the browser complains: %s", c)
 		}
 	}

@@ -36,6 +36,8 @@ func (s *Simulator) routeReads(e *echo.Group) {
 	show("/sim/messages", func() any { return s.Messages() })
 	show("/sim/calls", func() any { return callsShown{s.Counts(), s.Calls()} })
 	show("/sim/faults", func() any { return s.Faults() })
+	show("/sim/callbacks", func() any { return s.callbacksShown() })
+	show("/sim/spoken", func() any { return spokenShown{s.SpokenCounts(), s.Spoken()} })
 	show("/sim/modes", func() any { return modesShown{s.Modes(), ModeChoices()} })
 	show("/sim/clock", func() any { return clockShown{s.Now()} })
 	e.GET("/sim/inbox/:user", s.serveInbox)
@@ -46,6 +48,19 @@ type (
 		Counts map[string]Count `json:"counts"`
 		Calls  []Call           `json:"calls"`
 	}
+	callbacksShown struct {
+		Callbacks
+
+		Signed bool                     `json:"signed"` // in the place of the token, which is not shown
+		Known  []string                 `json:"known"`
+		Counts map[string]CallbackCount `json:"counts"`
+		Calls  []CallbackCall           `json:"calls"`
+	}
+	spokenShown struct {
+		SpokenCounts
+
+		Spoken []Spoken `json:"spoken"`
+	}
 	modesShown struct {
 		Modes   Modes               `json:"modes"`
 		Choices map[string][]string `json:"choices"`
@@ -54,9 +69,17 @@ type (
 		Now time.Time `json:"now"`
 	}
 	problem struct {
-		Error string `json:"error"`
+		Error string              `json:"error"`
+		*Told `json:",omitempty"` // of what was spoken and not sent
 	}
 )
+
+func (s *Simulator) callbacksShown() callbacksShown {
+	c := s.Callbacks()
+	shown := callbacksShown{Callbacks: c, Signed: c.Token != "", Known: callbackCommands, Counts: s.CallbackCounts(), Calls: s.CallbackCalls()}
+	shown.Token = ""
+	return shown
+}
 
 func (s *Simulator) serveInbox(c echo.Context) error {
 	user := c.Param("user")
@@ -67,21 +90,25 @@ func (s *Simulator) serveInbox(c echo.Context) error {
 	}
 	box, err := s.Inbox(user)
 	if err != nil {
-		return c.JSON(http.StatusNotFound, problem{err.Error()})
+		return c.JSON(http.StatusNotFound, problem{Error: err.Error()})
 	}
 	return c.JSON(http.StatusOK, box)
 }
 
 // change is what a request of the control API may say, as JSON or as a form.
 type change struct {
-	Group    string `json:"group"`
-	User     string `json:"user"`
-	Role     string `json:"role"`
-	NameCard string `json:"name_card"`
-	Text     string `json:"text"`
-	For      string `json:"for"`     // how long to mute, such as "1m"; "0s" lifts it
-	Online   *bool  `json:"online"`  // must be given where it counts
-	Advance  string `json:"advance"` // how far to move the clock, such as "5m" or "-1h"
+	Group    string   `json:"group"`
+	User     string   `json:"user"`
+	Role     string   `json:"role"`
+	NameCard string   `json:"name_card"`
+	Text     string   `json:"text"`
+	To       string   `json:"to"` // of what is spoken one to one, in the place of a group
+	Mentions []string `json:"mentions"`
+	Only     []string `json:"only"`
+	Random   uint32   `json:"random"`
+	For      string   `json:"for"`     // how long to mute, such as "1m"; "0s" lifts it
+	Online   *bool    `json:"online"`  // must be given where it counts
+	Advance  string   `json:"advance"` // how far to move the clock, such as "5m" or "-1h"
 }
 
 func (s *Simulator) routeChanges(e *echo.Group) {
@@ -104,12 +131,15 @@ func (s *Simulator) routeChanges(e *echo.Group) {
 		return timed(in.For, func(d time.Duration) error { return s.Mute(in.Group, in.User, d) })
 	})
 	do("/sim/destroy", func(in change) error { return s.Destroy(in.Group) })
-	do("/sim/speak", func(in change) error { return s.Speak(in.Group, in.User, in.Text) })
+	do("/sim/speak", func(in change) error {
+		return s.speak(Utterance{Group: in.Group, From: in.User, To: in.To, Text: in.Text, Mentions: in.Mentions, Only: in.Only, Random: in.Random})
+	})
 	do("/sim/clock", func(in change) error {
 		return timed(in.Advance, func(d time.Duration) error { s.Advance(d); return nil })
 	})
 	do("/sim/online", s.changeOnline)
 	e.POST("/sim/groups", func(c echo.Context) error { return apply(c, Group{}, s.AddGroup) })
+	e.POST("/sim/callbacks", func(c echo.Context) error { return apply(c, s.Callbacks(), s.SetCallbacks) })
 	e.POST("/sim/modes", func(c echo.Context) error { return apply(c, s.Modes(), s.SetModes) })
 	e.POST("/sim/faults", func(c echo.Context) error { return apply(c, jsonFault{}, s.injectJSON) })
 	e.DELETE("/sim/faults", func(c echo.Context) error { s.ClearFaults(); return done(c, "", nil) })
@@ -164,7 +194,7 @@ func readChange(c echo.Context) (change, error) {
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxBody)
 	get := c.FormValue
 	in = change{Group: get("group"), User: get("user"), Role: get("role"), NameCard: get("name_card"),
-		Text: get("text"), For: get("for"), Advance: get("advance")}
+		Text: get("text"), To: get("to"), For: get("for"), Advance: get("advance")}
 	if online, err := strconv.ParseBool(get("online")); err == nil {
 		in.Online = &online
 	}
@@ -177,9 +207,12 @@ func isForm(c echo.Context) bool {
 
 // done answers a change: a form sent by a browser leads back to the page.
 func done(c echo.Context, group string, err error) error {
+	unsent, refused := errors.AsType[*NotSent](err)
 	switch {
+	case refused:
+		return c.JSON(http.StatusConflict, problem{err.Error(), &unsent.Told})
 	case err != nil:
-		return c.JSON(http.StatusBadRequest, problem{err.Error()})
+		return c.JSON(http.StatusBadRequest, problem{Error: err.Error()})
 	case isForm(c) && strings.Contains(c.Request().Header.Get(echo.HeaderAccept), "text/html"):
 		return c.Redirect(http.StatusSeeOther, "/?group="+url.QueryEscape(group))
 	}

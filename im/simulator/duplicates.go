@@ -44,10 +44,11 @@ type occurrence struct {
 	at  time.Time
 }
 
-// duplicates remembers messages for duplicateWindow.
+// duplicates remembers messages for a window of time.
 type duplicates struct {
-	first map[uint64]occurrence
-	queue []remembered // in order of time
+	window time.Duration
+	first  map[uint64]occurrence
+	queue  []remembered // in order of time
 }
 
 type remembered struct {
@@ -55,17 +56,19 @@ type remembered struct {
 	at   time.Time
 }
 
-func newDuplicates() duplicates { return duplicates{first: map[uint64]occurrence{}} }
+func newDuplicates(window time.Duration) duplicates {
+	return duplicates{window: window, first: map[uint64]occurrence{}}
+}
 
 func (d *duplicates) find(key uint64, now time.Time) (occurrence, bool) {
 	o, ok := d.first[key]
-	return o, ok && now.Sub(o.at) < duplicateWindow
+	return o, ok && now.Sub(o.at) < d.window
 }
 
 // add remembers a message and forgets those whose time is over, or the oldest
 // where there would be more than most.
 func (d *duplicates) add(k keys, seq uint32, now time.Time, most int) {
-	for len(d.queue) > 0 && (now.Sub(d.queue[0].at) >= duplicateWindow || len(d.queue) >= most) {
+	for len(d.queue) > 0 && (now.Sub(d.queue[0].at) >= d.window || len(d.queue) >= most) {
 		d.forget(d.queue[0])
 		d.queue = d.queue[1:]
 	}

@@ -20,10 +20,10 @@ func (s *Simulator) guard(next echo.HandlerFunc) echo.HandlerFunc {
 	origin := http.NewCrossOriginProtection()
 	return func(c echo.Context) error {
 		if !s.ownHost(c.Request().Host) {
-			return c.JSON(http.StatusForbidden, problem{"this host name is not served; use localhost or 127.0.0.1"})
+			return c.JSON(http.StatusForbidden, problem{Error: "this host name is not served; use localhost or 127.0.0.1"})
 		}
 		if err := origin.Check(c.Request()); err != nil {
-			return c.JSON(http.StatusForbidden, problem{"requests from other web pages are refused"})
+			return c.JSON(http.StatusForbidden, problem{Error: "requests from other web pages are refused"})
 		}
 		h := c.Response().Header()
 		h.Set("Content-Security-Policy", contentPolicy)

@@ -37,6 +37,14 @@ type Modes struct {
 	Recall           string `json:"recall" choices:"allowed 10041 10031 10032"`         // 10041: of nothing; 10031: of nothing older than 2 minutes; 10032: of no targeted message
 	RecalledAgain    string `json:"recalled_again" choices:"10030 0"`                   // what is recalled already
 	MemberOffset     string `json:"member_offset" choices:"unfiltered filtered"`        // what Offset and Limit of get_group_member_info count
+	LongLife         string `json:"long_life" choices:"cut 90026"`                      // MsgLifeTime over seven days
+	BeforeFailure    string `json:"before_failure" choices:"deliver 80003"`             // where a callback before the event is not answered, or not with JSON
+	OtherVerdict     string `json:"other_verdict" choices:"ignored refused"`            // a code that is none of those for its answer; ignored: the message is delivered
+	RewrittenSize    string `json:"rewritten_size" choices:"unchecked 80002"`           // content over 12 KB that a callback answers
+	AfterRetry       string `json:"after_retry" choices:"never timeout"`                // whether callbacks after the event are sent again when they time out
+	EventTime        string `json:"event_time" choices:"integer string"`                // in callbacks
+	CallbackMsgID    string `json:"callback_msg_id" choices:"present absent"`           // MsgId in callbacks about messages
+	ForbidForRobots  string `json:"forbid_for_robots" choices:"ignored suppressed"`     // what ForbidAfterSendMsgCallback does to the callbacks for robots
 }
 
 // ModeChoices lists for each mode, by its JSON name, what it may be set to,

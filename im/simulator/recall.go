@@ -36,9 +36,15 @@ func (s *Simulator) groupRecall(c *call) (any, error) {
 		return nil, err
 	}
 	answer := recallAnswer{envelope: okay}
+	var gone []uint32
 	for _, seq := range seqs {
-		answer.RecallRetList = append(answer.RecallRetList, recallEntry{seq, s.recall(g, seq)})
+		code := s.recall(g, seq)
+		answer.RecallRetList = append(answer.RecallRetList, recallEntry{seq, code})
+		if code == 0 {
+			gone = append(gone, seq)
+		}
 	}
+	s.tellRecalled(g, byREST(c), gone)
 	s.hub.changed()
 	return answer, nil
 }

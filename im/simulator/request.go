@@ -66,7 +66,7 @@ func readMentions(f fields, m *sent) error {
 	if json.Unmarshal(raw, &entries) != nil {
 		return refuse(10004, "GroupAtInfo is not an array of objects")
 	}
-	m.mentions = len(entries)
+	m.at, m.mentions = raw, len(entries)
 	for _, e := range entries {
 		all, _, err := e.integer("GroupAtAllFlag", 1)
 		if err != nil {
@@ -93,7 +93,7 @@ func readFlags(f fields, m *sent) (err error) {
 	if m.control, err = f.words("SendMsgControl"); err != nil {
 		return err
 	}
-	if _, err = f.words("ForbidCallbackControl"); err != nil {
+	if m.forbid, err = f.words("ForbidCallbackControl"); err != nil {
 		return err
 	}
 	if _, err = f.object("OfflinePushInfo"); err != nil {

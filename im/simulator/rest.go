@@ -24,6 +24,8 @@ var commands = map[string]func(*Simulator, *call) (any, error){
 	groupService + "/get_role_in_group":               (*Simulator).roleInGroup,
 	groupService + "/group_msg_get_simple":            (*Simulator).groupHistory,
 	groupService + "/group_msg_recall":                (*Simulator).groupRecall,
+	"openim/sendmsg":                                  (*Simulator).sendMsg,
+	"openim/batchsendmsg":                             (*Simulator).batchSendMsg,
 	"im_open_login_svc/account_import":                (*Simulator).accountImport,
 	"im_open_login_svc/multiaccount_import":           (*Simulator).accountsImport,
 	"im_open_login_svc/account_check":                 (*Simulator).accountCheck,
@@ -137,7 +139,7 @@ func (s *Simulator) execute(c *call, method string, well bool) (any, error) {
 		return nil, refuse(s.badBody(c), "the body is not a JSON object")
 	}
 	answer, err := commands[c.path()](s, c)
-	if err == nil && c.command != sendCommand {
+	if err == nil && !sends[c.command] {
 		c.note.Effect = true
 	}
 	return answer, err

@@ -6,7 +6,9 @@ import (
 	"time"
 )
 
-const sendCommand = "send_group_msg"
+// sends are the commands that say for themselves whether they had an effect: a
+// duplicate has none.
+var sends = map[string]bool{"send_group_msg": true, "sendmsg": true, "batchsendmsg": true}
 
 // priorities in falling order; what is not sent with one is Normal.
 var priorities = []string{"High", "Normal", "Low"}
@@ -21,12 +23,35 @@ type sent struct {
 	body        json.RawMessage
 	text        string
 	list        list
-	mentions    int  // entries of GroupAtInfo
-	atAll       bool // one of them names everybody
-	priority    int  // index in priorities
+	at          json.RawMessage // GroupAtInfo; nil for none
+	mentions    int             // entries of it
+	atAll       bool            // one of them names everybody
+	priority    int             // index in priorities
 	onlineOnly  bool
 	control     []string
+	forbid      []string // ForbidCallbackControl
 	custom      string
+	origin      origin
+	spoken      bool // with an app, by a member, and not by a call
+	before      string
+}
+
+// forbids reports whether this message does not cause a callback.
+func (m sent) forbids(callback string) bool { return slices.Contains(m.forbid, callback) }
+
+// Fates of a message. Discarded and Refused say what a callback decided as well.
+const (
+	Delivered  = "delivered"
+	RateDrop   = "dropped"   // the group's rate left no room for it
+	Duplicated = "duplicate" // it had been delivered before
+)
+
+// posted is what became of a message, for whoever sent it.
+type posted struct {
+	answer  sendAnswer
+	fate    string // Delivered, RateDrop, Duplicated, Discarded or Refused
+	before  string // the outcome of the callback before it; "": there was none
+	message *Message
 }
 
 // sendAnswer is the answer to send_group_msg.
@@ -51,58 +76,128 @@ func (s *Simulator) sendGroupMsg(c *call) (any, error) {
 	if m.from == "" {
 		m.from = c.identifier
 	}
-	answer, took, err := s.post(m)
-	c.note.Effect = took
-	return answer, err
+	m.origin = byREST(c)
+	p, err := s.post(m)
+	c.note.Effect = p.fate == Delivered
+	return p.answer, err
 }
 
-// post brings a message into a group; took reports whether it had an effect.
-func (s *Simulator) post(m sent) (answer sendAnswer, took bool, err error) {
-	g, err := s.group(m.group)
-	if err != nil {
-		return answer, false, err
+// post brings a message into a group. It gives the lock up while the application is
+// asked about it.
+func (s *Simulator) post(m sent) (posted, error) {
+	if _, err := s.group(m.group); err != nil {
+		return posted{fate: Refused}, err
 	}
 	keys := s.keys(m)
+	p, err := s.accept(m, keys)
+	if p.fate == Delivered || p.fate != Duplicated && s.modes.RefusedRandom == "kept" {
+		s.seen.add(keys, p.answer.MsgSeq, s.Now(), s.limits.Duplicates)
+	}
+	return p, err
+}
+
+// candidate is a message that may be delivered as the world is now.
+type candidate struct {
+	group      *group
+	first      *occurrence // it was there already
+	reason     string
+	recipients []string
+}
+
+// check looks at a message in the world as it is now.
+func (s *Simulator) check(m sent, keys keys) (c candidate, err error) {
+	if c.group, err = s.group(m.group); err != nil {
+		return c, err
+	}
 	if first, again := s.seen.find(keys.by(s.modes), s.Now()); again {
-		return s.repeatAnswer(first), false, nil
+		c.first = &first
+		return c, nil
 	}
-	answer, took, err = s.accept(g, m)
-	if took || s.modes.RefusedRandom == "kept" {
-		s.seen.add(keys, answer.MsgSeq, s.Now(), s.limits.Duplicates)
+	if err = s.checkSender(c.group, m); err != nil {
+		return c, err
 	}
-	return answer, took, err
+	if err = s.checkOptions(c.group, m); err != nil {
+		return c, err
+	}
+	c.reason, c.recipients, err = s.audience(c.group, m)
+	return c, err
 }
 
-// repeatAnswer is the answer to a message that was there already.
-func (s *Simulator) repeatAnswer(first occurrence) sendAnswer {
-	answer := sendAnswer{envelope: okay, MsgTime: first.at.Unix(), MsgSeq: first.seq}
-	if s.modes.DuplicateSeq == "zero" {
-		answer.MsgSeq = 0
+// accept checks a message, asks the application, checks it again, since the world
+// went on meanwhile, and delivers it.
+func (s *Simulator) accept(m sent, keys keys) (posted, error) {
+	c, err := s.check(m, keys)
+	if err != nil || c.first != nil {
+		return s.unaccepted(c, posted{}, err)
 	}
-	return answer
-}
-
-// accept checks a message that is new against the group and delivers it.
-func (s *Simulator) accept(g *group, m sent) (sendAnswer, bool, error) {
-	if err := s.checkSender(g, m.from); err != nil {
-		return sendAnswer{}, false, err
+	v := s.consult(s.askAbout(c.group, m), groupCodes)
+	p := posted{before: v.outcome}
+	switch v.outcome {
+	case Refused:
+		return s.unaccepted(c, p, refuse(v.code, v.info))
+	case Discarded:
+		return s.discard(m, p), nil
 	}
-	if err := s.checkOptions(g, m); err != nil {
-		return sendAnswer{}, false, err
-	}
-	reason, recipients, err := s.audience(g, m)
-	if err != nil {
-		return sendAnswer{}, false, err
-	}
-	now := s.Now()
-	if !g.room(m.priority, now, s.limits.GroupMessagesPerSecond) {
-		if s.modes.GroupRate != "drop" {
-			return sendAnswer{}, false, refuse(number(s.modes.GroupRate), "too many messages in this group in a second")
+	m = m.rewritten(v)
+	if v.outcome != "" {
+		if c, err = s.check(m, keys); err != nil || c.first != nil {
+			return s.unaccepted(c, p, err)
 		}
-		return dropAnswer(now), false, nil
 	}
-	seq := s.store(g, m, reason, recipients, now)
-	return sendAnswer{envelope: okay, MsgTime: now.Unix(), MsgSeq: seq}, true, nil
+	return s.admitMessage(c, m, p)
+}
+
+// unaccepted is a message that is refused, or that was there already.
+func (s *Simulator) unaccepted(c candidate, p posted, err error) (posted, error) {
+	if err != nil {
+		p.fate = Refused
+		return p, err
+	}
+	p.fate = Duplicated
+	p.answer = sendAnswer{envelope: okay, MsgTime: c.first.at.Unix(), MsgSeq: c.first.seq}
+	if s.modes.DuplicateSeq == "zero" {
+		p.answer.MsgSeq = 0
+	}
+	return p, nil
+}
+
+// admitMessage delivers a message if its group's rate has room for it.
+func (s *Simulator) admitMessage(c candidate, m sent, p posted) (posted, error) {
+	now := s.Now()
+	if !c.group.room(m.priority, now, s.limits.GroupMessagesPerSecond) {
+		p.fate, p.answer = RateDrop, dropAnswer(now)
+		s.tellDropped(c.group, m)
+		if s.modes.GroupRate != "drop" {
+			return p, refuse(number(s.modes.GroupRate), "too many messages in this group in a second")
+		}
+		return p, nil
+	}
+	p.fate = Delivered
+	p.message = s.store(c, m, now)
+	p.answer = sendAnswer{envelope: okay, MsgTime: now.Unix(), MsgSeq: p.message.Seq}
+	s.tellSent(c.group, m, p.message)
+	return p, nil
+}
+
+// askAbout is the callback about a message that is to be delivered, or nil where
+// none is wanted.
+func (s *Simulator) askAbout(g *group, m sent) *parcel {
+	if m.forbids("ForbidBeforeSendMsgCallback") || !s.callbacks.sends(BeforeSendMsg) {
+		return nil
+	}
+	return s.pack(BeforeSendMsg, m.origin, s.beforeBody(g, m))
+}
+
+// rewritten is a message with what the application decided about it.
+func (m sent) rewritten(v verdict) sent {
+	m.before = v.outcome
+	if v.body != nil {
+		m.body, m.text = v.body, v.text
+	}
+	if v.custom != nil {
+		m.custom = *v.custom
+	}
+	return m
 }
 
 // room admits one message of a priority into the group's second. It counts
@@ -118,14 +213,19 @@ func (g *group) room(priority int, now time.Time, limit int) bool {
 	return true
 }
 
-// store numbers a message and puts it into the inboxes.
-func (s *Simulator) store(g *group, m sent, reason string, recipients []string, now time.Time) uint32 {
-	out := &Message{
-		Group: g.id, Time: now, From: m.from, Random: m.random, Reason: reason, Recipients: recipients,
-		Asked: m.list.ids, Text: m.text, Elements: m.body, CustomData: m.custom,
-		Priority: priorities[m.priority], OnlineOnly: m.onlineOnly,
+// message is what would be kept of a message in a group.
+func (m sent) message(now time.Time) *Message {
+	return &Message{
+		Group: m.group, Time: now, From: m.from, Random: m.random, Asked: m.list.ids, Text: m.text, Elements: m.body,
+		CustomData: m.custom, Priority: priorities[m.priority], OnlineOnly: m.onlineOnly, Before: m.before,
 	}
-	if !m.onlineOnly && (reason == Broadcast || s.modes.TargetedSeq == "taken") {
+}
+
+// store numbers a message and puts it into the inboxes.
+func (s *Simulator) store(c candidate, m sent, now time.Time) *Message {
+	g, out := c.group, m.message(now)
+	out.Reason, out.Recipients = c.reason, c.recipients
+	if !m.onlineOnly && (c.reason == Broadcast || s.modes.TargetedSeq == "taken") {
 		g.lastSeq++
 		out.Seq = g.lastSeq
 		g.history.put(out)
@@ -135,14 +235,31 @@ func (s *Simulator) store(g *group, m sent, reason string, recipients []string, 
 		sender.lastSent = now
 	}
 	s.deliver(out)
-	return out.Seq
+	return out
 }
 
-func (s *Simulator) checkSender(g *group, from string) error {
-	if s.accounts[from] == nil {
+// discard tells the sender of a message that it was sent. Only the app of a member
+// who wrote it shows it.
+func (s *Simulator) discard(m sent, p posted) posted {
+	now := s.Now()
+	p.fate, p.answer = Discarded, sendAnswer{envelope: okay, MsgTime: now.Unix()}
+	if m.spoken {
+		m.before = Discarded
+		p.message = m.message(now)
+		s.keepOwn(p.message)
+	}
+	return p
+}
+
+func (s *Simulator) checkSender(g *group, m sent) error {
+	if s.accounts[m.from] == nil {
 		return refuse(number(s.modes.UnknownSender), "From_Account does not exist")
 	}
-	if m := g.members[from]; m != nil && m.muted.After(s.Now()) {
+	sender := g.members[m.from]
+	if sender == nil && m.spoken {
+		return refuse(10007, "only members may write in this group")
+	}
+	if sender != nil && sender.muted.After(s.Now()) {
 		return refuse(10017, "the sender is muted in this group")
 	}
 	return nil

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"fmt"
 	"hash/maphash"
 	"math/rand/v2"
@@ -23,6 +24,8 @@ type Options struct {
 	Limits         Limits
 	Seed           uint64   // of shuffled lists and of faults with a probability
 	Hosts          []string // Host names besides loopback that page and control API answer to
+	Callbacks      Callbacks
+	Line           http.RoundTripper // carries the callbacks; nil: a client of its own
 }
 
 // Simulator is one application with its accounts, groups and messages. It is
@@ -34,24 +37,33 @@ type Simulator struct {
 	handler http.Handler
 	hub     hub
 	salt    maphash.Seed
-	done    chan struct{}
-	close   func()
+	courier *courier
+	done    <-chan struct{}
+	cancel  func()
+	running sync.WaitGroup // callbacks on their way
 
-	mu       sync.Mutex // guards everything below
-	modes    Modes
-	limits   Limits
-	random   *rand.Rand
-	accounts map[string]*account
-	groups   map[string]*group
-	order    []string // group ids as they were added
-	sigs     sigCache
-	lockout  lockout
-	rates    map[string]*window // per API
-	seen     duplicates
-	faults   faults
-	log      ring[*Message]
-	lastID   uint64
-	record   record
+	mu        sync.Mutex // guards everything below
+	closed    bool
+	callbacks Callbacks
+	modes     Modes
+	limits    Limits
+	random    *rand.Rand
+	accounts  map[string]*account
+	groups    map[string]*group
+	order     []string // group ids as they were added
+	sigs      sigCache
+	lockout   lockout
+	rates     map[string]*window // per API
+	seen      duplicates
+	letters   duplicates // one to one
+	faults    faults
+	log       ring[*Message]
+	lastID    uint64
+	record    record
+	told      callbackRecord
+	spoken    ring[Spoken]
+	fates     map[string]int // of what was spoken
+	unjudged  int            // messages delivered because a callback was not answered as it should be
 }
 
 // New returns a simulator with no groups and no accounts but the
@@ -65,17 +77,22 @@ func New(o Options) (*Simulator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a simulator: %w", err)
 	}
-	done := make(chan struct{})
+	if err := o.Callbacks.check(); err != nil {
+		return nil, fmt.Errorf("make a simulator: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
 	s := &Simulator{
 		app: app, hosts: o.Hosts, clock: newClock(o.Clock), salt: maphash.MakeSeed(),
-		done: done, close: sync.OnceFunc(func() { close(done) }),
+		courier: newCourier(ctx, o.Line), done: ctx.Done(), cancel: cancel, callbacks: o.Callbacks,
 		modes: modes, limits: o.Limits.complete(),
 		random:   rand.New(rand.NewPCG(o.Seed, 1)), //nolint:gosec // a seed must repeat a run
 		accounts: map[string]*account{}, groups: map[string]*group{},
-		rates: map[string]*window{}, seen: newDuplicates(),
-		faults: newFaults(o.Seed), record: newRecord(),
+		rates: map[string]*window{}, seen: newDuplicates(duplicateWindow), letters: newDuplicates(letterWindow),
+		faults: newFaults(o.Seed), record: newRecord(), fates: map[string]int{},
 	}
+	s.told.counts = map[string]*CallbackCount{}
 	s.log.max, s.record.calls.max = s.limits.Messages, s.limits.Calls
+	s.spoken.max, s.told.kept.max = s.limits.Messages, s.limits.Calls
 	for _, id := range app.administrators {
 		s.account(id)
 	}
@@ -86,10 +103,17 @@ func New(o Options) (*Simulator, error) {
 // Handler serves the REST API, the control API and the page.
 func (s *Simulator) Handler() http.Handler { return s.handler }
 
-// Close ends the live streams and the answers that a fault delays, so that a
-// server can shut down; call it before, or register it with
-// http.Server.RegisterOnShutdown. The rest keeps working.
-func (s *Simulator) Close() { s.close() }
+// Close ends the live streams, the answers that a fault delays and the callbacks on
+// their way, so that a server can shut down; call it before, or register it with
+// http.Server.RegisterOnShutdown. The rest keeps working, without callbacks.
+func (s *Simulator) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.cancel()
+	s.running.Wait()
+	s.courier.client.CloseIdleConnections()
+}
 
 // Now is the simulator's time.
 func (s *Simulator) Now() time.Time { return s.clock.Now() }

@@ -30,7 +30,7 @@ func (s *Simulator) serveStream(c echo.Context) error {
 	if _, err := fmt.Fprint(c.Response(), "retry: 1000\n\n"); err != nil {
 		return nil
 	}
-	for _, m := range s.Messages() {
+	for _, m := range s.shown() {
 		if m.ID > last {
 			last = m.ID
 			if s.writeMessage(c, m) != nil {

@@ -37,6 +37,7 @@ type Member struct {
 type account struct {
 	id      string
 	offline bool
+	unread  int // one-to-one messages received
 	inbox   inbox
 }
 
@@ -71,7 +72,7 @@ func (s *Simulator) account(id string) *account {
 	a := s.accounts[id]
 	if a == nil {
 		a = &account{id: id}
-		a.inbox.kept.max = s.limits.InboxMessages
+		a.inbox.kept.max, a.inbox.own.max = s.limits.InboxMessages, s.limits.InboxMessages
 		s.accounts[id] = a
 	}
 	return a
@@ -85,6 +86,9 @@ func (s *Simulator) SetOnline(user string, online bool) error {
 	a := s.accounts[user]
 	if a == nil {
 		return fmt.Errorf("set %q online: no such account", user)
+	}
+	if a.offline == online {
+		s.tellState(user, online)
 	}
 	a.offline = !online
 	s.hub.changed()
@@ -102,6 +106,7 @@ func (s *Simulator) AddGroup(g Group) error {
 	}
 	s.groups[g.ID] = made
 	s.order = append(s.order, g.ID)
+	s.tellCreated(made, byApp(made.owner()))
 	s.hub.changed()
 	return nil
 }
@@ -145,37 +150,59 @@ func (s *Simulator) enter(g *group, m Member) error {
 	return nil
 }
 
-// Join adds a member to a group.
+// Join adds a member to a group, who asked to be let in.
 func (s *Simulator) Join(group string, m Member) error {
-	return s.change("join", group, m.ID, func(g *groupMember) error { return s.enter(g.group, m) })
+	return s.change("join", group, m.ID, func(g *groupMember) error {
+		err := s.enter(g.group, m)
+		if err == nil {
+			s.tellJoined(g.group, byApp(m.ID), "Apply", m.ID)
+		}
+		return err
+	})
 }
 
-// Leave takes a member out of a group, the owner too: the group then has none.
+// Leave takes a member out of a group, who goes of their own accord; the owner too:
+// the group then has none.
 func (s *Simulator) Leave(group, user string) error {
 	return s.change("leave", group, user, func(g *groupMember) error {
 		if g.member == nil {
 			return errNoMember
 		}
 		g.remove(user)
+		s.tellExited(g.group, byApp(user), "Quit", user)
 		return nil
 	})
 }
 
-// SetRole changes a member's role. A new Owner makes the old one a Member.
+// SetRole changes a member's role, as the owner does. A new Owner makes the old one a
+// Member.
 func (s *Simulator) SetRole(group, user, role string) error {
 	return s.change("set role of", group, user, func(g *groupMember) error {
 		if g.member == nil {
 			return errNoMember
 		}
-		if role == Owner {
-			g.dethrone()
-		}
-		if err := g.checkRole(user, role); err != nil {
-			return err
-		}
-		g.member.role = role
-		return nil
+		return s.giveRole(g, byApp(g.owner()), role)
 	})
+}
+
+// giveRole changes a member's role and tells of it.
+func (s *Simulator) giveRole(g *groupMember, from origin, role string) error {
+	old, user := g.owner(), g.member.account.id
+	if role == Owner {
+		g.dethrone()
+	}
+	if err := g.checkRole(user, role); err != nil {
+		return err
+	}
+	had := g.member.role
+	g.member.role = role
+	switch {
+	case role == Owner && old != user:
+		s.tellOwner(g.group, from, old, user)
+	case role != had:
+		s.tellMember(g.group, from, user, entry{"Role": role})
+	}
+	return nil
 }
 
 // Mute forbids a member to write for d; 0 or less lifts it. Work groups cannot
@@ -197,13 +224,19 @@ func (s *Simulator) Mute(group, user string, d time.Duration) error {
 func (s *Simulator) Destroy(group string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.groups[group] == nil {
+	g := s.groups[group]
+	if g == nil {
 		return fmt.Errorf("destroy group %q: %w", group, errNoGroup)
 	}
-	delete(s.groups, group)
-	s.order = slices.DeleteFunc(s.order, func(id string) bool { return id == group })
-	s.hub.changed()
+	s.dissolve(g, byApp(g.owner()))
 	return nil
+}
+
+func (s *Simulator) dissolve(g *group, from origin) {
+	delete(s.groups, g.id)
+	s.order = slices.DeleteFunc(slices.Clone(s.order), func(id string) bool { return id == g.id })
+	s.tellDestroyed(g, from)
+	s.hub.changed()
 }
 
 // groupMember is a group and the member a change is about, nil if there is none.
