@@ -66,7 +66,7 @@ var table = map[string]row{
 	"webhooks":     {ours: "chat internal/fail openapi problem strangers strictjson", libs: "github.com/cloudevents/sdk-go/v2/event github.com/labstack/echo/v4 golang.org/x/net"},
 	"strangers":    {libs: "github.com/labstack/echo/v4 golang.org/x/time"},
 	"callbacks":    {ours: "chat nearest problem strangers strictjson", libs: "golang.org/x/sync golang.org/x/text golang.org/x/time"},
-	"leaks":        {ours: "chat im"},
+	"leaks":        {ours: "chat im pump", libs: "github.com/jonboulle/clockwork"},
 	"accounts":     {ours: "chat config im"},
 	"doctor":       {ours: "accounts audience chat config im"},
 	"contract":     {ours: "chat nearest plugins", libs: "github.com/santhosh-tekuri/jsonschema/v6"},

@@ -34,14 +34,30 @@ type Client interface {
 	Recall(ctx context.Context, g chat.GroupID, seqs []uint32) ([]im.RecallResult, error)
 }
 
+// DefaultEvery is how long there is between two sweeps of a group, where nobody says
+// otherwise.
+const DefaultEvery = time.Minute
+
 // Watched is a group in which something is held.
 type Watched struct {
 	App    chat.AppName
 	Group  chat.GroupID
-	Every  time.Duration // between sweeps
+	Every  time.Duration // between sweeps; zero: [DefaultEvery]
 	Client Client
 	// Judge says what a message of the group that everybody can see should have become,
 	// had it been held: nothing, for one that was right to be seen. It may read the
-	// group's members. An error says that it is not known now.
+	// group's members. An error says that it is not known now, and it is asked again. It
+	// is not asked about what the service itself, a robot, or botd wrote; which other
+	// accounts are bots, it knows itself.
 	Judge func(context.Context, im.HistoryMessage) ([]chat.Arrival, error)
+}
+
+// Observer is told what happens, for counting. Any of it may be nil.
+type Observer struct {
+	// Found is a leak that was not known before.
+	Found func(chat.AppName, chat.Finder)
+	// Recalled is one that nobody can see any more, and for how long it could be seen.
+	Recalled func(app chat.AppName, visible time.Duration)
+	// NotRecalled is one that the service will not take back. A person has to.
+	NotRecalled func(chat.AppName)
 }
