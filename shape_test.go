@@ -68,7 +68,7 @@ var table = map[string]row{
 	"callbacks":    {ours: "chat nearest problem strangers strictjson", libs: "golang.org/x/sync golang.org/x/text golang.org/x/time"},
 	"leaks":        {ours: "chat im pump", libs: "github.com/jonboulle/clockwork"},
 	"accounts":     {ours: "chat config im"},
-	"doctor":       {ours: "accounts audience chat config im"},
+	"doctor":       {ours: "accounts audience callbacks chat config im"},
 	"contract":     {ours: "chat nearest plugins", libs: "github.com/santhosh-tekuri/jsonschema/v6"},
 	"schedules":    {ours: "chat", libs: "github.com/robfig/cron/v3 github.com/jonboulle/clockwork"},
 	"console":      {ours: "chat openapi problem strictjson", libs: "github.com/labstack/echo/v4"},

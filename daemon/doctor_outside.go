@@ -67,11 +67,10 @@ func hears(cfg *config.Config) bool {
 	return false
 }
 
-// door is where callbacks come in, and who knocks there. A redirect is not followed: the
-// service would not either.
+// door is where callbacks come in, and who knocks there.
 func (x *checkup) door(cfg *config.Config) (*http.Client, string, error) {
 	transport := &http.Transport{Proxy: nil, TLSHandshakeTimeout: 3 * time.Second, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
-	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Transport: transport}
 	if x.publicURL != "" {
 		u, err := url.Parse(x.publicURL)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.User != nil {

@@ -7,25 +7,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/botd-chat/botd/callbacks"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/im"
 )
 
-// The callbacks that triggers wait for, in the service's words (product/1047/34355).
-const (
-	beforeSend = "Group.CallbackBeforeSendMsg"
-	afterSend  = "Group.CallbackAfterSendMsg"
-	afterC2C   = "C2C.CallbackAfterSendMsg"
-	botC2C     = "Bot.OnC2CMessage"
-	botGroup   = "Bot.OnGroupMessage"
-)
-
+// happenings are the callbacks that tell of them (product/1047/34355).
 var happenings = map[chat.What][]string{
-	chat.MemberJoined:   {"Group.CallbackAfterNewMemberJoin"},
-	chat.MemberLeft:     {"Group.CallbackAfterMemberExit"},
-	chat.RoleChanged:    {"Group.CallbackAfterMemberFieldChanged", "Group.CallbackAfterChangeGroupOwner"},
-	chat.GroupDestroyed: {"Group.CallbackAfterGroupDestroyed"},
+	chat.MemberJoined:   {callbacks.MemberJoined},
+	chat.MemberLeft:     {callbacks.MemberLeft},
+	chat.RoleChanged:    {callbacks.MemberChanged, callbacks.OwnerChanged},
+	chat.GroupDestroyed: {callbacks.GroupDestroyed},
 }
 
 // Needed lists the callbacks that a bot's trigger waits for.
@@ -33,15 +26,15 @@ func Needed(account chat.UserID, c config.Callback) []string {
 	switch {
 	case c.Hold, c.Mask != nil:
 		// The one before shows the message to botd, the one after what slipped through.
-		return []string{beforeSend, afterSend}
+		return []string{callbacks.BeforeGroupMessage, callbacks.AfterGroupMessage}
 	case c.Via == chat.ViaGroup:
-		return []string{afterSend}
+		return []string{callbacks.AfterGroupMessage}
 	case c.Via == chat.ViaMention:
-		return []string{botGroup}
+		return []string{callbacks.RobotInGroup}
 	case c.Via == chat.ViaDirect && im.IsRobot(account):
-		return []string{botC2C}
+		return []string{callbacks.RobotDirect}
 	case c.Via == chat.ViaDirect:
-		return []string{afterC2C}
+		return []string{callbacks.AfterDirectMessage}
 	}
 	return happenings[c.What]
 }
@@ -70,9 +63,9 @@ func Console(c *config.Config, app config.App, told Told) (list []Finding) {
 	switch {
 	case len(needed) == 0:
 		return nil
-	case needed[beforeSend] != nil && told.Commands[beforeSend].IsZero() && !told.Commands[afterSend].IsZero():
-		list = append(list, wrong(consoleCheck, "switch "+beforeSend+" on in the service's console, under callbacks",
-			"%s: the service tells of messages after they were shown and never before, so nothing is held (%s)", name, strings.Join(needed[beforeSend], ", ")))
+	case needed[callbacks.BeforeGroupMessage] != nil && told.Commands[callbacks.BeforeGroupMessage].IsZero() && !told.Commands[callbacks.AfterGroupMessage].IsZero():
+		list = append(list, wrong(consoleCheck, "switch "+callbacks.BeforeGroupMessage+" on in the service's console, under callbacks",
+			"%s: the service tells of messages after they were shown and never before, so nothing is held (%s)", name, strings.Join(needed[callbacks.BeforeGroupMessage], ", ")))
 	case len(never) > 0:
 		list = append(list, unknown(consoleCheck, "let something of the sort happen in a group and look again; what does not come then is switched off in the service's console, under callbacks",
 			"%s: since %s these never came: %s", name, day(told.Since), strings.Join(never, ", ")))

@@ -3,8 +3,6 @@ package doctor
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/botd-chat/botd/callbacks"
 	"github.com/botd-chat/botd/config"
 )
 
@@ -63,8 +62,8 @@ func (d Door) judge(name string, got reply) Finding {
 			"%s: a callback was answered only after %s", name, got.took.Round(time.Millisecond))
 	case got.fine():
 		return well(doorCheck, "%s: one that is signed rightly is answered, in %s", name, got.took.Round(time.Millisecond))
-	case got.status == http.StatusForbidden && len(d.App.Callbacks.Sources) > 0:
-		return unknown(doorCheck, "call botd doctor from an address that is in sources to try it", "%s: one that is signed rightly is refused, as this machine is perhaps not in sources", name)
+	case got.status == http.StatusUnauthorized && len(d.App.Callbacks.Sources) > 0:
+		return unknown(doorCheck, "call botd doctor from an address that is in sources to try it", "%s: one that is signed rightly is refused, perhaps because this machine is not in sources", name)
 	case got.status == http.StatusTooManyRequests:
 		return unknown(doorCheck, later, "%s: too many were refused lately, so that none of this machine is looked at", name)
 	}
@@ -171,9 +170,8 @@ func (d Door) post(ctx context.Context, l letter) (reply, error) {
 	q := url.Values{"SdkAppid": {strconv.FormatUint(uint64(l.app), 10)}, "CallbackCommand": {Probe}, "contenttype": {"json"}, "ClientIP": {"127.0.0.1"}, "OptPlatform": {"Unknown"}}
 	if l.token != "" {
 		at := strconv.FormatInt(l.at.Unix(), 10)
-		sum := sha256.Sum256([]byte(l.token + at))
 		q.Set("RequestTime", at)
-		q.Set("Sign", hex.EncodeToString(sum[:]))
+		q.Set("Sign", callbacks.Sign(l.token, at))
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Base+l.path+"?"+q.Encode(), bytes.NewReader(fmt.Appendf(nil, `{"CallbackCommand":%q}`, Probe)))
 	if err != nil {
@@ -181,7 +179,9 @@ func (d Door) post(ctx context.Context, l letter) (reply, error) {
 	}
 	r.Header.Set("Content-Type", "application/json")
 	began := time.Now()
-	res, err := d.Client.Do(r)
+	client := *d.Client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the service would not follow one either
+	res, err := client.Do(r)
 	if err != nil {
 		if u, is := errors.AsType[*url.Error](err); is {
 			err = u.Err
