@@ -40,6 +40,7 @@ type Erased struct {
 	Receipts  int `json:"receipts"`  // of deliveries, that named the user; their chains hold
 	Timers    int `json:"timers"`    // of those events, or that named the user
 	Sessions  int `json:"sessions"`  // that bots had with the user
+	Leaks     int `json:"leaks"`     // of messages of the user, that are over
 	Dropped   int `json:"dropped"`   // deliveries on their way that do not go to the user any more
 }
 

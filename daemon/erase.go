@@ -128,9 +128,9 @@ func printErasures(w io.Writer, list []chat.Erasure) error {
 
 func printErasure(w io.Writer, e chat.Erasure) error {
 	out := &printer{w: w}
-	out.line(0, "erased from application %q: %v caused, %v, %v, %v, %v, %v and %v; in the place of the id stands %s", e.App,
+	out.line(0, "erased from application %q: %v caused, %v, %v, %v, %v, %v, %v and %v; in the place of the id stands %s", e.App,
 		count(e.Counts.Events, "event"), count(e.Counts.Messages, "message"), count(e.Counts.Parts, "delivery list"),
-		count(e.Counts.Timers, "timer"), count(e.Counts.Sessions, "session"), count(e.Counts.Snapshots, "reading"), count(e.Counts.Receipts, "receipt"), e.Token)
+		count(e.Counts.Timers, "timer"), count(e.Counts.Sessions, "session"), count(e.Counts.Leaks, "leak"), count(e.Counts.Snapshots, "reading"), count(e.Counts.Receipts, "receipt"), e.Token)
 	if e.Counts == (chat.Erased{}) && len(e.Waiting)+len(e.States) == 0 {
 		out.line(1, "nothing of this user was found, and that it was looked for is kept: is the id right, and spelt as the chat service spells it?")
 	}

@@ -18,6 +18,7 @@ var setBack = []string{
 	`UPDATE budget SET next_at = next_at - $1 WHERE next_at > $2`,
 	`UPDATE event SET due_at = due_at - $1 WHERE status <> 'done' AND status = 'ready' AND due_at > $2`, // as its index has it
 	`UPDATE timer SET due_at = due_at - $1 WHERE status = 'ready' AND due_at > $2`,
+	`UPDATE leak SET due_at = due_at - $1 WHERE ended = 0 AND due_at > $2`,
 	`UPDATE session SET expires = expires - $1 WHERE expires > $2`,
 	`UPDATE delivery SET due_at = due_at - $1 WHERE status = 'ready' AND due_at > $2
 	AND message_id IN (SELECT id FROM message WHERE status = 'ready')`,

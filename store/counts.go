@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -13,6 +14,7 @@ type Counts struct {
 	Messages   Count
 	Deliveries Count // Held and Dead only
 	Timers     Count // Ready, and as Age how long the first of them is overdue
+	Leaks      Count // Ready: those whose message is still to be taken back, and as Age how long the oldest can be seen
 	Commits    int64 // since the store was opened
 	Calls      int64 // transactions since then; Calls/Commits is how many shared a flush
 	Flushes    int64 // how often the disk was waited for since then, to have all that was written
@@ -59,7 +61,7 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 		if err := v.each(func(row scanner) error { return scanStuck(row, of) }, countStuck); err != nil {
 			return err
 		}
-		return v.countTimers(&c.Timers, now)
+		return errors.Join(v.countTimers(&c.Timers, now), v.countLeaks(&c.Leaks, now))
 	})
 	if err != nil {
 		return Counts{}, fmt.Errorf("count: %w", err)

@@ -15,7 +15,7 @@ import (
 // Erase takes one user's id out of all that is over in an application, and with
 // it the payloads and texts of the events that the user caused, also by way of a timer
 // or of a report, the text of the messages that came of them, and what bots remember of
-// the user alone. A token stands in its place, the same each time.
+// the user alone. A token stands in its place, the same each time; also in leaks.
 //
 // What is still on its way does not go to the user any more, unless it may have
 // been delivered already or is in somebody's hands. Otherwise an event of which
@@ -53,8 +53,10 @@ func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, b
 			return e, err
 		}
 	}
-	if err := s.tx(ctx, afresh(&x.sum, x.sessions)); err != nil {
-		return e, err
+	for _, rest := range []func(*tx) error{x.leaks, x.sessions} {
+		if err := s.tx(ctx, afresh(&x.sum, rest)); err != nil {
+			return e, err
+		}
 	}
 	e = chat.Erasure{App: app, Hash: x.hash, Token: x.token, At: fromMicros(x.now), By: by, Counts: x.sum, Waiting: x.waiting, States: x.states}
 	return e, s.tx(ctx, func(q *tx) error { return q.keepErasure(e) })
@@ -105,7 +107,8 @@ ORDER BY 1, 2, 3`
 	underWay = `
 SELECT (SELECT COUNT(*) FROM event WHERE id = $1 AND status IN ('ready', 'held'))
 	+ (SELECT COUNT(*) FROM message WHERE event_id = $1 AND status IN ('ready', 'held'))
-	+ (SELECT COUNT(*) FROM timer WHERE event_id = $1 AND status = 'ready')`
+	+ (SELECT COUNT(*) FROM timer WHERE event_id = $1 AND status = 'ready')
+	+ (SELECT COUNT(*) FROM leak_event JOIN leak ON leak.id = leak_event.leak_id WHERE leak_event.event_id = $1 AND leak.ended = 0)`
 	// Why an event ended may say who caused it, and quote what that user wrote.
 	eraseEvent = `
 UPDATE event SET sender = CASE sender WHEN $1 THEN $2 ELSE sender END, payload = $3, text = '',

@@ -34,6 +34,9 @@ func (s *Store) History(ctx context.Context, id chat.EventID) (h chat.EventHisto
 		if h.Timers, err = v.timers(id); err != nil {
 			return err
 		}
+		if h.Leaks, err = v.leaks(leaksOfEvent, int64(id)); err != nil {
+			return err
+		}
 		h.Acts, err = actsOn(v, id)
 		return err
 	})

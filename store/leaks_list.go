@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/botd-chat/botd/chat"
 )
@@ -79,6 +80,28 @@ func (v view) leaks(text string, args ...any) (list []chat.Leak, err error) {
 		}
 	}
 	return list, nil
+}
+
+const leaksOfEvent = `SELECT ` + leakColumns + ` FROM leak WHERE id IN (SELECT leak_id FROM leak_event WHERE event_id = $1) ORDER BY id`
+
+const countLeaks = `SELECT COUNT(*), COALESCE(MIN(shown), 0) FROM leak WHERE ended = 0`
+
+func (v view) countLeaks(c *Count, now time.Time) error {
+	var first int64
+	err := v.one(countLeaks).Scan(&c.Ready, &first)
+	if first != 0 {
+		c.Age = max(now.Sub(fromMicros(first)), 0)
+	}
+	return err
+}
+
+const dropLeaks = `
+DELETE FROM leak WHERE ended <> 0 AND ended < $1 AND NOT EXISTS (SELECT 1 FROM leak_event WHERE leak_event.leak_id = leak.id)`
+
+// retireLeaks deletes what is over for long enough and has no event any more. Leaks are
+// few, so they are gone through as they are.
+func (s *Store) retireLeaks(ctx context.Context, r Retention, sum *Retired) error {
+	return s.tx(ctx, afresh(sum, func(q *tx) error { return q.counted(dropLeaks, &sum.Leaks, micros(r.Done)) }))
 }
 
 const (

@@ -23,6 +23,7 @@ type Retention struct {
 // Retired counts what was deleted.
 type Retired struct {
 	Events, Messages, Deliveries, Attempts, Snapshots int
+	Leaks                                             int   // whose events are all gone
 	Sessions                                          int   // that were forgotten already
 	Lanes, Budgets                                    int   // that were idle
 	Pages                                             int   // given back to the disk
@@ -32,7 +33,8 @@ type Retired struct {
 // Retire deletes events that are over for long enough, with all that came of
 // them, and what nothing needs any more. An event stays as long as it, or one of
 // its messages, is ready or held, or ended too recently, as long as a timer that
-// it set has not come, and until its deliveries have their receipts. The dedupe
+// it set has not come, as long as a leak that became it has not ended, and until its
+// deliveries have their receipts. A leak goes after the last of its events. The dedupe
 // keys stay: they have a life of their own ([Store.ForgetSeen]), and a repeat of
 // an event that is gone gets its first answer. Sessions that are forgotten go with them.
 //
@@ -43,6 +45,7 @@ func (s *Store) Retire(ctx context.Context, r Retention) (sum Retired, err error
 		func() error { return s.retireOld(ctx, r, &sum) },
 		func() error { return s.retireLarge(ctx, r.MaxSize, &sum) },
 		func() error { return s.retireSessions(ctx, &sum) },
+		func() error { return s.retireLeaks(ctx, r, &sum) },
 		func() error { return s.retireIdle(ctx, &sum) },
 		func() error { return s.shrink(ctx, &sum) },
 	}
@@ -88,6 +91,7 @@ var (
 	retires = over("event") + `
 	AND NOT EXISTS (SELECT 1 FROM message WHERE message.event_id = event.id AND NOT ` + over("message") + `)
 	AND NOT EXISTS (SELECT 1 FROM timer WHERE timer.event_id = event.id AND timer.status = 'ready')
+	AND NOT EXISTS (SELECT 1 FROM leak_event JOIN leak ON leak.id = leak_event.leak_id WHERE leak_event.event_id = event.id AND leak.ended = 0)
 	AND NOT EXISTS (SELECT 1 FROM message JOIN delivery ON delivery.message_id = message.id
 		WHERE message.event_id = event.id AND delivery.news > 0 AND delivery.status <> 'ready')`
 	retireWindow = `SELECT event.id, event.accepted, ` + retires + ` FROM event WHERE event.id > $1 ORDER BY event.id LIMIT $4`
@@ -185,6 +189,7 @@ UNION SELECT delivery.snapshot FROM message JOIN delivery ON delivery.message_id
 	dropMessages  = `DELETE FROM message WHERE event_id = $1`
 	dropTimers    = `DELETE FROM timer WHERE event_id = $1`
 	dropActs      = `DELETE FROM act WHERE event_id = $1`
+	dropOfLeak    = `DELETE FROM leak_event WHERE event_id = $1`
 	dropSnapshot  = `
 DELETE FROM snapshot WHERE hash = $1
 	AND NOT EXISTS (SELECT 1 FROM message WHERE message.snapshot <> '' AND message.snapshot = $1)
@@ -231,7 +236,7 @@ func (q *tx) retireRest(id int64, hashes map[string]bool, n *Retired) error {
 		n    *int
 	}{
 		{dropRecalls, &ignored}, {dropAttempts, &n.Attempts}, {dropDelivered, &n.Deliveries},
-		{dropMessages, &n.Messages}, {dropTimers, &ignored}, {dropActs, &ignored},
+		{dropMessages, &n.Messages}, {dropTimers, &ignored}, {dropActs, &ignored}, {dropOfLeak, &ignored},
 	} {
 		if err := q.counted(x.text, x.n, id); err != nil {
 			return err
