@@ -86,6 +86,7 @@ var table = map[string]row{
 	// For tests alone.
 	"internal/browser":  {ours: "internal/need", libs: "github.com/chromedp"},
 	"internal/need":     {},
+	"internal/wire":     {},
 	"internal/apidoc":   {ours: "chat openapi problem", libs: "github.com/invopop/jsonschema"},
 	"internal/apicheck": {ours: "problem", libs: "github.com/pb33f/libopenapi github.com/pb33f/libopenapi-validator"},
 	"internal/moves":    {ours: "chat", libs: "modernc.org/sqlite"},

@@ -33,9 +33,6 @@ type HistoryMessage struct {
 	Mark     string // CloudCustomData
 }
 
-// Ours reports whether the message has the mark that botd's own have.
-func (m HistoryMessage) Ours() bool { return m.Mark == mark }
-
 // String says which message it is, and nothing of what it says.
 func (m HistoryMessage) String() string {
 	return fmt.Sprintf("message %d of %q, of %d bytes", m.Seq, string(m.From), len(m.Elements))

@@ -35,9 +35,6 @@ func TestHistory(t *testing.T) {
 			{Seq: 5, From: "carol", Random: 5, Recalled: true},
 			{Seq: 4, From: "@TIM#SYSTEM", System: true, Text: "a\nb", Elements: got[3].Elements},
 		}
-		if !got[0].Ours() || got[3].Ours() {
-			t.Errorf("ours are %t and %t", got[0].Ours(), got[3].Ours())
-		}
 		if got[0].Time.Unix() != 1767225600 || !got[1].Time.IsZero() {
 			t.Errorf("the times are %v and %v", got[0].Time, got[1].Time)
 		}

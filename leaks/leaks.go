@@ -47,8 +47,8 @@ type Watched struct {
 	// Judge says what a message of the group that everybody can see should have become,
 	// had it been held: nothing, for one that was right to be seen. It may read the
 	// group's members. An error says that it is not known now, and it is asked again. It
-	// is not asked about what the service itself, a robot, or botd wrote; which other
-	// accounts are bots, it knows itself.
+	// is not asked about what the service itself or a robot wrote; which other accounts are
+	// bots, it knows itself.
 	Judge func(context.Context, im.HistoryMessage) ([]chat.Arrival, error)
 }
 

@@ -190,7 +190,7 @@ func (w *Watch) judgeAll(ctx context.Context, l look, list []im.HistoryMessage, 
 
 // judge has one message judged, and keeps what should have been held.
 func (w *Watch) judge(ctx context.Context, l look, m im.HistoryMessage) error {
-	if m.Recalled || m.System || m.Ours() || im.IsRobot(m.From) {
+	if m.Recalled || m.System || im.IsRobot(m.From) {
 		return nil
 	}
 	arrivals, err := l.of.Judge(ctx, m)

@@ -17,6 +17,7 @@ import (
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/delivery"
 	"github.com/botd-chat/botd/im"
+	"github.com/botd-chat/botd/internal/wire"
 	"github.com/botd-chat/botd/store"
 	"github.com/botd-chat/botd/webhooks"
 )
@@ -27,7 +28,7 @@ type life struct {
 	clock *clock
 	bug   bug
 
-	wire      *wire
+	wire      *wire.Wire
 	store     *store.Store
 	client    *im.Client
 	directory *audience.Directory
@@ -43,7 +44,7 @@ const token = "a-token-of-the-laboratory"
 
 // start brings botd to life.
 func start(ctx context.Context, p plan, w *world, d *disk, c *clock, b bug) (*life, error) {
-	l := &life{clock: c, bug: b, wire: newWire(w.sim.Handler())}
+	l := &life{clock: c, bug: b, wire: wire.New(w.sim.Handler())}
 	if err := l.assemble(ctx, p, w, d); err != nil {
 		return nil, errors.Join(err, l.close())
 	}
@@ -63,7 +64,7 @@ func (l *life) assemble(ctx context.Context, p plan, w *world, d *disk) (err err
 		return err
 	}
 	l.client, err = im.New(im.Config{
-		SDKAppID: appID, Administrator: "administrator", Key: key, BaseURL: "http://127.0.0.1:1", Dial: l.wire.dial,
+		SDKAppID: appID, Administrator: "administrator", Key: key, BaseURL: "http://127.0.0.1:1", Dial: l.wire.Dial,
 		Limits: l.bug.limits(im.Limits{PerAPI: float64(p.limits.app), PerGroup: float64(p.limits.group)}), Now: l.clock.Now,
 	})
 	if err != nil {
@@ -164,7 +165,7 @@ func (l *life) post(o order) (receipt chat.Receipt, acknowledged bool, err error
 // any more. What still runs of it works on a file that nobody reads again.
 func (l *life) die() {
 	if !l.dead.Swap(true) {
-		l.wire.cut()
+		l.wire.Cut()
 	}
 }
 
@@ -180,7 +181,7 @@ func (l *life) close() error {
 	if l.client != nil {
 		l.client.Close()
 	}
-	l.wire.end()
+	l.wire.End()
 	if l.store == nil {
 		return nil
 	}
