@@ -13,30 +13,20 @@ import (
 	"github.com/botd-chat/botd/im"
 )
 
-// happenings are the callbacks that tell of them (product/1047/34355).
-var happenings = map[chat.What][]string{
-	chat.MemberJoined:   {callbacks.MemberJoined},
-	chat.MemberLeft:     {callbacks.MemberLeft},
-	chat.RoleChanged:    {callbacks.MemberChanged, callbacks.OwnerChanged},
-	chat.GroupDestroyed: {callbacks.GroupDestroyed},
-}
-
-// Needed lists the callbacks that a bot's trigger waits for.
+// Needed lists the callbacks that a bot's trigger waits for: those of
+// [config.Callback.Switches] that come of what it is and as whom its bot speaks.
 func Needed(account chat.UserID, c config.Callback) []string {
-	switch {
-	case c.Hold, c.Mask != nil:
-		// The one before shows the message to botd, the one after what slipped through.
-		return []string{callbacks.BeforeGroupMessage, callbacks.AfterGroupMessage}
-	case c.Via == chat.ViaGroup:
-		return []string{callbacks.AfterGroupMessage}
-	case c.Via == chat.ViaMention:
-		return []string{callbacks.RobotInGroup}
-	case c.Via == chat.ViaDirect && im.IsRobot(account):
-		return []string{callbacks.RobotDirect}
-	case c.Via == chat.ViaDirect:
-		return []string{callbacks.AfterDirectMessage}
-	}
-	return happenings[c.What]
+	return slices.DeleteFunc(c.Switches(), func(command string) bool {
+		switch command {
+		case callbacks.BeforeGroupMessage: // the one after is enough for what is not held
+			return !c.Hold && c.Mask == nil
+		case callbacks.AfterDirectMessage:
+			return im.IsRobot(account)
+		case callbacks.RobotDirect:
+			return !im.IsRobot(account)
+		}
+		return false
+	})
 }
 
 // Told is what the service has told a botd that runs about one application.
