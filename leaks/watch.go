@@ -30,6 +30,8 @@ const (
 	lookers  = 16 // groups that are looked through at the same time
 	sweepers = 4  // of these, without a hint: so that one never waits for sweeps
 	recalls  = 32 // leaks that are in work at the same time
+	// poll is how long nothing is looked for at most; who has something to do says so.
+	poll = 5 * time.Second
 )
 
 // Watch looks after groups. It is made by [New], and safe for concurrent use.
@@ -67,10 +69,10 @@ func New(o Options) *Watch {
 // called once. The error is nil after an orderly end.
 func (w *Watch) Run(ctx context.Context) error {
 	looks := pump.Pump[look]{
-		Take: w.due, Work: w.look, Wake: w.wakeLook, Workers: lookers, Grace: w.Grace, Clock: w.Clock,
+		Take: w.due, Work: w.look, Wake: w.wakeLook, Workers: lookers, Poll: poll, Grace: w.Grace, Clock: w.Clock,
 	}
 	backs := pump.Pump[[]chat.Leak]{
-		Take: w.takeLeaks, Work: w.takeBack, Wake: w.wakeRecall, Workers: recalls, Grace: w.Grace, Clock: w.Clock,
+		Take: w.takeLeaks, Work: w.takeBack, Wake: w.wakeRecall, Workers: recalls, Poll: poll, Grace: w.Grace, Clock: w.Clock,
 		Failed: func(err error) { w.Log.Error("leaks cannot be taken from the store", "error", err) },
 	}
 	var looking error
