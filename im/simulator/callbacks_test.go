@@ -3,11 +3,13 @@ package simulator
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -421,4 +423,126 @@ func TestSpeakSaysWhatTheAppIsTold(t *testing.T) {
 	if len(spoken.Spoken) != 3 || spoken.Fates[Refused] != 2 || spoken.Fates[Discarded] != 1 || spoken.Spoken[2].Told.Before != Discarded {
 		t.Errorf("got %+v", spoken)
 	}
+}
+
+func TestItem12DroppedMessagesAreToldAsExceptions(t *testing.T) {
+	for _, mode := range []string{"drop", "10023"} {
+		r, a := withReceiver(t, in(Modes{GroupRate: mode}), func(o *Options) { o.Limits.GroupMessagesPerSecond = 1 })
+		r.say(Utterance{From: "carol", Text: "one"})
+		r.settle()
+		a.forget()
+		told := r.say(Utterance{From: "carol", Text: "two", Random: 9})
+		if told.Fate != RateDrop || told.Before != Allowed {
+			t.Errorf("%s: carol was told %+v", mode, told)
+		}
+		r.settle()
+		if got := a.commands(); !slices.Equal(got, []string{BeforeSendMsg, SendMsgException}) {
+			t.Fatalf("%s: got %v", mode, got)
+		}
+		dropped := a.of(SendMsgException)[0]
+		if dropped.body["ErrorCode"] != 10023.0 || dropped.body["Random"] != 9.0 || dropped.query.Has("ClientIP") {
+			t.Errorf("%s: got %v %v", mode, dropped.query, dropped.body)
+		}
+	}
+}
+
+func TestItem28OnlineOnlyInCallbacks(t *testing.T) {
+	r, a := withReceiver(t)
+	r.wantCode(r.send(message(1, fieldSet{"OnlineOnlyFlag": 1})), 0)
+	r.wantCode(r.send(message(2, nil)), 0)
+	r.settle()
+	for _, c := range a.of(AfterSendMsg) {
+		want := 0.0
+		if c.body["Random"] == 1.0 {
+			want = 1
+		}
+		if c.body["OnlineOnlyFlag"] != want || (c.body["MsgSeq"] == 0.0) != (want == 1) {
+			t.Errorf("got %v", c.body)
+		}
+	}
+}
+
+func TestItem40RewrittenContentIsCheckedByMode(t *testing.T) {
+	long := `{"ErrorCode":0,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + strings.Repeat("x", maxMsgBody) + `"}}]}`
+	for mode, fate := range map[string]string{"unchecked": Delivered, "80002": Refused} {
+		r, a := withReceiver(t, in(Modes{RewrittenSize: mode}))
+		a.answer(BeforeSendMsg, long)
+		if told := r.say(Utterance{From: "carol", Text: "damn"}); told.Fate != fate {
+			t.Errorf("%s: carol was told %+v", mode, told)
+		}
+		r.settle()
+	}
+}
+
+func TestTargetedByAnApp(t *testing.T) {
+	r, a := withReceiver(t)
+	r.say(Utterance{From: "carol", Text: "for the two of you", Only: []string{"alice", "bob"}, Random: 3})
+	r.wantSeen(3, staff, Targeted)
+	r.settle()
+	if body := a.of(AfterSendMsg)[0].body; body["To_Account"] != nil || body["Random"] != 3.0 {
+		t.Errorf("got %v", body)
+	}
+}
+
+func TestAnAppThatTriesAgain(t *testing.T) {
+	r, a := withReceiver(t)
+	a.answer(BeforeSendMsg, `{"ErrorCode":10101,"ErrorInfo":"again"}`)
+	r.say(Utterance{From: "carol", Text: "/answer B", Random: 8})
+	a.answer(BeforeSendMsg, "")
+	if told := r.say(Utterance{From: "carol", Text: "/answer B", Random: 8}); told.Fate != Delivered {
+		t.Errorf("a refused message occupies its Random: %+v", told)
+	}
+	if told := r.say(Utterance{From: "carol", Text: "/answer B", Random: 8}); told.Fate != Duplicated || told.Code != 0 || told.Seq != 1 {
+		t.Errorf("the same again: %+v", told)
+	}
+	r.settle()
+	if n := len(a.of(BeforeSendMsg)); n != 2 {
+		t.Errorf("the application was asked %d times", n)
+	}
+}
+
+func TestOneOfTwoAtOnceIsADuplicate(t *testing.T) {
+	r, a := withReceiver(t)
+	reached, release := a.hang(BeforeSendMsg)
+	one := later(func() Told { return r.say(Utterance{From: "carol", Text: "hi", Random: 8}) })
+	<-reached
+	two := later(func() Told { return r.say(Utterance{From: "carol", Text: "hi", Random: 8}) })
+	<-reached
+	release()
+	fates := []string{one().Fate, two().Fate}
+	slices.Sort(fates)
+	if !slices.Equal(fates, []string{Delivered, Duplicated}) || len(r.sim.Messages()) != 1 {
+		t.Errorf("got %v", fates)
+	}
+	r.settle()
+	if n := len(a.of(AfterSendMsg)); n != 1 {
+		t.Errorf("it was told %d times", n)
+	}
+}
+
+func TestFromWhenUntilWhenItWasSeen(t *testing.T) {
+	r := newRig(t)
+	r.clock.Advance(1500 * time.Millisecond)
+	seq := r.say(Utterance{From: "carol", Text: "/answer B"}).Seq
+	r.clock.Advance(700 * time.Millisecond)
+	r.wantCode(r.group("group_msg_recall", fmt.Sprintf(`{"GroupId":"%s","MsgSeqList":[{"MsgSeq":%d}]}`, room, seq)), 0)
+	box, err := r.sim.Inbox("dave")
+	must(t, err)
+	if m := box.Messages[0]; !m.Time.Equal(start.Add(1500*time.Millisecond)) || m.Recalled.Sub(m.Time) != 700*time.Millisecond {
+		t.Errorf("dave saw it from %v until %v", m.Time, m.Recalled)
+	}
+}
+
+func TestItem38RecallIsTold(t *testing.T) {
+	r, a := withReceiver(t)
+	seq := r.say(Utterance{From: "carol", Text: "oops"}).Seq
+	r.settle()
+	a.forget()
+	for range 2 { // the second time there is nothing left to take back
+		r.group("group_msg_recall", fmt.Sprintf(`{"GroupId":"%s","MsgSeqList":[{"MsgSeq":%d},{"MsgSeq":99}]}`, room, seq))
+		r.settle()
+	}
+	a.want(t, RecalledMsg, map[string]any{
+		"GroupId": room, "Type": "Public", "Operator_Account": "administrator", "MsgSeqList": []map[string]any{{"MsgSeq": seq}},
+	})
 }

@@ -213,7 +213,7 @@ func TestItem38Recall(t *testing.T) {
 		if got := strings.Count(page, "carol answered: B"); got != 2 {
 			t.Errorf("the text stands %d times, want 2: for alice and for bob", got)
 		}
-		if got := strings.Count(page, ">recalled<"); got != 4 {
+		if got := strings.Count(page, ">taken back after "); got != 4 {
 			t.Errorf("recalled stands %d times, want 4", got)
 		}
 	})

@@ -37,6 +37,8 @@ type Modes struct {
 	Recall           string `json:"recall" choices:"allowed 10041 10031 10032"`         // 10041: of nothing; 10031: of nothing older than 2 minutes; 10032: of no targeted message
 	RecalledAgain    string `json:"recalled_again" choices:"10030 0"`                   // what is recalled already
 	MemberOffset     string `json:"member_offset" choices:"unfiltered filtered"`        // what Offset and Limit of get_group_member_info count
+	AddAtMost        string `json:"add_at_most" choices:"300 100 20"`                   // entries of add_group_member, on which three pages disagree
+	OnlineStatus     string `json:"online_status" choices:"Status State"`               // the field of query_online_status
 	LongLife         string `json:"long_life" choices:"cut 90026"`                      // MsgLifeTime over seven days
 	BeforeFailure    string `json:"before_failure" choices:"deliver 80003"`             // where a callback before the event is not answered, or not with JSON
 	OtherVerdict     string `json:"other_verdict" choices:"ignored refused"`            // a code that is none of those for its answer; ignored: the message is delivered

@@ -117,6 +117,14 @@ type answer struct {
 	GroupInfo     []map[string]any
 	TotalCount    int
 	Next          json.RawMessage
+	MsgKey        string
+	Robot_Account []string //nolint:revive // the service's spelling
+	IPList        []string
+	QueryResult   []map[string]any
+	ErrorList     []struct {
+		Account   string `json:"To_Account"`
+		ErrorCode int
+	}
 }
 
 // ask posts a body to a path under /v4/ and demands status 200.
