@@ -93,7 +93,7 @@ func (p *page) form(s *schema) string {
 	case s.Enum != nil:
 		words := make([]string, 0, len(s.Enum))
 		for _, w := range s.Enum {
-			words = append(words, fmt.Sprintf("`%s`", w))
+			words = append(words, fmt.Sprintf("`%v`", w))
 		}
 		return strings.Join(words, ", ")
 	case strings.HasPrefix(s.Pattern, durationForm.String()):
