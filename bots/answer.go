@@ -87,6 +87,14 @@ func apart(key, ceiling string) string {
 	return own
 }
 
+// ceilingOf names a ceiling. That of what a member wrote is another for each of them.
+func ceilingOf(o chat.Origin, sender chat.UserID) string {
+	if o.Scheme == chat.SchemeCallback {
+		return o.Allow() + "/" + string(sender)
+	}
+	return o.Allow()
+}
+
 // bind has a message mean the same whenever it is read, within the ceiling of the
 // webhook that it came of, and reports what is wrong with it.
 func bind(m *chat.Message, sender chat.UserID, origin *chat.Origin) error {
@@ -104,9 +112,9 @@ func bind(m *chat.Message, sender chat.UserID, origin *chat.Origin) error {
 	if most := origin.Ceiling.Recipients; most > 0 {
 		m.Limit = m.Most(most)
 	}
-	m.Collapse = apart(m.Collapse, origin.Allow())
+	m.Collapse = apart(m.Collapse, ceilingOf(*origin, sender))
 	if err := m.To.Validate(); err != nil {
-		return fmt.Errorf("within what the sender of the webhook may reach (%s): %w", origin.Allow(), err)
+		return fmt.Errorf("within what its sender may reach (%s): %w", origin.Allow(), err)
 	}
 	return nil
 }

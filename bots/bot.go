@@ -31,6 +31,7 @@ const (
 	DefaultMessages   = 10
 	DefaultTimeout    = 10 * time.Second
 	DefaultTimers     = 100
+	DefaultTyped      = 600
 	MaxTimeout        = 30 * time.Second
 )
 
@@ -46,6 +47,9 @@ func (l Limits) orDefault() Limits {
 	}
 	if l.Timers == 0 {
 		l.Timers = DefaultTimers
+	}
+	if l.Typed == 0 {
+		l.Typed = DefaultTyped
 	}
 	if l.SurgeFactor == 0 {
 		l.SurgeFactor = chat.DefaultSurgeFactor

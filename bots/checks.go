@@ -19,9 +19,11 @@ const maxStuck = 3
 type refusal struct {
 	status chat.Status // Done: as it should be; Held: a person has to decide
 	reason string
+	why    error // nil: there is no more to it than the reason
 }
 
 func (r *refusal) Error() string { return r.reason }
+func (r *refusal) Unwrap() error { return r.why }
 
 // waiting says that something outside is not known now. It is no failure of
 // the event, and the plugin was not run.
@@ -64,10 +66,15 @@ func (d *Dispatcher) event(ctx context.Context, b *Bot, work chat.EventWork) (ch
 	if err != nil {
 		return chat.Event{}, err
 	}
-	if r.Sender == "" && !members {
+	var m chat.Membership
+	switch {
+	case r.Kind == chat.Callback:
+		m, err = d.happened(ctx, b, r)
+	case r.Sender == "" && !members:
 		return e, nil
+	default:
+		m, err = d.read(ctx, b, r, b.Limits.RoleMaxAge)
 	}
-	m, err := d.read(ctx, b, r)
 	if err != nil {
 		return chat.Event{}, err
 	}
@@ -91,17 +98,17 @@ func waitsFor(err error) *waiting {
 	return w
 }
 
-func (d *Dispatcher) read(ctx context.Context, b *Bot, e chat.EventRecord) (chat.Membership, error) {
+func (d *Dispatcher) read(ctx context.Context, b *Bot, e chat.EventRecord, maxAge time.Duration) (chat.Membership, error) {
 	directory := d.Directory(e.App)
 	if directory == nil {
 		return chat.Membership{}, &waiting{err: fmt.Errorf("app %q is not configured any more; add it again, or drop the event", e.App)}
 	}
 	ctx, cancel := context.WithTimeout(ctx, reading)
 	defer cancel()
-	m, err := directory.Read(ctx, e.Group, b.Limits.RoleMaxAge)
+	m, err := directory.Read(ctx, e.Group, maxAge)
 	switch {
 	case errors.Is(err, ErrNoGroup):
-		return m, &refusal{chat.Dead, err.Error()}
+		return m, &refusal{status: chat.Dead, reason: err.Error(), why: err}
 	case err != nil:
 		return m, waitsFor(err)
 	}
@@ -127,7 +134,7 @@ func (d *Dispatcher) sender(e chat.EventRecord, m chat.Membership) (*chat.Member
 			due: d.Clock.Now().Add(time.Second),
 		}
 	}
-	return nil, &refusal{chat.Done, fmt.Sprintf("sender %q is not a member of group %s", e.Sender, e.Group)}
+	return nil, &refusal{status: chat.Done, reason: fmt.Sprintf("sender %q is not a member of group %s", e.Sender, e.Group)}
 }
 
 // older reports whether the group was read before the event was accepted. An

@@ -3,6 +3,7 @@ package bots
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -32,3 +33,6 @@ type Directory interface {
 // ErrNoGroup says that a group cannot be read now or ever: it does not exist,
 // or has no targeted messages.
 var ErrNoGroup = errors.New("the group cannot be used")
+
+// ErrGone is an [ErrNoGroup] for a group that does not exist, or not any more.
+var ErrGone = fmt.Errorf("%w, since it does not exist", ErrNoGroup)

@@ -26,6 +26,9 @@ type Trigger struct {
 	// Text is an expression over the payload that says what the sender wrote. Then
 	// the events are of kind [chat.Typed]; without it nobody wrote anything.
 	Text string
+	// Hears says what the trigger waits for of which the chat service tells; nil is
+	// nothing. There are no expressions then, and Kind follows from it.
+	Hears *Hears
 }
 
 // ErrPayload says that a payload does not fit the trigger it arrived at. The
@@ -68,6 +71,12 @@ func (b *Bot) compile(t Trigger) (c trigger, err error) {
 		t.Kind = chat.Typed
 	}
 	c.Trigger = t
+	if t.Hears != nil {
+		if err := b.checkHears(&c); err != nil {
+			return c, err
+		}
+		t.Kind = c.Kind
+	}
 	if b.handler != nil {
 		if err := plugins.CheckTrigger(b.handler, t.Name, t.Kind); err != nil {
 			return c, err
@@ -79,6 +88,8 @@ func (b *Bot) compile(t Trigger) (c trigger, err error) {
 		c.fixed = chat.GroupID(t.Group)
 	case strings.HasPrefix(t.Group, "@TGS#"):
 		return c, fmt.Errorf("group %s is not one of the bot's groups; add it there", t.Group)
+	case t.Hears != nil:
+		return c, fmt.Errorf("group: %q is not one of the bot's groups, and there is no payload for an expression", t.Group)
 	default:
 		if c.group, err = compile(t.Group); err != nil {
 			return c, fmt.Errorf("group: %w", err)
@@ -140,6 +151,9 @@ func (b *Bot) ArrivalOf(name chat.TriggerName, payload json.RawMessage, key stri
 	t, ok := b.triggers[name]
 	if !ok {
 		return chat.Arrival{}, fmt.Errorf("bot %q has no trigger %q", string(b.Name), string(name))
+	}
+	if t.Hears != nil {
+		return b.byHand(t, payload, key, at, known)
 	}
 	t = t.given(known)
 	group, sender, text, err := t.read(payload)

@@ -60,7 +60,7 @@ func TestArrival(t *testing.T) {
 		{name: "as much as somebody may write", sender: "payload.user", text: "payload.text", payload: `{"user":"carol","text":"` + strings.Repeat("x", chat.MaxText) + `"}`,
 			groups: []chat.GroupID{class, team}, from: "carol", wrote: strings.Repeat("x", chat.MaxText)},
 
-		{name: "more than somebody may write", sender: "payload.user", text: "payload.text", payload: `{"user":"carol","text":"` + strings.Repeat("x", chat.MaxText+1) + `"}`, wrong: "8193 bytes"},
+		{name: "more than somebody may write", sender: "payload.user", text: "payload.text", payload: `{"user":"carol","text":"` + strings.Repeat("x", chat.MaxText+1) + `"}`, wrong: "12289 bytes"},
 		{name: "nothing that anybody wrote", sender: "payload.user", text: "payload.text", payload: `{"user":"carol"}`, wrong: "text: payload.text: there is nothing there"},
 		{name: "a number is no text", sender: "payload.user", text: "payload.text", payload: `{"user":"carol","text":7}`, wrong: "string(…)"},
 		{name: "a group that is not the bot's", group: "payload.room", payload: `{"room":"@TGS#OTHER"}`, wrong: "not one of the bot's"},
@@ -139,7 +139,7 @@ func TestNew(t *testing.T) {
 	t.Run("limits that are not given have defaults", func(t *testing.T) {
 		b, err := bots.New(specOf(silent))
 		must(t, err)
-		if want := (bots.Limits{Recipients: 50, Messages: 10, Timeout: 10 * time.Second, Timers: 100, SurgeFactor: 3}); b.Limits != want {
+		if want := (bots.Limits{Recipients: 50, Messages: 10, Timeout: 10 * time.Second, Timers: 100, SurgeFactor: 3, Typed: 600}); b.Limits != want {
 			t.Errorf("limits %+v, want %+v", b.Limits, want)
 		}
 	})

@@ -48,8 +48,9 @@ type Event struct {
 // many it may keep for one of its members there, in [Event.Session].
 const MaxState = 64 << 10
 
-// MaxText is how many bytes a member may write in one event.
-const MaxText = 8 << 10
+// MaxText is how many bytes a member may write in one event: as much as the chat
+// service takes in one message (product/1047/34381).
+const MaxText = 12 << 10
 
 // SessionLife is how long after its last change a session is forgotten.
 const SessionLife = 24 * time.Hour

@@ -37,6 +37,10 @@ type membership struct {
 	clock     clockwork.Clock
 }
 
+// noSuchGroup is how the service says that a group does not exist, or was dissolved
+// (product/1047/34348).
+const noSuchGroup = 10010
+
 // Read returns the group, or bots.ErrNoGroup when no waiting can mend it.
 func (m membership) Read(ctx context.Context, id chat.GroupID, maxAge time.Duration) (read chat.Membership, err error) {
 	err = m.gate.Through(m.app, func() (asked bool, err error) {
@@ -46,6 +50,8 @@ func (m membership) Read(ctx context.Context, id chat.GroupID, maxAge time.Durat
 	})
 	var refused *im.Error
 	switch {
+	case errors.As(err, &refused) && refused.Code == noSuchGroup:
+		return read, fmt.Errorf("%w: %w", bots.ErrGone, err)
 	case errors.Is(err, audience.ErrUntargetable),
 		errors.As(err, &refused) && refused.Class == im.Permanent:
 		return read, fmt.Errorf("%w: %w", bots.ErrNoGroup, err)

@@ -139,7 +139,7 @@ func TestAHookTestShowsWhatWasTyped(t *testing.T) {
 		t.Errorf("seen: %v", got)
 	}
 	must(t, os.WriteFile(file, []byte(`{"user":"cy","text":"`+strings.Repeat("x", chat.MaxText+1)+`"}`), 0o600))
-	r.tell(1, "text: payload.text: the result has 8193 bytes", "hook", "test", "said", "--file", file)
+	r.tell(1, "text: payload.text: the result has 12289 bytes", "hook", "test", "said", "--file", file)
 	r.settled(r.says("cy", "/extend 5"))
 	must(t, os.WriteFile(file, []byte(`{"user":"cy","text":"yes"}`), 0o600))
 	r.tell(0, "cy has 5 more days.\nthe plugin would be told how it ended, as \"told\"", "hook", "test", "said", "--file", file, "--show-text") // it knows the session
