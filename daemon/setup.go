@@ -132,13 +132,13 @@ func specOf(b config.Bot, plugin bots.Plugin) bots.Spec {
 		Limits: bots.Limits(b.Limits), Push: b.Push, Unknown: b.Unknown, Newcomers: b.Newcomers, Surge: b.Surge, Plugin: plugin, Options: b.Options, Untimed: b.Attached,
 	}
 	for _, t := range b.Triggers {
-		spec.Triggers = append(spec.Triggers, bots.Trigger{Name: t.Name, Kind: t.Kind(), Group: t.Group, Sender: t.Sender, Text: t.Text, Hears: hears(t.Callback)})
+		spec.Triggers = append(spec.Triggers, bots.Trigger{Name: t.Name, Kind: t.Kind(), Group: t.Group, Sender: t.Sender, Text: t.Text, Hears: heard(t.Callback)})
 	}
 	return spec
 }
 
-// hears is what a trigger waits for of which the chat service tells.
-func hears(c *config.Callback) *bots.Hears {
+// heard is what a trigger waits for of which the chat service tells.
+func heard(c *config.Callback) *bots.Hears {
 	if c == nil {
 		return nil
 	}
