@@ -63,7 +63,7 @@ func TestPageInABrowser(t *testing.T) {
 		must(t, chromedp.Do(page,
 			until(`document.querySelector('[data-member="carol"] .state')?.textContent === "muted"`),
 			chromedp.SendKeys(chromedp.CSS(`[data-member="carol"] .write [name="text"]`), "psst\r"),
-			until(`document.querySelector('[data-member="carol"] .told.refused')?.innerText.includes("muted")`),
+			until(`document.querySelector('[data-member="carol"] .told.refused')?.innerText.includes("10017")`),
 			until(`document.querySelector('[data-member="carol"] [name="text"]').value === "psst"`)))
 	})
 	for _, c := range complaints.All() {

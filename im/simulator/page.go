@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"embed"
 	"html/template"
 	"maps"
@@ -103,6 +104,7 @@ type bubbleView struct {
 	Seen           string   // for how long it was there, if it was recalled
 	Unsent         bool     // it stands in its author's app, and nobody received it
 	To             string   // the account that it was written to one to one
+	Unjudged       bool     // it was delivered since the callback before it was not answered
 }
 
 // Mine reports whether the viewer wrote it.
@@ -193,15 +195,18 @@ func (s *Simulator) columns(g *group, bots []string) []columnView {
 	return out
 }
 
+// bubbles are what an account's app shows of a group, and of what was written one to
+// one, the newest.
 func (s *Simulator) bubbles(g *group, a *account) []bubbleView {
 	var out []bubbleView
-	for _, m := range a.inbox.kept.all() {
-		if m.Group == g.id {
+	for _, m := range slices.Concat(a.inbox.kept.all(), a.inbox.own.all()) {
+		if m.Group == g.id || m.Group == "" {
 			b := bubble(g, *m)
 			b.Viewer = a.id
 			out = append(out, b)
 		}
 	}
+	slices.SortFunc(out, func(a, b bubbleView) int { return cmp.Compare(a.ID, b.ID) })
 	return out[max(0, len(out)-shownMessages):]
 }
 
@@ -217,6 +222,7 @@ func bubble(g *group, m Message) bubbleView {
 	b := bubbleView{
 		ID: m.ID, Seq: m.Seq, Group: m.Group, From: m.From, FromName: g.nameOf(m.From), Hue: hue(m.From), Time: m.Time,
 		Text: m.Text, Targeted: m.Reason == Targeted, Leaked: m.Leaked(), Asked: len(m.Asked), Recalled: !m.Recalled.IsZero(),
+		Unsent: m.Reason == Discarded, To: m.To, Unjudged: m.Before == TimedOut || m.Before == Broken,
 	}
 	if b.Recalled {
 		b.Seen = m.Recalled.Sub(m.Time).Round(100 * time.Millisecond).String()

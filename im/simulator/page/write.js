@@ -35,10 +35,9 @@ function address(form, to) {
 async function post(path, body) {
   try {
     const answer = await fetch(path, { method: "POST", body, headers: { Accept: "application/json" } });
-    if (answer.status === 204) return "";
+    if (answer.ok) return "";
     const { error, code, text } = await answer.json();
-    if (!answer.ok) return error ?? answer.statusText;
-    return code ? `${text || "refused"} (${code})` : "";
+    return code ? `${text || "refused"} (${code})` : error ?? answer.statusText;
   } catch {
     return "the simulator does not answer";
   }
@@ -51,11 +50,11 @@ async function write(form) {
   const input = form.elements.text;
   const text = input.value;
   const body = new URLSearchParams(new FormData(form));
-  const path = form.elements.to.value === "" ? form.action : "/sim/direct";
+  if (form.elements.to.value !== "") body.delete("group"); // it goes to one account
   input.value = "";
   tell(member, "");
   const slow = setTimeout(() => tell(member, "sending…"), 250);
-  const refusal = await post(path, body);
+  const refusal = await post(form.action, body);
   clearTimeout(slow);
   tell(member, refusal && `not sent: ${refusal}`, refusal !== "");
   const now = formOf(member)?.elements.text;
@@ -68,7 +67,9 @@ async function act(form, submitter) {
     return;
   }
   const body = new URLSearchParams(new FormData(form, submitter));
-  form.closest("details")?.removeAttribute("open");
+  const menu = form.closest(".menu");
+  menu.removeAttribute("open");
+  menu.querySelector("summary").focus(); // where the keyboard goes on
   const refusal = await post(form.action, body);
   if (refusal) say(refusal);
 }
