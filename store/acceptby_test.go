@@ -302,3 +302,38 @@ func TestWhatWaitsBehindWhatIsVoided(t *testing.T) {
 	}
 	soundLanes(t, s)
 }
+
+// Who was told that a message has arrived is not told to write it again because it means
+// something to one bot more.
+func TestWhatComesLateForAnotherBotIsNotLate(t *testing.T) {
+	s, clock := newStore(t)
+	by := clock.now().Add(time.Second)
+	accept(t, s, held("a", "g"))
+	for name, by := range map[string]time.Time{"b": by, "c": by.Add(-time.Hour)} {
+		stop := slowly(t, clock, 2*time.Second)
+		list, err := s.AcceptBy(t.Context(), []chat.Arrival{held("a", "g"), held(name, "g")}, by)
+		stop()
+		if err != nil || !list[0].Repeated || list[1].Repeated || len(list[1].Events) != 1 {
+			t.Errorf("%s: %+v, %v", name, list, err)
+		}
+	}
+	c, err := s.Counts(t.Context())
+	if err != nil || c.Events.Ready != 3 || c.Messages.Ready != 3 {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestWhatCannotBeAcceptedByATime(t *testing.T) {
+	s, clock := newStore(t)
+	by := clock.now().Add(time.Second)
+	nobody, body := held("a", "g"), held("a", "g")
+	nobody.Sender, body.Body, body.SameBody = "", "b", chat.SameBodyFlag
+	for name, list := range map[string][]chat.Arrival{"nothing": nil, "told to nobody": {nobody}, "with a rule for its body": {body}} {
+		if _, err := s.AcceptBy(t.Context(), list, by); err == nil || errors.Is(err, ErrLate) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := s.AcceptBy(t.Context(), []chat.Arrival{held("a", "g")}, time.Time{}); err == nil {
+		t.Error("by no time: it was accepted")
+	}
+}

@@ -30,6 +30,23 @@ func BenchmarkAccept(b *testing.B) {
 	report(b, s)
 }
 
+// Held arrivals have a message for their sender, and a time.
+func BenchmarkHold(b *testing.B) {
+	s := openUnwatched(b, filepath.Join(b.TempDir(), "botd.db"), nil)
+	var n atomic.Int64
+	b.SetParallelism(64 / 2)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			i := n.Add(1)
+			a := held(fmt.Sprintf("callback/main/%d", i), chat.GroupID(fmt.Sprintf("@TGS#%d", i%200)))
+			if _, err := s.AcceptBy(b.Context(), []chat.Arrival{a}, time.Now().Add(1500*time.Millisecond)); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	report(b, s)
+}
+
 func BenchmarkLine(b *testing.B) {
 	s := openUnwatched(b, filepath.Join(b.TempDir(), "botd.db"), nil)
 	payload := json.RawMessage(`{"x":"` + strings.Repeat("y", 1000) + `"}`)

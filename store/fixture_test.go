@@ -39,7 +39,10 @@ func newFixture() fixture {
 		"brake":       {{"bot": "other", "who": "ann", "reason": "it posts nonsense", "at": at}},
 		"erasure":     {{"id": 1, "app": "main", "hash": strings.Repeat("ab", 32), "who": "ann", "reason": "asked", "at": at, "counts": `{"events":1}`}},
 		"erasure_key": {{"id": 1, "value": "secret"}},
-		"recall":      {{"id": 1, "delivery_id": 1, "msg_seq": 7, "who": "ann", "reason": "wrong", "at": at, "result": "recalled", "code": 0, "error": ""}},
+		"leak_event":  {{"leak_id": 1, "event_id": 1, "bot": "quiz"}, {"leak_id": 2, "event_id": 1, "bot": "quiz"}},
+		"leak": {{"id": 1, "app": "main", "group_id": "@TGS#1", "msg_seq": 7, "random": 8, "sender": "minji", "shown": at, "found": at, "found_by": "sweep", "result": "", "attempts": 1, "due_at": at, "ended": 0, "code": 10002, "error": "busy"},
+			{"id": 2, "app": "main", "group_id": "@TGS#1", "msg_seq": 9, "random": 8, "sender": "minji", "shown": at, "found": at, "found_by": "callback", "result": "recalled", "attempts": 1, "due_at": 0, "ended": at, "code": 0, "error": ""}},
+		"recall": {{"id": 1, "delivery_id": 1, "msg_seq": 7, "who": "ann", "reason": "wrong", "at": at, "result": "recalled", "code": 0, "error": ""}},
 	}
 	for _, s := range standsOf(chat.AnEvent) {
 		f.event(s)

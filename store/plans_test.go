@@ -24,6 +24,10 @@ func TestPlans(t *testing.T) {
 		text, _ := f.query(lettersIn{events: events})
 		return text
 	}
+	leaksOf := func(f LeakQuery) string {
+		text, _ := f.query()
+		return text
+	}
 	receipts := func(f ReceiptFilter) string {
 		text, _ := f.list()
 		return text
@@ -106,6 +110,18 @@ func TestPlans(t *testing.T) {
 		{"timers that are due", dueTimers, []string{"SEARCH timer USING INDEX timer_due (due_at<?)"}},
 		{"end a timer", fireTimer, []string{"SEARCH timer USING INTEGER PRIMARY KEY (rowid=?)"}},
 		{"timers of an event", timersOf, []string{"SEARCH timer USING INDEX timer_event (event_id=?)"}},
+		{"void an event", voidEvent, []string{"SEARCH event USING INTEGER PRIMARY KEY (rowid=?)"}},
+		{"void a message", voidMessage, []string{"SEARCH message USING INTEGER PRIMARY KEY (rowid=?)"}},
+		{"void a key", voidKey, []string{"SEARCH seen USING PRIMARY KEY (key=?)"}},
+		{"give a lane back", unlease, []string{"SEARCH lane USING PRIMARY KEY (name=?)"}},
+		{"revive what was voided", revive, []string{"SEARCH seen USING PRIMARY KEY (key=?)"}},
+		{"whether a leak is known", leakOf, []string{"SEARCH leak USING INDEX leak_message (app=? AND group_id=? AND msg_seq=? AND random=?)"}},
+		{"leaks that are due", dueLeaks, []string{"SEARCH leak USING INDEX leak_due (due_at<?)"}},
+		{"the next leak", nextLeak, []string{"SCAN leak USING COVERING INDEX leak_due"}},
+		{"the events of a leak", eventsOfLeak, []string{"SEARCH leak_event USING PRIMARY KEY (leak_id=?)"}},
+		{"the leaks of an event", leaksOfEvent, []string{"SEARCH leak_event USING COVERING INDEX leak_event_event (event_id=?)"}},
+		{"a bot's leaks", leaksOf(LeakQuery{Bot: "b", Open: true}), []string{"SEARCH leak USING INTEGER PRIMARY KEY (rowid>?)", "SEARCH leak_event EXISTS USING COVERING INDEX leak_event_bot (bot=? AND leak_id=?)"}},
+		{"up to where a group was looked through", swept, []string{"SEARCH watch USING PRIMARY KEY (app=? AND group_id=?)"}},
 		{"count what is stuck", countStuck, []string{"SEARCH event USING COVERING INDEX event_open (status=?)", "SEARCH message USING COVERING INDEX message_stuck (status=?)", "SEARCH delivery USING COVERING INDEX delivery_stuck (status=?)"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -49,6 +49,8 @@ func seen(t *testing.T, s *Store) string {
 	must(t, err)
 	show["erasures"], err = s.Erasures(t.Context())
 	must(t, err)
+	show["leaks"], _, err = s.Leaks(t.Context(), LeakQuery{})
+	must(t, err)
 	show["counts"], err = s.Counts(t.Context())
 	must(t, err)
 	b, err := json.MarshalIndent(show, "", " ")
