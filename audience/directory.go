@@ -48,14 +48,26 @@ type Directory struct {
 	clock  clockwork.Clock
 	flight singleflight.Group
 
-	mu   sync.Mutex
-	read map[chat.GroupID]chat.Membership
-	aged map[chat.GroupID]time.Time // what was read before is too old
+	mu    sync.Mutex
+	known map[chat.GroupID]*known // those that somebody asked for
+}
+
+// known is what the directory knows of a group.
+type known struct {
+	last reading // nothing was read before it has a ReadAt
+	ages int     // how often it was said that the group may be another
+}
+
+// reading is a membership, with how often the group had been said to be another when
+// it was begun to be read.
+type reading struct {
+	chat.Membership
+	ages int
 }
 
 // NewDirectory returns a directory over source.
 func NewDirectory(source Source, clock clockwork.Clock) *Directory {
-	return &Directory{source: source, clock: clock, read: map[chat.GroupID]chat.Membership{}, aged: map[chat.GroupID]time.Time{}}
+	return &Directory{source: source, clock: clock, known: map[chat.GroupID]*known{}}
 }
 
 // Read returns the group as it was at most maxAge before the call, or later. With
@@ -67,15 +79,15 @@ func (d *Directory) Read(ctx context.Context, group chat.GroupID, maxAge time.Du
 	if group.IsCommunity() {
 		return chat.Membership{}, fmt.Errorf("group %s is a Community: %w", group, ErrUntargetable)
 	}
-	oldest := d.clock.Now().Add(-maxAge)
+	oldest, ages := d.clock.Now().Add(-maxAge), d.ages(group)
 	for {
-		if m, ok := d.recent(group, maxAge); ok {
+		if m, ok := d.recent(group, maxAge, ages); ok {
 			return m, nil
 		}
-		m, ours, err := d.join(ctx, group, maxAge)
-		tooOld := err == nil && !ours && m.ReadAt.Before(oldest)
+		r, ours, err := d.join(ctx, group, maxAge, ages)
+		tooOld := err == nil && !ours && (r.ReadAt.Before(oldest) || r.ages < ages)
 		if !tooOld && !errors.Is(err, errLeft) {
-			return m, err
+			return r.Membership, err
 		}
 		if err := ctx.Err(); err != nil {
 			return chat.Membership{}, fmt.Errorf("reading group %s: %w", group, err)
@@ -89,55 +101,56 @@ var errLeft = errors.New("whoever was reading the group went away")
 
 // join waits for the reading of this group that is under way, or begins one, and
 // then it is ours.
-func (d *Directory) join(ctx context.Context, group chat.GroupID, maxAge time.Duration) (_ chat.Membership, ours bool, _ error) {
+func (d *Directory) join(ctx context.Context, group chat.GroupID, maxAge time.Duration, ages int) (_ reading, ours bool, _ error) {
 	began := make(chan struct{}, 1)
 	answer := d.flight.DoChan(string(group), func() (any, error) {
 		began <- struct{}{}
-		if m, ok := d.recent(group, maxAge); ok { // another reading ended just before this one began
-			return m, nil
+		if m, ok := d.recent(group, maxAge, ages); ok { // another reading ended just before this one began
+			return reading{m, ages}, nil
 		}
-		m, err := d.fetch(ctx, group)
+		r, err := d.fetch(ctx, group)
 		if err != nil && ctx.Err() != nil {
-			return m, errLeft
+			return r, errLeft
 		}
-		return m, err
+		return r, err
 	})
 	select {
 	case <-ctx.Done():
-		return chat.Membership{}, false, errLeft
-	case r := <-answer:
-		m, _ := r.Val.(chat.Membership)
-		return m, len(began) > 0, r.Err
+		return reading{}, false, errLeft
+	case got := <-answer:
+		r, _ := got.Val.(reading)
+		return r, len(began) > 0, got.Err
 	}
 }
 
 // fetch reads the group from the source and keeps it. Its age counts from
 // before the first question was asked.
-func (d *Directory) fetch(ctx context.Context, group chat.GroupID) (chat.Membership, error) {
-	at := d.clock.Now()
+func (d *Directory) fetch(ctx context.Context, group chat.GroupID) (reading, error) {
+	at, ages := d.clock.Now(), d.ages(group)
 	about, err := d.source.Group(ctx, group)
 	if err != nil {
-		return chat.Membership{}, fmt.Errorf("reading group %s: %w", group, err)
+		return reading{}, fmt.Errorf("reading group %s: %w", group, err)
 	}
 	if !about.Type.Targetable() {
-		return chat.Membership{}, fmt.Errorf("group %s has type %q: %w", group, about.Type, ErrUntargetable)
+		return reading{}, fmt.Errorf("group %s has type %q: %w", group, about.Type, ErrUntargetable)
 	}
 	members, err := d.source.Members(ctx, group)
 	if err != nil {
-		return chat.Membership{}, fmt.Errorf("reading the members of group %s: %w", group, err)
+		return reading{}, fmt.Errorf("reading the members of group %s: %w", group, err)
 	}
 	m, err := NewMembership(group, about.Type, members, at)
 	if err != nil {
-		return chat.Membership{}, err
+		return reading{}, err
 	}
 	m = m.Hashed() // each message to the group keeps it
 	if err := plausible(about, m); err != nil {
-		return chat.Membership{}, fmt.Errorf("reading the members of group %s: %w", group, err)
+		return reading{}, fmt.Errorf("reading the members of group %s: %w", group, err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.read[group] = m
-	return m, nil
+	r := reading{m, ages}
+	d.of(group).last = r
+	return r, nil
 }
 
 // plausible reports a list of members that contradicts what the group says
@@ -169,7 +182,7 @@ func (d *Directory) Recheck(ctx context.Context, group chat.GroupID, users []cha
 	if len(users) == 0 {
 		return nil, time.Time{}, fmt.Errorf("checking the recipients in group %s: the list %w", group, chat.ErrNobody)
 	}
-	if m, ok := d.recent(group, maxAge); ok {
+	if m, ok := d.recent(group, maxAge, d.ages(group)); ok {
 		return only(m.Members, users), m.ReadAt, nil
 	}
 	at := d.clock.Now()
@@ -192,14 +205,33 @@ func (d *Directory) Recheck(ctx context.Context, group chat.GroupID, users []cha
 	return only(found, users), at, nil
 }
 
-// recent is the last reading, if it is young enough. For a maxAge of zero none is.
-func (d *Directory) recent(group chat.GroupID, maxAge time.Duration) (chat.Membership, bool) {
+// of is what is known of a group, for whoever holds the lock.
+func (d *Directory) of(group chat.GroupID) *known {
+	k := d.known[group]
+	if k == nil {
+		k = &known{}
+		d.known[group] = k
+	}
+	return k
+}
+
+// ages is how often the group was said to be another, from now on also where it was
+// not read yet.
+func (d *Directory) ages(group chat.GroupID) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	m, ok := d.read[group]
-	age := d.clock.Since(m.ReadAt)
+	return d.of(group).ages
+}
+
+// recent is the last reading, if it is young enough and was begun after the group had
+// been said so many times to be another. For a maxAge of zero none is.
+func (d *Directory) recent(group chat.GroupID, maxAge time.Duration, ages int) (chat.Membership, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.of(group).last
+	age := d.clock.Since(r.ReadAt)
 	// A clock that stepped back makes a reading of unknown age, not a young one.
-	return m, ok && maxAge > 0 && age >= 0 && age <= maxAge && m.ReadAt.After(d.aged[group])
+	return r.Membership, !r.ReadAt.IsZero() && maxAge > 0 && age >= 0 && age <= maxAge && r.ages >= ages
 }
 
 // Last is the last reading of a group, however old, for a decision that has no time to
@@ -208,16 +240,23 @@ func (d *Directory) recent(group chat.GroupID, maxAge time.Duration) (chat.Membe
 func (d *Directory) Last(group chat.GroupID) (chat.Membership, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	m, ok := d.read[group]
-	return m, ok
+	k := d.known[group]
+	if k == nil || k.last.ReadAt.IsZero() {
+		return chat.Membership{}, false
+	}
+	return k.last.Membership, true
 }
 
-// Aged says that the group may be another than it was read, so that the reading is too
-// old for whoever asks for one that is not older than now. [Directory.Last] has it still.
+// Aged says that a group may be another than it was read. Whoever asks from now on gets
+// a reading that begins after this, also where one is under way. [Directory.Last] still
+// has the one before. Of a group for which nobody asked there is nothing to say, so that
+// what strangers name is not kept.
 func (d *Directory) Aged(group chat.GroupID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.aged[group] = d.clock.Now()
+	if k := d.known[group]; k != nil {
+		k.ages++
+	}
 }
 
 // only returns those members who are among users.
