@@ -46,7 +46,8 @@
 // holds accounts and groups, history.go and recall.go read and take back what was
 // sent, direct.go and batch.go are one to one, speak.go is what members write,
 // bodies.go, courier.go and verdict.go are a callback from its body to what its
-// answer decides, inbox.go is the oracle, control.go and page.go are for people.
+// answer decides, tell.go sends those whose answer decides nothing, inbox.go is the
+// oracle, control.go and page.go are for people.
 //
 // The package shares no code with the client, on purpose: two readings of the
 // same documents must be able to disagree.
