@@ -44,6 +44,9 @@ func (r *Receiver) before(ctx context.Context, d *desk, c Callback) (answer, Out
 // decide has a message kept, and says what becomes of it.
 func (r *Receiver) decide(ctx context.Context, d *desk, c Callback, v verdict) (answer, Outcome) {
 	c.Message = &v.message
+	if len(v.message.Text) > chat.MaxText || len(v.hold) == 0 && v.masked == nil {
+		return answer{code: codeAgain, info: tooLong}, Again // no event can have it, or the service may show what was written instead
+	}
 	if len(v.hold) > 0 {
 		if over := r.caps.over(c, v.hold, c.Received); over != "" {
 			r.options.Observe.capped(d.Name, over)
@@ -53,9 +56,6 @@ func (r *Receiver) decide(ctx context.Context, d *desk, c Callback, v verdict) (
 			return again(v.hold), Again
 		}
 		return answer{code: codeDiscard}, Held
-	}
-	if v.masked == nil { // the service may show what was written instead
-		return answer{code: codeAgain, info: tooLong}, Again
 	}
 	shown := answer{body: v.masked}
 	if over := r.caps.over(c, v.mask, c.Received); over != "" {

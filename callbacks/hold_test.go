@@ -41,7 +41,7 @@ func TestAVerdictComesInTimeWhateverTheSinkDoes(t *testing.T) {
 		"not at all, in the end void":       {slow(time.Minute, gone), AnswerWithin, againAnswer, []string{"has not answered in time"}},
 		"not at all, and in the end kept":   {slow(time.Minute, nil), AnswerWithin, againAnswer, []string{"has not answered in time", "may be there twice"}},
 		"a panic":                           {func(context.Context, Callback) error { panic("/answer B") }, 0, againAnswer, []string{"panicked: string"}},
-		"a panic that has more than a text": {func(context.Context, Callback) error { var m map[string]int; m["/answer B"]++; return nil }, 0, againAnswer, []string{"panicked"}},
+		"a panic that has more than a text": {func(_ context.Context, c Callback) error { _ = c.Message.Robots[len(c.Message.Text)]; return nil }, 0, againAnswer, []string{"panicked"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestAVerdictComesInTimeWhateverTheSinkDoes(t *testing.T) {
 						t.Errorf("not told: %s\n%s", line, s.log)
 					}
 				}
-				if strings.Contains(s.log.String(), "/answer B") || len(c.logs) == 0 && s.log.Len() > 0 {
+				if strings.Contains(s.log.String(), "/answer B") || len(c.logs) == 0 && s.log.String() != "" {
 					t.Errorf("told: %s", s.log)
 				}
 				if c.want == discardAnswer && (len(s.sink.held) != 1 || !s.sink.held[0].by.Equal(began.Add(KeepWithin))) {
@@ -89,6 +89,17 @@ func TestAServiceThatHangsUpCancelsNothing(t *testing.T) {
 			t.Errorf("%v %v", out, err)
 		}
 	})
+}
+
+func TestWhatIsTooLongForAnEventIsNotShownAndToldSo(t *testing.T) {
+	s := newStage(t, holding(), masking("masked", "***", "damn"))
+	for _, text := range []string{"/answer " + strings.Repeat("B", chat.MaxText), "damn " + strings.Repeat("x", chat.MaxText)} {
+		s.want(t, s.tell(said(BeforeGroupMessage, "carol", text)), `{"ActionStatus":"OK","ErrorInfo":"`+tooLong+`","ErrorCode":10101}`)
+	}
+	s.want(t, s.tell(said(BeforeGroupMessage, "carol", strings.Repeat("x", chat.MaxText+1))), okAnswer)
+	if len(s.sink.held) != 0 {
+		t.Errorf("%+v", s.sink.held)
+	}
 }
 
 func TestWhatArrivedTooLateIsNotEvenTried(t *testing.T) {

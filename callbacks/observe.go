@@ -9,14 +9,15 @@ import (
 // Observe is told what a [Receiver] does. Each of its functions may be nil; none may take
 // long, nor call the receiver.
 type Observe struct {
-	// Answered is called after each callback that was proved to be the service's. The
-	// command is one that is documented, or "other". Took is the time since it arrived.
+	// Answered is called after each callback that was proved to be the service's. Of
+	// commands that are not documented the first hundred have their name, and all others
+	// are "other". Took is the time since it arrived.
 	Answered func(app chat.AppName, command string, o Outcome, took time.Duration)
 	// Judged is called for each rule that a message met, before or after it was shown.
 	Judged func(rule Rule, o Outcome)
 	// Refused is called for each request that was not believed, or not understood. The
-	// application is empty where it is not known.
-	Refused func(app chat.AppName, why Reason)
+	// application is empty where it is not known; the detail is for whoever runs botd.
+	Refused func(app chat.AppName, why Reason, detail string)
 	// Ignored is called for each message that was not looked at.
 	Ignored func(app chat.AppName, g Guard)
 	// Capped is called for each message that would have made too many events.
@@ -39,9 +40,6 @@ const (
 
 func (o *Observe) answered(app chat.AppName, command string, out Outcome, took time.Duration) {
 	if o.Answered != nil {
-		if !known(command) {
-			command = "other"
-		}
 		o.Answered(app, command, out, took)
 	}
 }
@@ -54,9 +52,9 @@ func (o *Observe) judged(rules []Rule, out Outcome) {
 	}
 }
 
-func (o *Observe) refused(app chat.AppName, why Reason) {
+func (o *Observe) refused(app chat.AppName, why Reason, detail string) {
 	if o.Refused != nil {
-		o.Refused(app, why)
+		o.Refused(app, why, detail)
 	}
 }
 

@@ -132,7 +132,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 func (r *Receiver) answer(w http.ResponseWriter, req *http.Request, d *desk, c Callback, body []byte) {
 	if err := c.decode(body); err != nil {
 		r.unreadable(d, c, err.Error())
-		r.options.Observe.refused(d.Name, RefusedBody)
+		r.options.Observe.refused(d.Name, RefusedBody, err.Error())
 		if a, no := d.unread(c); no {
 			r.end(w, d, c, a, Again)
 			return
@@ -146,7 +146,7 @@ func (r *Receiver) answer(w http.ResponseWriter, req *http.Request, d *desk, c C
 	a, out, err := r.hear(req.Context(), d, c)
 	if err != nil {
 		r.options.Log.Error("a callback was not kept", "app", d.Name, "command", c.Command, "group", c.Group, "error", err)
-		r.options.Observe.answered(d.Name, c.Command, out, r.options.Now().Sub(c.Received))
+		r.answered(d, c, out)
 		problem.Write(w, problem.Details{Status: http.StatusServiceUnavailable, Detail: "This could not be kept just now."})
 		return
 	}
@@ -156,7 +156,15 @@ func (r *Receiver) answer(w http.ResponseWriter, req *http.Request, d *desk, c C
 // end answers, and then counts.
 func (r *Receiver) end(w http.ResponseWriter, d *desk, c Callback, a answer, out Outcome) {
 	a.write(w)
-	r.options.Observe.answered(d.Name, c.Command, out, r.options.Now().Sub(c.Received))
+	r.answered(d, c, out)
+}
+
+func (r *Receiver) answered(d *desk, c Callback, out Outcome) {
+	command := c.Command
+	if !known(command) && !r.strange.has(command) {
+		command = "other"
+	}
+	r.options.Observe.answered(d.Name, command, out, r.options.Now().Sub(c.Received))
 }
 
 // unread is the answer to what cannot be read; no reports that there is one. A message
@@ -190,13 +198,23 @@ type unknown struct {
 	names map[string]bool
 }
 
-// mostUnknown bounds how many are remembered; further ones are not told.
-const mostUnknown = 100
+// What bounds those that are remembered and told.
+const (
+	mostUnknown = 100
+	longestName = 64
+)
 
+func (u *unknown) has(command string) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.names[command]
+}
+
+// first reports a command that has not come before, while there is room for it.
 func (u *unknown) first(command string) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.names[command] || len(u.names) >= mostUnknown {
+	if u.names[command] || len(u.names) >= mostUnknown || len(command) > longestName {
 		return false
 	}
 	if u.names == nil {

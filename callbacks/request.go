@@ -133,7 +133,7 @@ func (r *Receiver) refuse(w http.ResponseWriter, req *http.Request, d *desk, c C
 	if d != nil {
 		app = string(d.Name)
 	}
-	r.options.Observe.refused(c.App, p.why)
+	r.options.Observe.refused(c.App, p.why, p.reason)
 	if r.hush.Line(app, r.besides(app)) {
 		r.options.Log.Warn("callback refused", "app", app, "command", r.name(c.Command), "why", p.why, "reason", p.reason, "remote", r.gate.Load().Address(req))
 	}

@@ -82,9 +82,33 @@ func (k *kept) Shown(_ chat.AppName, _ chat.GroupID, seq uint32) {
 type stage struct {
 	*Receiver
 	sink *kept
-	log  *bytes.Buffer
+	log  *lines
 	saw  *seen
 	now  time.Time // the zero value is the real time
+}
+
+// lines is a log. Some of it is told from timers.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *lines) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.b.Reset()
 }
 
 // seen counts what was observed, by kind and word.
@@ -111,7 +135,7 @@ func (s *seen) observe() Observe {
 			s.add("answered", command+" "+string(o))
 		},
 		Judged:  func(r Rule, o Outcome) { s.add("judged", string(r.Trigger)+" "+string(o)) },
-		Refused: func(_ chat.AppName, why Reason) { s.add("refused", why) },
+		Refused: func(_ chat.AppName, why Reason, _ string) { s.add("refused", why) },
 		Ignored: func(_ chat.AppName, g Guard) { s.add("ignored", g) },
 		Capped:  func(_ chat.AppName, c Cap) { s.add("capped", c) },
 	}
@@ -148,7 +172,7 @@ func newStage(t *testing.T, rules ...Rule) *stage {
 
 func stageOf(t *testing.T, apps []App, o Options, rules ...Rule) *stage {
 	t.Helper()
-	s := &stage{sink: &kept{}, log: &bytes.Buffer{}, saw: &seen{n: map[string]int{}}}
+	s := &stage{sink: &kept{}, log: &lines{}, saw: &seen{n: map[string]int{}}}
 	o.Sink, o.Observe, o.Log = s.sink, s.saw.observe(), slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if o.Now == nil {
 		o.Now = func() time.Time {
