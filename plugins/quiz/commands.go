@@ -48,8 +48,17 @@ func (g game) only() string {
 // elsewhere passes on an answer to a question that was not asked here, but aloud, say.
 // Which one it was nobody knows, so each answer is passed on and none gets points.
 func (q quiz) elsewhere(e chat.Event, answer string) []chat.Message {
-	return append(q.Tell.Say("%s answered: %s", e.Sender.ID, oneLine(answer)),
-		chat.Sender.Say("Thank you. Your answer has arrived.")...)
+	told := q.Tell.Say("%s answered: %s", e.Sender.ID, oneLine(answer))
+	if acknowledged(e) {
+		return told
+	}
+	return append(told, chat.Sender.Say("Thank you. Your answer has arrived.")...)
+}
+
+// acknowledged reports whether botd has told the sender that the answer arrived.
+func acknowledged(e chat.Event) bool {
+	h, ok := plugins.Heard(e)
+	return ok && h.Acknowledged
 }
 
 // typed is an answer that a member wrote.

@@ -108,7 +108,10 @@ func (q quiz) answers(_ context.Context, e chat.Event, a given) ([]chat.Message,
 		return append(chat.Users(user).Say("There is no room for more answers. Yours was not passed on."),
 			chat.Collapse("quiz-full", q.Tell.Say("An answer was not passed on: %s.", full))...), nil
 	}
-	reply := chat.Users(user).Say("%s", q.reply(a, graded, worth, g.Scores[user]))
+	var reply []chat.Message
+	if text := q.reply(a, graded, worth, g.Scores[user], acknowledged(e)); text != "" {
+		reply = chat.Users(user).Say("%s", text)
+	}
 	if graded == repeated {
 		return reply, nil
 	}
@@ -147,8 +150,9 @@ func report(user chat.UserID, a given, graded grade, worth int) string {
 	}
 }
 
-// reply is what whoever answered reads.
-func (q quiz) reply(a given, graded grade, worth, score int) string {
+// reply is what whoever answered reads; nothing, where there is no more to say than that
+// the answer arrived, and that is known.
+func (q quiz) reply(a given, graded grade, worth, score int, known bool) string {
 	question := oneLine(string(a.Question))
 	switch {
 	case graded == repeated:
@@ -157,6 +161,8 @@ func (q quiz) reply(a given, graded grade, worth, score int) string {
 		return fmt.Sprintf("Your answer to question %s is right: %s, %d in all.", question, points(worth), score)
 	case q.Reveal && graded == incorrect:
 		return fmt.Sprintf("Thank you. Your answer to question %s is not right.", question)
+	case known:
+		return ""
 	default:
 		return fmt.Sprintf("Thank you. Your answer to question %s has arrived.", question)
 	}
