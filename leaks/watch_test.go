@@ -176,6 +176,11 @@ func TestAHintIsAReasonToLookAndNothingElse(t *testing.T) {
 		if calls := len(r.sim.Calls()) - before; calls > 20 || len(r.leaks()) > 0 || r.sim.Messages()[0].Recalled != (time.Time{}) {
 			r.t.Errorf("%d calls, %d leaks", calls, len(r.leaks()))
 		}
+		before = len(r.sim.Calls())
+		r.pass(10 * time.Minute) // it is forgotten, and only the sweeps go on
+		if calls := len(r.sim.Calls()) - before; calls < 9 || calls > 12 {
+			r.t.Errorf("%d calls in ten minutes", calls)
+		}
 	})
 	inBubble(t, "a busy group's are looked for together", func(r *rig) {
 		r.start()
@@ -278,7 +283,7 @@ func TestAGroupThatIsMadeAnew(t *testing.T) {
 		r.pass(5 * time.Second)
 		must(r.t, r.sim.Destroy(class))
 		r.group(class)
-		r.write(class, "dave", "a new beginning")
+		r.write(class, "carol", "a new beginning")
 		r.sim.ClearFaults()
 		r.pass(2 * time.Minute)
 		l := r.only()
