@@ -12,6 +12,11 @@ func (s *Simulator) accountImport(c *call) (any, error) {
 	if checkAccount(id) != nil {
 		return nil, refuse(70402, "UserID needs 1 to 32 bytes")
 	}
+	for _, name := range []string{"Nick", "FaceUrl"} {
+		if _, err := c.body.text(name); err != nil {
+			return nil, refuse(70402, name+" is not a string")
+		}
+	}
 	s.account(id)
 	return okay, nil
 }

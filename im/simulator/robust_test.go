@@ -3,11 +3,15 @@ package simulator
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/jonboulle/clockwork"
 )
 
 func TestSpacesInJSONDoNotMatter(t *testing.T) {
@@ -77,6 +81,41 @@ func FuzzSendGroupMsg(f *testing.F) {
 		}
 		if fmt.Sprint(a.ActionStatus == "OK") != fmt.Sprint(a.ErrorCode == 0) {
 			t.Errorf("answered %s", w.Body)
+		}
+	})
+}
+
+// FuzzCommands gives one body to every command there is.
+func FuzzCommands(f *testing.F) {
+	for _, body := range []string{
+		`{}`, `{"GroupId":"` + room + `","MemberList":[null,{"Member_Account":"erin"}],"MemberToDel_Account":["dave"],"MuteTime":4294967295,"Members_Account":["carol"]}`,
+		letterTo("carol", fieldSet{"GroupId": room}), `{"GroupId":"` + room + `","Member_Account":"carol","Role":"Admin","NameCard":"","NewOwner_Account":"bob"}`,
+		`{"GroupId":"` + room + `","Content":"x","ToMembers_Account":[],"MsgSeq":1,"MsgBody":[{}],"CloudCustomData":""}`,
+		`{"UserID":"@RBT#1","Robot_Account":"@RBT#1","To_Account":["carol"],"IsNeedDetail":1}`,
+	} {
+		f.Add(body)
+	}
+	q := (&rig{}).query()
+	q.Set("usersig", sign([]byte(key), "administrator", appID, start, 86400*30, 6))
+	f.Fuzz(func(t *testing.T, body string) {
+		sim, err := New(Options{SDKAppID: appID, SecretKey: key, Clock: clockwork.NewFakeClockAt(start)})
+		must(t, err)
+		defer sim.Close()
+		must(t, sim.AddAccount("quizbot"))
+		must(t, sim.AddGroup(classRoom(room, "Public")))
+		for _, command := range slices.Sorted(maps.Keys(commands)) {
+			w := httptest.NewRecorder()
+			sim.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/v4/"+command+"?"+q.Encode(), strings.NewReader(body)))
+			var a struct {
+				ActionStatus string
+				ErrorCode    int
+			}
+			if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != http.StatusOK {
+				t.Fatalf("%s answered %d %s", command, w.Code, w.Body)
+			}
+			if (a.ActionStatus == "FAIL") != (a.ErrorCode != 0) {
+				t.Errorf("%s answered %s", command, w.Body)
+			}
 		}
 	})
 }

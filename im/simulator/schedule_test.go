@@ -125,6 +125,10 @@ func (p schedule) run(t *testing.T) error {
 	}
 	told := p.play(sim)
 	sim.running.Wait()
+	time.Sleep(5 * time.Second) // of the bubble: the application has noticed who hung up
+	synctest.Wait()
+	app.mu.Lock()
+	defer app.mu.Unlock()
 	var errs []error
 	for n := range p.steps {
 		if told[n].Fate != "" {
