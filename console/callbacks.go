@@ -14,8 +14,8 @@ import (
 type CallbackList struct {
 	Since time.Time      `json:"since"` // when botd began to count
 	Apps  []AppCallbacks `json:"apps"`  // those that are to be told of, in the order of the configuration
-	// Refused are the requests that were believed by no application, by why: a console
-	// that is set wrongly, or a stranger.
+	// Refused are the requests that were not believed, or not understood, by why: a
+	// console that is set wrongly, or a stranger.
 	Refused []RefusedCallbacks `json:"refused"`
 }
 
@@ -37,10 +37,11 @@ type CallbackCommand struct {
 
 // RefusedCallbacks is how often something was refused for one reason.
 type RefusedCallbacks struct {
-	Reason string    `json:"reason"` // in a word, as in the metrics
-	Count  int       `json:"count"`
-	Last   time.Time `json:"last"`
-	Detail string    `json:"detail,omitempty"` // of the last one, for a person
+	App    chat.AppName `json:"app,omitempty"` // empty where it is not known
+	Reason string       `json:"reason"`        // in a word, as in the metrics
+	Count  int          `json:"count"`
+	Last   time.Time    `json:"last"`
+	Detail string       `json:"detail,omitempty"` // of the last one, for a person
 }
 
 func callbacks(b Backend) []route {

@@ -14,7 +14,7 @@ import (
 type LeakQuery struct {
 	Bot    chat.BotName
 	Group  chat.GroupID
-	Open   bool        // only those whose message is still to be taken back
+	Open   bool        // only those whose message others can still see
 	Before chat.LeakID // only older ones: the cursor of the page before
 	Limit  int         // 1 to 500
 }
@@ -40,7 +40,7 @@ func leaks(b Backend) []route {
 		Does: "Lists messages that others saw although they were to be held, newest first", Tag: aboutTyped,
 		More: "Each was taken back in the group, or is still tried. What it said is not told; its event has that.",
 		Params: []openapi.Param{botParam, groupParam,
-			{In: openapi.Query, Name: "open", Is: openapi.Schema{"type": "boolean", "default": false}, About: "Only those whose message is still to be taken back."},
+			{In: openapi.Query, Name: "open", Is: openapi.Schema{"type": "boolean", "default": false}, About: "Only those whose message others can still see."},
 			{In: openapi.Query, Name: "before", Is: chat.LeakID(0), About: "Only older ones than this: `next` of the page before."}, pageParam},
 		Answers: gives("A page of them.", LeakPage{}),
 	}}}

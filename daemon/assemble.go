@@ -15,11 +15,13 @@ import (
 	"github.com/jonboulle/clockwork"
 
 	"github.com/botd-chat/botd/bots"
+	"github.com/botd-chat/botd/callbacks"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/console"
 	"github.com/botd-chat/botd/delivery"
 	"github.com/botd-chat/botd/docs/reference"
+	"github.com/botd-chat/botd/leaks"
 	"github.com/botd-chat/botd/plugins"
 	"github.com/botd-chat/botd/receipts"
 	"github.com/botd-chat/botd/schedules"
@@ -39,6 +41,9 @@ type system struct {
 	schedules  *schedules.Runner
 	alarm      bots.Alarm
 	receiver   *webhooks.Receiver
+	callbacks  *callbacks.Receiver
+	leaks      *leaks.Watch
+	gate       *delivery.Gate
 	rates      rates
 	plugins    presences
 	hearsay    hearsay
@@ -86,6 +91,9 @@ func assemble(ctx context.Context, c *config.Config, read reading, known plugins
 	if err != nil {
 		return s, err
 	}
+	if err = s.makeCallbacks(first); err != nil {
+		return s, err
+	}
 	s.metrics.watch(s.store, log)
 	s.metrics.started(clock.Now())
 	s.metrics.registry.MustRegister(pluginsUp{s}, pauses{s.store, log}, unsealed{s.store, clock.Now, log})
@@ -96,24 +104,43 @@ func assemble(ctx context.Context, c *config.Config, read reading, known plugins
 	return s, s.listen(ctx, c.Listen)
 }
 
+// makeCallbacks makes what is told by the chat service, and what watches for what it
+// showed.
+func (s *system) makeCallbacks(first *setup) (err error) {
+	s.leaks = leaks.New(leaks.Options{
+		Store: s.store, Clock: s.clock, Log: s.log, Grace: inFlight, Observe: s.metrics.callbacks.leaky(),
+		Client: func(name chat.AppName) leaks.Client {
+			if app := s.app(name); app != nil {
+				return app.client
+			}
+			return nil
+		},
+	})
+	s.leaks.Swap(s.watched(first))
+	s.callbacks, err = callbacks.New(first.desks, first.rules, callbacks.Options{
+		Sink: sink{s}, Roles: s.rolesOf, Log: s.log, Now: s.clock.Now, Observe: s.overhearing(), Access: accessOf(first.config.Listen), NotFound: s.receiver,
+	})
+	return err
+}
+
 // inFlight is how long runs of plugins and attempts may go on after a stop.
 const inFlight = 8 * time.Second
 
 func (s *system) makeWorkers(clock clockwork.Clock) {
-	gate := delivery.NewGate(clock, s.log)
+	s.gate = delivery.NewGate(clock, s.log)
 	s.sealer = receipts.New(receipts.Options{Store: sealing{s.store}, Clock: clock, Log: s.log, Sealed: s.metrics.sealedSome})
 	s.dispatcher = bots.NewDispatcher(bots.Options{
 		Store: s.store, Bots: s.bot, Wake: s.store.EventsReady(), Clock: clock, Log: s.log, Grace: inFlight, Lease: s.now().lease(),
 		Directory: func(name chat.AppName) bots.Directory {
-			if app := s.app(name); app != nil {
-				return membership{app.directory, name, gate, clock}
+			if s.app(name) == nil {
+				return nil
 			}
-			return nil
+			return s.readings(name)
 		},
 		Observe: bots.Observer{Event: s.metrics.ended, Ended: s.tellEnded, Run: s.metrics.plugins.ran, Limit: s.metrics.plugins.hit},
 	})
 	s.delivery = delivery.New(delivery.Options{
-		Gate: gate, Store: s.store, Wake: s.store.MessagesReady(), Clock: clock, Log: s.log, Grace: inFlight,
+		Gate: s.gate, Store: s.store, Wake: s.store.MessagesReady(), Clock: clock, Log: s.log, Grace: inFlight,
 		Bots: func(name chat.BotName) *delivery.Bot {
 			b := s.bot(name)
 			if b == nil {
@@ -187,6 +214,7 @@ func (s *system) run(ctx context.Context) error {
 		}},
 		part{"timers", s.alarm.Run},
 		part{"readings", s.keepWarm},
+		part{"leaks", s.leaks.Run},
 		part{"plugins", s.watchPlugins},
 		part{"bots", s.dispatcher.Run},
 		part{"delivery", s.delivery.Run},

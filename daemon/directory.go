@@ -58,3 +58,19 @@ func (m membership) Read(ctx context.Context, id chat.GroupID, maxAge time.Durat
 	}
 	return read, err
 }
+
+// readings are those of an application's groups.
+func (s *system) readings(name chat.AppName) bots.Directory {
+	if app := s.app(name); app != nil {
+		return membership{app.directory, name, s.gate, s.clock}
+	}
+	return noReadings{name}
+}
+
+// noReadings are those of an application that is not there any more.
+type noReadings struct{ app chat.AppName }
+
+// Read says so.
+func (n noReadings) Read(context.Context, chat.GroupID, time.Duration) (chat.Membership, error) {
+	return chat.Membership{}, fmt.Errorf("there is no app %q any more", n.app)
+}

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -17,7 +16,7 @@ import (
 type hearsay struct {
 	mu      sync.Mutex
 	told    map[telling]often
-	refused map[string]refusals
+	refused map[disbelief]refusals
 }
 
 // telling is something of which an application is told.
@@ -32,41 +31,36 @@ type often struct {
 	last time.Time
 }
 
-type refusals struct {
-	often
-	detail string // of the last
+// disbelief is why something was not believed.
+type disbelief struct {
+	app    chat.AppName // empty where it is not known
+	reason string       // of which there are few
 }
 
-// tellings is how many names of commands are counted; whoever knows the token can
-// make up any number.
-const tellings = 200
+type refusals struct {
+	often
+	detail string // of the last, for a person
+}
 
-// otherCommands stands for those beyond.
-const otherCommands = "others"
-
-// tell counts a callback, and returns the name under which it did.
-func (h *hearsay) tell(app chat.AppName, command string, now time.Time) string {
+// tell counts a callback. There are not many commands.
+func (h *hearsay) tell(app chat.AppName, command string, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.told == nil {
 		h.told = map[telling]often{}
 	}
 	k := telling{app, command}
-	if _, known := h.told[k]; !known && len(h.told) >= tellings {
-		k.command = otherCommands
-	}
 	h.told[k] = often{h.told[k].n + 1, now}
-	return k.command
 }
 
-// refuse counts a refusal under a reason, of which there are few.
-func (h *hearsay) refuse(reason, detail string, now time.Time) {
+func (h *hearsay) refuse(app chat.AppName, reason, detail string, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.refused == nil {
-		h.refused = map[string]refusals{}
+		h.refused = map[disbelief]refusals{}
 	}
-	h.refused[reason] = refusals{often{h.refused[reason].n + 1, now}, detail}
+	k := disbelief{app, reason}
+	h.refused[k] = refusals{often{h.refused[k].n + 1, now}, detail}
 }
 
 // commands are those of which an application was told, by name.
@@ -82,14 +76,16 @@ func (h *hearsay) commands(app chat.AppName) (list []console.CallbackCommand) {
 	return list
 }
 
-// refusals are those that there were, by reason.
+// refusals are those that there were, by application and reason.
 func (h *hearsay) refusals() (list []console.RefusedCallbacks) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, reason := range slices.Sorted(maps.Keys(h.refused)) {
-		r := h.refused[reason]
-		list = append(list, console.RefusedCallbacks{Reason: reason, Count: r.n, Last: r.last, Detail: r.detail})
+	for k, r := range h.refused {
+		list = append(list, console.RefusedCallbacks{App: k.app, Reason: k.reason, Count: r.n, Last: r.last, Detail: r.detail})
 	}
+	slices.SortFunc(list, func(a, b console.RefusedCallbacks) int {
+		return cmp.Or(cmp.Compare(a.App, b.App), cmp.Compare(a.Reason, b.Reason))
+	})
 	return list
 }
 

@@ -30,6 +30,7 @@ const (
 	room       = "@TGS#2ROOM"
 	hookToken  = "a-hook-token-that-nobody-guesses"
 	adminToken = "an-admin-token-that-nobody-guesses"
+	callToken  = "a-callback-token-that-nobody-guesses"
 )
 
 // buffer collects what a botd that runs beside the test writes.
@@ -76,7 +77,7 @@ type rig struct {
 // configuration of the rig: a bot that tells the admins, and what tests add.
 const configuration = `
 apps:
-  main: {sdk_app_id: 1400001001, secret_key_file: app.key, administrator: administrator, base_url: %s}
+  main: {sdk_app_id: 1400001001, secret_key_file: app.key, administrator: administrator, base_url: %s, callbacks: {token_file: call.token, sweep: 10s}}
 store: sqlite:%s
 listen: {public: 127.0.0.1:0, admin: 127.0.0.1:0}
 admin_token_file: admin.token
@@ -104,7 +105,7 @@ func newRig(t *testing.T, more string, list ...plugins.Plugin) *rig {
 	t.Cleanup(func() { sim.Close(); r.service.Close(); r.client.CloseIdleConnections() })
 	for name, text := range map[string]string{
 		"bots.yaml": fmt.Sprintf(configuration, r.service.URL, filepath.Join(r.folder, "botd.db"), more),
-		"app.key":   appKey, "hook.secret": r.secret, "hook.token": hookToken, "admin.token": adminToken,
+		"app.key":   appKey, "hook.secret": r.secret, "hook.token": hookToken, "admin.token": adminToken, "call.token": callToken,
 	} {
 		must(t, os.WriteFile(filepath.Join(r.folder, name), []byte(text), 0o600))
 	}
@@ -136,6 +137,7 @@ func (r *rig) start(list ...plugins.Plugin) {
 			r.public, r.admin = "http://"+line["public"].(string), "http://"+line["admin"].(string)
 			watch(r.public, publicDocument)
 			watch(r.admin, adminDocument)
+			must(r.t, r.sim.SetCallbacks(simulator.Callbacks{URL: r.public + "/callbacks/tencent", Token: callToken}))
 		}
 		return ok
 	})

@@ -68,7 +68,7 @@ not asked, is found in the group's history, and taken back. What it said is not 
 	a.flags(c, p)
 	c.Flags().StringVar(&bot, "bot", "", "only of this bot")
 	c.Flags().StringVar(&groupID, "group", "", "only in this group")
-	c.Flags().BoolVar(&open, "open", false, "only those whose message is still to be taken back")
+	c.Flags().BoolVar(&open, "open", false, "only those whose message others can still see")
 	c.Flags().StringVar(&before, "before", "", "only older than this leak: the next page")
 	c.Flags().IntVar(&limit, "limit", 50, "how many, 1 to 500")
 	return c

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/botd-chat/botd/callbacks"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/webhooks"
 )
@@ -23,7 +25,8 @@ const (
 // that is told to send it again, so that a sender sees an answer more often and a
 // closed door less; what has begun before is finished.
 func (s *system) servePublic(ctx context.Context) error {
-	server := webhooks.Server(s.receiver, s.log)
+	server := webhooks.Server(s.door(), s.log)
+	defer s.callbacks.Close() // when nothing is served any more
 	serve := func() error { return server.Serve(s.public) }
 	if s.now().certificate != nil {
 		server.TLSConfig = webhooks.TLSConfig(func(h *tls.ClientHelloInfo) (*tls.Certificate, error) { return s.now().certificate.Get(h) })
@@ -43,6 +46,18 @@ func (s *system) servePublic(ctx context.Context) error {
 	case <-time.After(drain):
 	}
 	return finish(ctx, server, finishing)
+}
+
+// door is what answers at the public listener. What the chat service tells is kept until
+// the door is closed: to be told to come again would have it show what is to be held.
+func (s *system) door() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if strings.HasPrefix(req.URL.Path, callbacks.Prefix) {
+			s.callbacks.ServeHTTP(w, req)
+			return
+		}
+		s.receiver.ServeHTTP(w, req)
+	})
 }
 
 // finish ends a server, and cuts off whoever takes longer than that.

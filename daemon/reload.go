@@ -83,8 +83,13 @@ func (s *system) takeUp(next, before *setup) error {
 	if err := s.receiver.Swap(next.hooks); err != nil {
 		panic(fmt.Sprintf("daemon: hooks that were checked are refused: %v", err))
 	}
+	if err := s.callbacks.Swap(next.desks, next.rules); err != nil {
+		panic(fmt.Sprintf("daemon: callbacks that were checked are refused: %v", err))
+	}
+	s.leaks.Swap(s.watched(next))
 	if was, is := accessOf(before.config.Listen), accessOf(next.config.Listen); !reflect.DeepEqual(was, is) {
 		s.receiver.SetAccess(is)
+		s.callbacks.SetAccess(is)
 	}
 	s.schedules.Swap(next.entries)
 	s.lookAgain()

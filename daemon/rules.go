@@ -6,6 +6,37 @@ import (
 	"github.com/botd-chat/botd/config"
 )
 
+// makeRules makes what callbacks of the chat service are judged by.
+func (n *setup) makeRules() error {
+	n.desks, n.rules = callbackApps(n.config), callbackRules(n.config)
+	n.warm = placesOf(n.rules, asksForRoles)
+	return callbacks.Check(n.desks, n.rules)
+}
+
+// callbackApps are the applications that tell us something.
+func callbackApps(c *config.Config) (apps []callbacks.App) {
+	for _, a := range c.Apps {
+		k := a.Callbacks
+		if k.Path == "" {
+			continue
+		}
+		app := callbacks.App{Name: a.Name, SDKAppID: a.SDKAppID, Administrator: a.Administrator, Path: k.Path, Insecure: k.Insecure, Sources: k.Sources}
+		if !k.PathSecret.IsZero() {
+			app.Path += "/" + k.PathSecret.Reveal()
+		}
+		for _, t := range k.Tokens {
+			app.Tokens = append(app.Tokens, t.Reveal())
+		}
+		for _, b := range c.Bots {
+			if b.App == a.Name {
+				app.Accounts = append(app.Accounts, b.Account)
+			}
+		}
+		apps = append(apps, app)
+	}
+	return apps
+}
+
 // callbackRules are the triggers that wait for what the chat service tells.
 func callbackRules(c *config.Config) (rules []callbacks.Rule) {
 	for _, b := range c.Bots {

@@ -26,6 +26,7 @@ type setup struct {
 	hooks    []webhooks.Hook
 	entries  []schedules.Entry
 	triggers map[chat.BotName][]chat.TriggerName // those with a schedule
+	desks    []callbacks.App                     // who is told by the chat service
 	rules    []callbacks.Rule                    // what the chat service tells, and what becomes of it
 	warm     []place                             // whose members a verdict depends on
 	token    string                              // of the admin listener
@@ -60,8 +61,9 @@ func (s *system) fill(next, before *setup) (err error) {
 	if next.hooks, err = s.makeHooks(next); err != nil {
 		return err
 	}
-	next.rules = callbackRules(next.config)
-	next.warm = placesOf(next.rules, asksForRoles)
+	if err = next.makeRules(); err != nil {
+		return err
+	}
 	return next.makeSchedules()
 }
 

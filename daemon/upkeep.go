@@ -77,13 +77,18 @@ type depths struct {
 var (
 	depthDesc = prometheus.NewDesc("botd_outbox_depth", "What is in the store and not done, by kind and status.", []string{"kind", "status"}, nil)
 	ageDesc   = prometheus.NewDesc("botd_outbox_oldest_seconds", "The age of the oldest that is ready, apart from what is paused; of timers, how long the first is overdue.", []string{"kind"}, nil)
+	leaksDesc = prometheus.NewDesc("botd_leaks_open", "Messages that others can see although they were to be held, and that are still to be taken back.", nil, nil)
 	flushDesc = prometheus.NewDesc("botd_store_flushes_total", "How often the disk was waited for to have what was written.", nil, nil)
 )
 
 func (m *metrics) watch(s *store.Store, log *slog.Logger) { m.registry.MustRegister(depths{s, log}) }
 
 // Describe names the metrics.
-func (d depths) Describe(c chan<- *prometheus.Desc) { c <- depthDesc; c <- ageDesc; c <- flushDesc }
+func (d depths) Describe(c chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{depthDesc, ageDesc, leaksDesc, flushDesc} {
+		c <- d
+	}
+}
 
 // Collect counts. When that fails there are no such figures this time, rather
 // than wrong ones.
@@ -107,4 +112,5 @@ func (d depths) Collect(c chan<- prometheus.Metric) {
 	}
 	gauge(depthDesc, float64(n.Timers.Ready), "timer", "ready")
 	gauge(ageDesc, n.Timers.Age.Seconds(), "timer")
+	gauge(leaksDesc, float64(n.Leaks.Ready))
 }
