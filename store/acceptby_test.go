@@ -259,6 +259,52 @@ func TestNeighboursOfWhatIsTooLate(t *testing.T) {
 	})
 }
 
+// Voiding is a commit of its own, and may take long. Whoever waits for an answer that is
+// of use for a while only, and was in time, is told before.
+func TestWhoIsInTimeDoesNotWaitForWhoIsLate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "botd.db")
+	synctest.Test(t, func(t *testing.T) {
+		clock := newHand()
+		s, err := Open(context.Background(), Options{URL: "sqlite:" + path, Clock: clock.now})
+		must(t, err)
+		defer func() { must(t, s.Close()) }()
+		inTime, late := make(chan error, 1), make(chan error, 1)
+		early := false
+		defer fail.Watch(func(p fail.Point) {
+			if p != fail.Late {
+				return
+			}
+			select {
+			case err := <-inTime:
+				early = err == nil
+			case <-time.After(time.Minute):
+			}
+		})()
+		busy(t, s, func() {
+			for _, c := range []struct {
+				told chan error
+				by   time.Time
+			}{{late, clock.now().Add(time.Second)}, {inTime, clock.now().Add(time.Hour)}} {
+				go func() {
+					_, err := s.AcceptBy(context.Background(), []chat.Arrival{held(c.by.String(), "g")}, c.by)
+					c.told <- err
+				}()
+				synctest.Wait()
+			}
+			go func() {
+				_ = s.tx(context.Background(), func(*tx) error { clock.move(2 * time.Second); return nil })
+			}()
+			synctest.Wait()
+		})
+		if err := <-late; !errors.Is(err, ErrLate) {
+			t.Errorf("who is late: %v", err)
+		}
+		if !early {
+			t.Error("who was in time waited until the others were voided")
+		}
+	})
+}
+
 // soundLanes checks that each lane counts what is in it.
 func soundLanes(t testing.TB, s *Store) {
 	t.Helper()

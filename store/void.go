@@ -50,17 +50,22 @@ func (w *writer) waits() *call {
 	return c
 }
 
-// voidLate voids what came too late of what has just been committed, and fails the
-// calls that stored it. If that cannot be done, they have not failed: what they stored
-// will be worked on.
-func (w *writer) voidLate(group []*call) {
-	var late []*call
-	now := w.clock()
+// parted tells the calls of a transaction that has just been committed from those of them
+// that came too late.
+func parted(group []*call, now time.Time) (inTime, late []*call) {
 	for _, c := range group {
 		if c.err == nil && c.tx.undo != nil && len(c.tx.undo.rows) > 0 && now.After(c.by) {
 			late = append(late, c)
+		} else {
+			inTime = append(inTime, c)
 		}
 	}
+	return inTime, late
+}
+
+// voidLate voids what came too late, and fails the calls that stored it. If that cannot be
+// done, they have not failed: what they stored will be worked on.
+func (w *writer) voidLate(late []*call, now time.Time) {
 	if len(late) == 0 {
 		return
 	}

@@ -132,9 +132,22 @@ func (w *writer) loop() {
 // serve stores what first and those who come meanwhile ask for, and tells them.
 func (w *writer) serve(first *call) {
 	group, err := w.transact(first)
-	if err == nil {
-		w.voidLate(group)
+	if err != nil {
+		w.tell(group, err)
+	} else {
+		// Voiding takes as long as a commit does, on a disk that is slow just then. Who
+		// was in time has not the time to wait for it.
+		now := w.clock()
+		inTime, late := parted(group, now)
+		w.tell(inTime, nil)
+		w.voidLate(late, now)
+		w.tell(late, nil)
 	}
+	w.checkpoint()
+}
+
+// tell ends calls. An error is all of theirs; what only one did wrong is in its call.
+func (w *writer) tell(group []*call, err error) {
 	for _, c := range group {
 		if err != nil {
 			c.err = err
@@ -145,7 +158,6 @@ func (w *writer) serve(first *call) {
 	for _, c := range group {
 		close(c.done)
 	}
-	w.checkpoint()
 }
 
 func (w *writer) wake(group []*call) {
