@@ -11,6 +11,7 @@ import (
 
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/bots/host"
+	"github.com/botd-chat/botd/callbacks"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/plugins/plugintest"
@@ -128,7 +129,7 @@ func (x *player) bot(t *plugintest.Transcript, plugin string, log *slog.Logger) 
 	if err != nil {
 		return b, err
 	}
-	b.Spec, b.Arrive = specOf(found, p), arriving(found)
+	b.Spec, b.Arrive, b.Hear = specOf(found, p), arriving(found), hearing(found)
 	b.Spec.Suits = suits(found, log)
 	b.Schedules, err = schedulesOf(found)
 	return b, err
@@ -165,6 +166,30 @@ func arriving(b config.Bot) func(*bots.Bot, plugintest.Webhook) (chat.Arrival, s
 			return a, fmt.Sprintf("%d: %s", told.Status, told.Detail), nil
 		}
 		return a, "", err
+	}
+}
+
+// hearing finds the triggers of a bot that wait for what is written, by the rules that a
+// running botd decides by.
+func hearing(b config.Bot) func(plugintest.Line) []plugintest.Hearing {
+	var rules []callbacks.Rule
+	for _, t := range b.Triggers {
+		if t.Callback != nil {
+			rules = append(rules, ruleOf(b, t))
+		}
+	}
+	return func(l plugintest.Line) (all []plugintest.Hearing) {
+		m := callbacks.Message{Via: l.Via, From: l.By.ID, Text: l.Text}
+		role := func(chat.UserID) (chat.Role, bool) { return l.By.Role, true }
+		j := callbacks.Judge(rules, l.Group, m, role)
+		for _, r := range j.Rules {
+			h := plugintest.Hearing{Trigger: r.Trigger, Text: j.Text, Near: r.Near}
+			if r.Mask != nil {
+				h.Masked = j.Masked
+			}
+			all = append(all, h)
+		}
+		return all
 	}
 }
 

@@ -144,6 +144,9 @@ func CheckTrigger(h Handler, trigger chat.TriggerName, kind chat.Kind) error {
 		return nil
 	}
 	if t, ok := h.(interface{ Triggers() []chat.TriggerName }); ok && !slices.Contains(t.Triggers(), trigger) {
+		if kind == chat.Typed {
+			return fmt.Errorf("the plugin takes nothing that members write by a trigger %q; %s", trigger, suggest(string(trigger), texts(t.Triggers())))
+		}
 		return unknown("trigger", t.Triggers(), trigger)
 	}
 	if c, ok := h.(interface {

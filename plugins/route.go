@@ -65,11 +65,14 @@ func knows(what string, have []chat.TriggerName, name chat.TriggerName) error {
 }
 
 func unknown(what string, have []chat.TriggerName, name chat.TriggerName) error {
-	var known []string
-	for _, name := range have {
-		known = append(known, string(name))
+	return fmt.Errorf("the plugin knows no %s %q; %s", what, name, suggest(string(name), texts(have)))
+}
+
+func texts(names []chat.TriggerName) (list []string) {
+	for _, name := range names {
+		list = append(list, string(name))
 	}
-	return fmt.Errorf("the plugin knows no %s %q; %s", what, name, suggest(string(name), known))
+	return list
 }
 
 // named panics on a name that none of a timer, a report and a step can have.

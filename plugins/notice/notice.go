@@ -4,7 +4,8 @@
 // was one.
 //
 // It works with every trigger, whatever its name. A schedule says the text of
-// the options. A webhook may bring a text of its own, and leave somebody out:
+// the options, and so does what the chat service tells, such as member_joined: true. A
+// webhook may bring a text of its own, and leave somebody out:
 //
 //	{"text": "The build is broken.", "except": ["cy"]}
 //
@@ -101,10 +102,16 @@ func (p payload) Validate() error {
 
 type notice struct{ Options }
 
-// CheckTrigger reports a schedule when there is nothing that it could say.
+// CheckTrigger reports a trigger that brings no text when there is none to be said.
 func (n notice) CheckTrigger(_ chat.TriggerName, kind chat.Kind) error {
-	if kind == chat.Schedule && strings.TrimSpace(n.Text) == "" {
+	if strings.TrimSpace(n.Text) != "" {
+		return nil
+	}
+	switch kind { //nolint:exhaustive // the others may bring one
+	case chat.Schedule:
 		return errors.New("a schedule brings no text, and the bot's options have none; add text: to them")
+	case chat.Callback:
+		return errors.New("what happens in a group brings no text, and the bot's options have none; add text: to them")
 	}
 	return nil
 }
@@ -116,7 +123,7 @@ func (n notice) Asked(_ chat.TriggerName, raw json.RawMessage) []chat.Audience {
 
 // Handle says the notice.
 func (n notice) Handle(_ context.Context, e chat.Event) ([]chat.Message, error) {
-	p, err := plugins.ExactPayload[payload](e)
+	p, err := payloadOf(e)
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +132,15 @@ func (n notice) Handle(_ context.Context, e chat.Event) ([]chat.Message, error) 
 		return nil, plugins.Permanent(err)
 	}
 	return []chat.Message{m}, nil
+}
+
+// payloadOf is what a webhook says. What the chat service tells says nothing of what is
+// to be said to whom.
+func payloadOf(e chat.Event) (payload, error) {
+	if _, heard := plugins.Heard(e); heard || e.Kind == chat.Callback {
+		return payload{}, nil
+	}
+	return plugins.ExactPayload[payload](e)
 }
 
 // message is the notice as the options and a payload have it at a time.

@@ -98,6 +98,9 @@ func TestAScheduleNeedsAText(t *testing.T) {
 		{`{"text": "Stand up."}`, chat.Schedule, true},
 		{`{}`, chat.Webhook, true},
 		{`{}`, chat.Schedule, false},
+		{`{}`, chat.Typed, true}, // a webhook can bring it
+		{`{}`, chat.Callback, false},
+		{`{"text": "Stand up."}`, chat.Callback, true},
 		{`{"text": " "}`, chat.Schedule, false},
 	} {
 		h, err := Plugin.New(json.RawMessage(c.options))

@@ -17,7 +17,9 @@
 //	          with one id, are one alert.
 //	handover  tells those whose turn it is that they are on call; for a schedule
 //
-// Its commands, which also want a trigger with a text, are /ack and /oncall.
+// Its commands, which also want a trigger with a text, are /ack and /oncall. One with
+// message: holds them, hold: true, or relays them, relay: true: others are told who took
+// an alert, and what comes of a message that is neither goes to its sender alone.
 //
 // All that is known of an alert is in the state, and when the next are asked is a
 // timer: a restart loses nothing. An alert that was taken is remembered for a day after

@@ -14,7 +14,7 @@ import (
 )
 
 // Bot is a bot as a configuration has it, for a transcript with a use line. All of it
-// is required but for Schedules.
+// is required but for Schedules and Hear.
 type Bot struct {
 	Spec bots.Spec
 	// Schedules are those of its triggers that have one.
@@ -23,6 +23,9 @@ type Bot struct {
 	// what bounds it; or what its sender would be
 	// told instead that it is taken.
 	Arrive func(*bots.Bot, Webhook) (a chat.Arrival, refusal string, err error)
+	// Hear lists the triggers that wait for a line, of those with [bots.Trigger.Hears]; nil
+	// is none.
+	Hear func(Line) []Hearing
 }
 
 // Webhook is what a > line says was posted to a trigger of a configured bot.
@@ -58,10 +61,11 @@ type turnedAway struct{ why string }
 
 func (t *turnedAway) Error() string { return t.why }
 
-// triggers are the names of the bot's triggers of some kinds.
+// triggers are the names of the bot's triggers of some kinds of which the chat service
+// does not tell.
 func (w *world) triggers(kinds ...chat.Kind) (names []chat.TriggerName) {
 	for _, t := range w.spec.Triggers {
-		if slices.Contains(kinds, t.Kind) {
+		if slices.Contains(kinds, t.Kind) && t.Hears == nil {
 			names = append(names, t.Name)
 		}
 	}
@@ -109,11 +113,21 @@ func (w *world) typing() (chat.TriggerName, error) {
 	if w.used == nil {
 		return typed, nil
 	}
-	names := w.triggers(chat.Typed)
+	names := w.typings()
 	if len(names) == 0 {
 		return "", fmt.Errorf("no trigger of bot %s brings what members write: one has text: and sender: in the configuration", w.spec.Name)
 	}
 	return names[0], nil
+}
+
+// typings are the webhooks that bring what members write.
+func (w *world) typings() (names []chat.TriggerName) {
+	for _, t := range w.spec.Triggers {
+		if t.Kind == chat.Typed && t.Hears == nil {
+			names = append(names, t.Name)
+		}
+	}
+	return names
 }
 
 // clock is a schedule that strikes for the group, and when it does so next.

@@ -51,7 +51,14 @@
 //	> trigger             a schedule, or whatever comes without a payload
 //	> cy: trigger {…}     the same with a sender, who must be in the group
 //	> cy: /extend 30      cy typed this; it begins with a slash
-//	> cy says 30 please   cy typed the rest of the line, whatever that is
+//	> cy says 30 please   cy typed the rest of the line, whatever that is. With use
+//	                      these come by the triggers that wait for them; of what is
+//	                      held the sender is told first
+//	> cy to bot: hello    with use, cy wrote this to the bot's account alone
+//	> cy @bot: hello      with use, cy named the bot in the group
+//	> cy joined           the chat service says that cy came; "left" that cy went,
+//	                      and "changed" that cy has another role. What is not so is
+//	                      not told to the plugin
 //	< ann bo: text        a message and everybody who saw it, sorted; "nobody"
 //	                      if nobody did. Before the colon may stand [high] or
 //	                      [low], [expires 30m0s] from now, [collapse key], and how
@@ -66,6 +73,7 @@
 //	= told comes: sent, 2 of 2 reached {…}
 //	                      the plugin is told how a message above ended, with what
 //	                      it wanted to be told; below is what came of it
+//	= seen as: text       the group sees this in place of what was written
 //	% next failed         how the next message ends that is for somebody: failed,
 //	                      refused, expired, unknown (they may have it or not), or
 //	                      partly (all but the last of them have it)
@@ -73,7 +81,8 @@
 //	@ evening strikes     and, with use, the schedules; below is what came of it
 //	~ bo member           bo has this role now
 //	~ eli joins           eli is a plain member now; "joins admin" for a role
-//	~ cy leaves           cy is not in the group any more
+//	~ cy leaves           cy is not in the group any more. With use, what these say
+//	                      comes by the triggers that wait for it
 //	| more                the line above goes on
 //
 // What the plugin keeps of the group, and of each member in the session of their

@@ -18,14 +18,53 @@ func (w *world) event(ctx context.Context, text string) ([]string, error) {
 	if err := w.begin(); err != nil {
 		return nil, err
 	}
-	e, err := w.read(text)
+	lines, told, err := w.tells(ctx, text)
+	var e chat.EventRecord
+	if !told && err == nil {
+		e, err = w.read(text)
+	}
 	if away, ok := errors.AsType[*turnedAway](err); ok {
 		return []string{"! " + reason(away)}, nil
 	}
-	if err != nil {
-		return nil, err
+	if told || err != nil {
+		return lines, err
 	}
 	return w.answer(ctx, e)
+}
+
+// tells reads a > line of something that the chat service tells, and lets the plugin
+// handle it. False is a line that says something else.
+func (w *world) tells(ctx context.Context, text string) (lines []string, told bool, err error) {
+	first, rest := cut(text)
+	id, named := strings.CutSuffix(first, ":")
+	verb, said := cut(rest)
+	via, addressed, ok := address(rest)
+	switch {
+	case !named && happens[rest] != "":
+		lines, err = w.happened(ctx, chat.UserID(first), rest)
+		return lines, true, err
+	case !named && ok && w.used == nil:
+		return nil, true, errElsewhere
+	case !named && ok:
+		text = addressed
+	case named && strings.HasPrefix(rest, "/"):
+		via, text = chat.ViaGroup, rest
+	case !named && verb == "says":
+		via, id, text = chat.ViaGroup, first, said
+	default:
+		return nil, false, nil
+	}
+	if !w.hears() {
+		if via != chat.ViaGroup {
+			err = w.unheard(via)
+		}
+		return nil, err != nil, err
+	}
+	lines, told, err = w.heard(ctx, id, text, via)
+	if !told && err == nil && (via != chat.ViaGroup || len(w.typings()) == 0) {
+		err = w.unheard(via)
+	}
+	return lines, told || err != nil, err
 }
 
 // begin makes the bot before the first event.
@@ -44,8 +83,9 @@ func (w *world) begin() (err error) {
 // typed is the name of what brings what members write.
 const typed = "typed"
 
-// read makes an event of what a > line says: "sender: /text", "sender says text", or
-// "sender: trigger/type payload", of which the trigger alone must be there.
+// read makes an event of what a > line says that the chat service does not tell: "sender:
+// /text", "sender says text", or "sender: trigger/type payload", of which the trigger
+// alone must be there.
 func (w *world) read(text string) (e chat.EventRecord, err error) {
 	e = w.blank()
 	first, rest := cut(text)

@@ -66,7 +66,7 @@ func (w *world) step(ctx context.Context, s step) (answer []string, err error) {
 	case "+":
 		return w.wait(ctx, s.rest)
 	case "~":
-		err = w.change(strings.Fields(s.rest))
+		return w.moves(ctx, s.rest)
 	case "%":
 		err = w.doom(s.rest)
 	case ">":

@@ -14,6 +14,9 @@
 //	/vote 2                                         or the words of the choice: /vote market
 //	/close                                          closes the poll now; for those who may ask
 //
+// A trigger with message: wants hold: true for this, or else relay: true: what comes of a
+// message that others could see goes to its sender alone, and a poll to all who are asked.
+//
 // Its triggers, for other systems:
 //
 //	ask    {"question": "…", "choices": ["…", "…"], "to": {"roles": ["member"]}, "result": {"roles": ["admin"]}, "open": "2h"}

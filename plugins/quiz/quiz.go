@@ -23,7 +23,9 @@
 // Its commands, where a trigger has a text, are "/answer q1 the Nile", which while only
 // one question is open, as in a round, can also be "/answer the Nile", and "/board" for
 // those who see it. Where nothing was asked by the plugin, what follows "/answer" is
-// passed on as it is.
+// passed on as it is. Let them be written into the group by a trigger with hold: true, or
+// to the bot alone by one with direct:, so that nobody can copy; a trigger that does not
+// hold, and does not relay, brings the answer back to who wrote it and to nobody else.
 //
 // Without "closes" a question is open until the quiz is finished. Asking is optional: answers to questions asked elsewhere are passed on
 // without points, or with points if the payload says "correct": true. The right

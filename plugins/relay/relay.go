@@ -18,11 +18,12 @@
 // it is the other way round: it is for systems of your own, takes one form, which it
 // reads strictly, and may let that say whom.
 //
-// It works with every trigger that brings a payload, whatever its name, and with what
-// members write.
+// It works with every webhook, whatever its name, and with what members write: of that, a
+// trigger that neither holds nor has relay: true brings it back to its sender alone.
 package relay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,8 +55,11 @@ type relay struct{ Options }
 
 // CheckTrigger reports a schedule, which has nothing to pass on.
 func (relay) CheckTrigger(_ chat.TriggerName, kind chat.Kind) error {
-	if kind == chat.Schedule {
+	switch kind { //nolint:exhaustive // the others bring something
+	case chat.Schedule:
 		return errors.New("a schedule brings no text that could be passed on; use the plugin notice, which has a text of its own")
+	case chat.Callback:
+		return errors.New("what happens in a group has no text that could be passed on; use the plugin notice, which has a text of its own")
 	}
 	return nil
 }
@@ -77,7 +81,7 @@ func (r relay) Handle(_ context.Context, e chat.Event) ([]chat.Message, error) {
 // payload names is what it claims.
 func (r relay) said(e chat.Event) (said, error) {
 	if e.Kind == chat.Typed {
-		return said{text: e.Text, author: string(e.Sender.ID)}, nil
+		return said{text: cmp.Or(strings.TrimSpace(e.Text), "(something without a text)"), author: string(e.Sender.ID)}, nil
 	}
 	s, err := read(e.Payload, r.Field)
 	if e.Sender != nil {

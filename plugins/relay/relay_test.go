@@ -38,6 +38,9 @@ func TestMistakesInOptions(t *testing.T) {
 	if err := plugins.CheckTrigger(h, "posts", chat.Schedule); err == nil || !strings.Contains(err.Error(), "notice") {
 		t.Errorf("a schedule: %v", err)
 	}
+	if err := plugins.CheckTrigger(h, "joined", chat.Callback); err == nil || !strings.Contains(err.Error(), "notice") {
+		t.Errorf("what happens in a group: %v", err)
+	}
 }
 
 func TestWhateverIsPostedBecomesOneMessageThatCanBeSent(t *testing.T) {
@@ -68,5 +71,18 @@ func TestWhateverIsPostedBecomesOneMessageThatCanBeSent(t *testing.T) {
 		if err := said[0].Validate(); err != nil || !strings.HasPrefix(said[0].Text, "Forum") {
 			t.Errorf("%s: %.50q, %v", name, said[0].Text, err)
 		}
+	}
+}
+
+func TestWhatIsWrittenWithoutAText(t *testing.T) {
+	h, err := Plugin.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := chat.Event{Kind: chat.Typed, Name: "typed", Sender: &chat.Member{ID: "cy", Role: chat.Normal}, Origin: &chat.Origin{Scheme: chat.SchemeCallback},
+		Payload: json.RawMessage(`{"via":"group","held":true,"elements":[{"MsgType":"TIMImageElem"}]}`)}
+	said, err := h.Handle(t.Context(), e)
+	if err != nil || len(said) != 1 || said[0].Text != "cy: (something without a text)" {
+		t.Errorf("%+v, %v", said, err)
 	}
 }

@@ -8,11 +8,12 @@ import (
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/expression"
+	"github.com/botd-chat/botd/plugins"
 )
 
 // known are the names whose values are known when the event is handled.
 var known = expression.Names{
-	"payload": expression.Any, "webhook": expression.Any, "on": expression.Text, "group": expression.Text,
+	"payload": expression.Any, "webhook": expression.Any, "on": expression.Text, "kind": expression.Text, "group": expression.Text,
 	"sender": expression.Any, "sender_role": expression.Any, "text": expression.Text, "time": expression.Any, "vars": expression.Any,
 	"state": expression.Any, "session": expression.Any,
 }
@@ -31,16 +32,29 @@ func (r *rules) known(e chat.Event) (values, error) {
 		return nil, fmt.Errorf("the payload: %w", err)
 	}
 	v := values{
-		"payload": payload, "webhook": nil, "on": string(e.Name), "group": string(e.Group),
+		"payload": said(e, payload), "webhook": nil, "on": string(e.Name), "kind": string(e.Kind), "group": string(e.Group),
 		"sender": nil, "sender_role": nil, "text": e.Text, "time": e.Time.UTC(), "vars": r.vars,
 	}
-	if o := e.Origin; o != nil {
+	if o := e.Origin; o != nil && o.Scheme != chat.SchemeCallback {
 		v["webhook"] = map[string]any{"hook": o.Hook, "scheme": o.Scheme, "type": o.Type, "id": o.ID}
 	}
 	if e.Sender != nil {
 		v["sender"], v["sender_role"] = string(e.Sender.ID), string(e.Sender.Role)
 	}
 	return v, nil
+}
+
+// said is the payload with what a member wrote being told to be false where it is, which
+// the payload leaves out: so payload.held can be asked of it.
+func said(e chat.Event, payload any) any {
+	if _, heard := plugins.Heard(e); !heard {
+		return payload
+	}
+	all := map[string]any{"held": false, "acknowledged": false, "masked": false, "leaked": false}
+	if own, ok := payload.(map[string]any); ok {
+		maps.Copy(all, own)
+	}
+	return all
 }
 
 // members are what some of the known names have, where that can be told before an

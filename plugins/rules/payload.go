@@ -9,7 +9,7 @@ import (
 
 // guard is how an expression finds out whether there is a payload at all, which the
 // rule is then for events with and without.
-var guard = regexp.MustCompile(`\b(webhook|on)\b|\bpayload *(\?|==|!=)`)
+var guard = regexp.MustCompile(`\b(webhook|on|kind)\b|\bpayload *(\?|==|!=)`)
 
 // scheduled reports a rule that cannot be for a schedule.
 func (x rule) scheduled() error {

@@ -44,7 +44,7 @@ rule 1 (a, b): to: vars has no oncal; did you mean oncall? have oncall
 rule 1 (a, b): say: unknown name paylod; did you mean payload? (2:4)
  | {{ paylod.x + 1 }}
  |    ^
-rule 2 (c): when: unknown name id; have group, on, payload, sender, sender_role, session, state, text, time, vars, webhook (1:1)
+rule 2 (c): when: unknown name id; have group, kind, on, payload, sender, sender_role, session, state, text, time, vars, webhook (1:1)
  | id == 'ann'
  | ^
 rule 2 (c): to: no role "boss"; have owner, admin, member

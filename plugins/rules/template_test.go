@@ -51,7 +51,7 @@ func TestTemplates(t *testing.T) {
 func TestMistakesInATemplateAreShownInIt(t *testing.T) {
 	for template, want := range map[string]string{
 		"Hello {{ paylod.user }}!": "unknown name paylod; did you mean payload? (1:10)\n | Hello {{ paylod.user }}!\n |          ^",
-		"one\nté {{\n  nme }}":     "unknown name nme; have group, on, payload, sender, sender_role, session, state, text, time, vars, webhook (3:3)\n |   nme }}\n |   ^",
+		"one\nté {{\n  nme }}":     "unknown name nme; have group, kind, on, payload, sender, sender_role, session, state, text, time, vars, webhook (3:3)\n |   nme }}\n |   ^",
 		"one {{ }} two":            "there is nothing between {{ and }} (1:7)\n | one {{ }} two\n |       ^",
 		`one {{ "}} `:              "{{ has no }} after it (1:5)\n | one {{ \"}} \n |     ^",
 		"{{ payload.x":             "{{ has no }} after it (1:1)\n | {{ payload.x\n | ^",

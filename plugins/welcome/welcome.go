@@ -4,13 +4,15 @@
 // the options say tell, those see who has joined. Who leaves and comes back within a day
 // is not greeted again, and nobody is told.
 //
-// It works with every trigger, whatever its name, that says who joined as its sender:
-// in bots.yaml, sender: is an expression over what the trigger brings.
+// Its trigger, whatever its name, is member_joined: true, of which the chat service tells;
+// or a webhook of another system that says who joined as its sender: in bots.yaml, sender:
+// is an expression over what that brings.
 package welcome
 
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/plugins"
@@ -44,15 +46,18 @@ type welcome struct{ Options }
 // CheckTrigger reports a schedule, which nobody joins by.
 func (welcome) CheckTrigger(_ chat.TriggerName, kind chat.Kind) error {
 	if kind == chat.Schedule {
-		return errors.New("a schedule does not say who joined; use a webhook with a sender: expression")
+		return errors.New("a schedule does not say who joined; use member_joined: true, or a webhook with a sender: expression")
 	}
 	return nil
 }
 
 // Handle greets the sender.
 func (w welcome) Handle(_ context.Context, e chat.Event) ([]chat.Message, error) {
+	if h, ok := plugins.Happening(e); ok && h.What != chat.MemberJoined {
+		return nil, plugins.Permanent(fmt.Errorf("nobody joined by %s; the trigger of a welcome is member_joined: true", h.What))
+	}
 	if e.Sender == nil {
-		return nil, plugins.Permanent(errors.New("who joined? The event has no sender; give its trigger a sender: expression"))
+		return nil, plugins.Permanent(errors.New("who joined? The event has no sender; use member_joined: true, or give the trigger a sender: expression"))
 	}
 	if greeted.Get(e.Session) {
 		return nil, nil
