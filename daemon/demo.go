@@ -154,6 +154,9 @@ func (d demoSettings) start(ctx context.Context, p Process, known plugins.Regist
 	if show.system, err = assemble(ctx, show.config, again, known, log, clockwork.NewRealClock()); err != nil {
 		return nil, errors.Join(err, show.simAddr.Close())
 	}
+	if err := show.ring(); err != nil {
+		return nil, errors.Join(err, show.close(), show.simAddr.Close())
+	}
 	return show, nil
 }
 
@@ -173,8 +176,12 @@ func (d demoSettings) again(p Process, known plugins.Registry, show *demo, key s
 // load reads the configuration as it is, but for apps, store and secrets.
 func (d demoSettings) load(p Process, known plugins.Registry, show *demo, key string) (*config.Config, error) {
 	o := configOptions(p, known)
+	heard, err := show.callbacks()
+	if err != nil {
+		return nil, err
+	}
 	o.Apps = func(name chat.AppName) config.App {
-		return config.App{Name: name, SDKAppID: demoApp, Administrator: demoAdministrator, SecretKey: config.NewSecret(key),
+		return config.App{Name: name, SDKAppID: demoApp, Administrator: demoAdministrator, SecretKey: config.NewSecret(key), Callbacks: heard,
 			BaseURL: "http://" + show.simAddr.Addr().String(), CallsPerSecond: 200, GroupMessagesPerSecond: 40}
 	}
 	o.Store = &config.Store{SQLite: filepath.Join(show.data, "botd.db")}
@@ -308,7 +315,7 @@ botd demo: nothing leaves this machine, and no account is needed.
   everything is kept in   %s
   bots                    %s
 
-Paste these into another terminal, in this folder, and watch the page:
+%sPaste these into another terminal, in this folder, and watch the page:
 
   # So that the verbs of botd ask this one
   export BOTD_ADMIN=%s BOTD_ADMIN_TOKEN_FILE=%s
@@ -317,6 +324,6 @@ Paste these into another terminal, in this folder, and watch the page:
   %s events list
 
 Ctrl-C ends it.
-`, d.simAddr.Addr(), public, admin, tokenFile(d.config), d.data, d.config.File, admin, tokenFile(d.config), d.lines(self(), public, admin), self())
+`, d.simAddr.Addr(), public, admin, tokenFile(d.config), d.data, d.config.File, d.typed(), admin, tokenFile(d.config), d.lines(self(), public, admin), self())
 	return err
 }

@@ -17,13 +17,16 @@ import (
 	"github.com/botd-chat/botd/webhooks"
 )
 
-// finding is one message that somebody saw, or should have seen.
+// finding is one message that somebody saw, or should have seen, or that nobody was to
+// see.
 type finding struct {
 	Text     string   `json:"text"`
 	Group    string   `json:"group"`
+	By       string   `json:"by,omitempty"`   // the member who wrote it
+	Held     bool     `json:"held,omitempty"` // it stands in its author's app, and nobody received it
 	SeenBy   []string `json:"seen_by"`
 	Expected []string `json:"expected"`
-	Reason   string   `json:"reason"` // targeted or broadcast
+	Reason   string   `json:"reason"` // targeted, broadcast or discarded
 	Right    bool     `json:"right"`
 }
 
@@ -72,6 +75,9 @@ func (d *demo) once(ctx context.Context, w io.Writer, asJSON bool) error {
 // perform does to botd what the world outside would do. A webhook is delivered
 // twice, as senders do that missed an answer.
 func (d *demo) perform(ctx context.Context, s sample) ([]chat.EventID, error) {
+	if s.Says != "" {
+		return d.say(ctx, s)
+	}
 	bot, t, _ := s.trigger(d.config)
 	if t.Webhook == nil {
 		receipt, err := d.strike(ctx, bot, t.Name, d.clock.Now())
@@ -143,20 +149,23 @@ func over(h chat.EventHistory) bool {
 
 // judge compares what the simulator's members saw with what was to be expected.
 func (o *outcome) judge(sim *simulator.Simulator) {
-	left := sim.Messages()
+	left, boxes := sim.Messages(), sim.Inboxes()
 	for _, s := range samples {
 		for _, e := range s.Expect {
-			i := slices.IndexFunc(left, func(m simulator.Message) bool { return m.Group == e.Group && strings.Contains(m.Text, e.Text) })
-			f := finding{Text: e.Text, Group: e.Group, Expected: e.Seen}
+			i := slices.IndexFunc(left, e.is)
+			f := finding{Text: e.Text, Group: e.Group, By: e.By, SeenBy: []string{}, Expected: e.Seen}
 			if i >= 0 {
-				f = found(left[i], e.Seen)
+				f = found(left[i], e)
 				left = slices.Delete(left, i, i+1)
+			}
+			if own := boxes[e.By].Own; e.Held && i < 0 && slices.ContainsFunc(own, e.is) {
+				f.Held, f.Right, f.Reason = true, true, simulator.Discarded
 			}
 			o.Found = append(o.Found, f)
 		}
 	}
 	for _, m := range left {
-		o.Found = append(o.Found, found(m, nil)) // nobody expected it
+		o.Found = append(o.Found, found(m, expectation{})) // nobody expected it
 	}
 	o.OK = !slices.ContainsFunc(o.Found, func(f finding) bool { return !f.Right })
 	o.Members = map[string][]string{}
@@ -165,17 +174,28 @@ func (o *outcome) judge(sim *simulator.Simulator) {
 			o.Members[member.ID] = []string{}
 		}
 	}
-	for id, inbox := range sim.Inboxes() {
+	for id, inbox := range boxes {
 		for _, m := range inbox.Messages {
 			o.Members[id] = append(o.Members[id], m.Text)
 		}
 	}
 }
 
-func found(m simulator.Message, expected []string) finding {
+// is reports whether a message is the one that is expected.
+func (e expectation) is(m simulator.Message) bool {
+	return m.Group == e.Group && strings.Contains(m.Text, e.Text) && (e.By == "" || m.From == e.By)
+}
+
+// found is what became of a message that somebody saw. A bot's goes to a list of
+// recipients, whoever sees it; what a member writes and nothing holds is for all.
+func found(m simulator.Message, e expectation) finding {
 	seen := slices.Sorted(slices.Values(m.Recipients))
-	return finding{Text: m.Text, Group: m.Group, SeenBy: seen, Expected: expected, Reason: m.Reason,
-		Right: m.Reason == simulator.Targeted && slices.Equal(seen, expected)}
+	how := simulator.Targeted
+	if e.By != "" {
+		how = simulator.Broadcast
+	}
+	return finding{Text: m.Text, Group: m.Group, By: e.By, SeenBy: seen, Expected: e.Seen, Reason: m.Reason,
+		Right: !e.Held && m.Reason == how && slices.Equal(seen, e.Seen)}
 }
 
 func (o *outcome) print(w io.Writer, asJSON bool) error {
@@ -209,7 +229,7 @@ func (o *outcome) room(w io.Writer, room simulator.Group) {
 		if f.Group != room.ID {
 			continue
 		}
-		row := []string{shorten(f.Text, 44)}
+		row := []string{shorten(f.said(), 44)}
 		for _, m := range room.Members {
 			row = append(row, mark(f, m.ID))
 		}
@@ -218,8 +238,18 @@ func (o *outcome) room(w io.Writer, room simulator.Group) {
 	_, _ = fmt.Fprintln(w)
 }
 
+// said is a message as the table shows it: one of a member with the member's name.
+func (f finding) said() string {
+	if f.By == "" {
+		return f.Text
+	}
+	return f.By + ": " + f.Text
+}
+
 func mark(f finding, member string) string {
 	switch seen, expected := slices.Contains(f.SeenBy, member), slices.Contains(f.Expected, member); {
+	case member == f.By && f.Right:
+		return "wrote it"
 	case seen && expected:
 		return "saw it"
 	case seen:

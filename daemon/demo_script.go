@@ -11,8 +11,8 @@ import (
 	"github.com/botd-chat/botd/webhooks"
 )
 
-// sample is an event of the demo. One with a Hook is posted there; the others
-// are struck by a schedule.
+// sample is an event of the demo. One with a Hook is posted there, one with Says is
+// written by a member in a group; the others are struck by a schedule.
 type sample struct {
 	About   string
 	Hook    string
@@ -20,6 +20,9 @@ type sample struct {
 	Body    string
 	Bot     chat.BotName
 	Trigger chat.TriggerName
+	Group   string
+	Member  string
+	Says    string // in the Group, by the Member
 	// Expect is what must come of it, written down here and worked out by no
 	// code: who must see a message that has this text in it. Nobody else may.
 	Expect []expectation
@@ -29,10 +32,29 @@ type expectation struct {
 	Text  string
 	Group string
 	Seen  []string
+	By    string // the member who wrote it; empty: a bot
+	Held  bool   // nobody sees it but its author, whose own app shows it
 }
 
 // samples fit the sample configuration and the demo's rooms.
 var samples = []sample{
+	{
+		About: "Carol writes an answer in the group; nobody sees that she did, and the owner and the admins get it",
+		Bot:   "quiz", Trigger: "typed", Group: classRoom, Member: "carol", Says: "/answer B",
+		Expect: []expectation{
+			{Text: "/answer B", Group: classRoom, By: "carol", Held: true},
+			{Text: "carol answered: B", Group: classRoom, Seen: []string{"alice", "beth", "bob"}},
+			{Text: "Your answer has arrived", Group: classRoom, Seen: []string{"carol"}},
+		},
+	},
+	{
+		About: "Grace asks for help in the group, as everybody sees; she alone gets it",
+		Bot:   "quiz", Trigger: "asked", Group: classRoom, Member: "grace", Says: "/help",
+		Expect: []expectation{
+			{Text: "/help", Group: classRoom, By: "grace", Seen: []string{"alice", "beth", "bob", "carol", "dave", "erin", "frank", "grace"}},
+			{Text: "You can write:", Group: classRoom, Seen: []string{"grace"}},
+		},
+	},
 	{
 		About: "Carol answers the quiz; the owner and the admins see it, and she alone gets an acknowledgement",
 		Hook:  "quiz", Plugin: "quiz",
@@ -76,10 +98,13 @@ func (s sample) trigger(c *config.Config) (chat.BotName, config.Trigger, bool) {
 
 // is reports whether that trigger is what the sample posts to or strikes.
 func (s sample) is(b config.Bot, t config.Trigger) bool {
-	if t.Webhook != nil {
+	switch {
+	case t.Callback != nil:
+		return s.Says != "" && b.Name == s.Bot && t.Name == s.Trigger
+	case t.Webhook != nil:
 		return s.Hook == t.Webhook.Hook && (s.Plugin == "" || s.Plugin == b.Plugin)
 	}
-	return t.Schedule != nil && b.Name == s.Bot && t.Name == s.Trigger
+	return s.Hook == "" && s.Says == "" && b.Name == s.Bot && t.Name == s.Trigger
 }
 
 // lines are the samples as commands for a shell, and one for each further
@@ -89,7 +114,7 @@ func (d *demo) lines(self, public, admin string) string {
 	for _, s := range slices.Concat(samples, others(d.config)) {
 		_, t, ok := s.trigger(d.config)
 		switch {
-		case !ok:
+		case !ok || t.Callback != nil:
 			continue
 		case t.Webhook == nil:
 			fmt.Fprintf(&b, "  # %s\n  curl -sS -X POST --oauth2-bearer $(cat %s) %s/v1/bots/%s/schedules/%s/run\n\n",
@@ -106,6 +131,11 @@ func (d *demo) lines(self, public, admin string) string {
 // are enough to begin with.
 var unshown = []string{"standup", "alerts"}
 
+// sampled reports whether there is a sample for a trigger.
+func sampled(b config.Bot, t config.Trigger) bool {
+	return slices.ContainsFunc(samples, func(s sample) bool { return s.is(b, t) })
+}
+
 // others are the triggers of a configuration that no sample is for. What their
 // plugins read is not known here, so their bodies are for the reader to write.
 func others(c *config.Config) []sample {
@@ -114,7 +144,7 @@ func others(c *config.Config) []sample {
 	for _, b := range c.Bots {
 		for _, t := range b.Triggers {
 			switch {
-			case slices.ContainsFunc(samples, func(s sample) bool { return s.is(b, t) }):
+			case t.Callback != nil || sampled(b, t):
 			case t.Schedule != nil:
 				all = append(all, sample{Bot: b.Name, Trigger: t.Name,
 					About: fmt.Sprintf("The schedule %q of bot %s strikes, now", t.Name, b.Name)})

@@ -133,7 +133,7 @@ func TestWhatMembersWriteInABrowser(t *testing.T) {
 	t.Run("what the application takes out stands on its author's screen alone, and says so", func(t *testing.T) {
 		p.write("carol", "/answer B")
 		p.until("carol", `c.querySelector(".message.unsent.mine .text")?.innerText === "/answer B"`)
-		p.until("carol", `c.querySelector(".message.unsent")?.innerText.includes("on this screen alone")`)
+		p.until("carol", `c.querySelector(".message.unsent")?.innerText.includes("nobody else sees this")`)
 		p.write("dave", "good morning") // which comes after it
 		for _, member := range everybody {
 			p.until(member, `c.innerText.includes("good morning")`)
