@@ -31,18 +31,34 @@ func TestTheDemoShowsExactlyTheRightPeople(t *testing.T) {
 		t.Fatalf("code %d: %s%s", code, stdout, stderr)
 	}
 	var got struct {
-		OK      bool
+		OK       bool
+		Messages []struct {
+			Text, By, Reason string
+			Held             bool
+			SeenBy           []string `json:"seen_by"`
+		}
 		Members map[string][]string
 	}
 	must(t, json.Unmarshal([]byte(stdout), &got))
+	if m := got.Messages[0]; m.Text != "/answer B" || m.By != "carol" || !m.Held || m.Reason != "discarded" || len(m.SeenBy) > 0 {
+		t.Errorf("what carol wrote: %+v", m)
+	}
 	answer := "carol answered question 7: B (right, 1 point)\nScore board:\n1. carol: 1 point"
+	const typed, help = "carol answered: B", "/help"
 	reminder := "Your standup note is missing. It takes a minute."
 	want := map[string][]string{
-		"alice": {answer}, "bob": {answer}, "beth": {answer},
-		"carol": {"Thank you. Your answer to question 7 has arrived."},
-		"dave":  {"Question 8: Which planet is the largest?"}, "erin": {"Question 8: Which planet is the largest?"},
-		"frank": {}, "grace": {}, "guest": {},
-		"tina": {reminder}, "uma": {reminder}, "victor": {reminder}, "wendy": {reminder},
+		"alice": {typed, help, answer}, "bob": {typed, help, answer}, "beth": {typed, help, answer},
+		"carol": {"Your answer has arrived. Nobody else sees it.", help, "Thank you. Your answer to question 7 has arrived."},
+		"dave":  {help, "Question 8: Which planet is the largest?"}, "erin": {help, "Question 8: Which planet is the largest?"},
+		"frank": {help}, "guest": {},
+		"grace": {help, "You can write:\n/answer <question> [answer...] - Answers a question; while only one is open, the answer alone will do."},
+		"tina":  {reminder}, "uma": {reminder}, "victor": {reminder}, "wendy": {reminder},
+	}
+	for _, texts := range got.Members {
+		slices.Sort(texts) // what is of two events comes in any order
+	}
+	for _, texts := range want {
+		slices.Sort(texts)
 	}
 	if diff := cmp.Diff(want, got.Members); diff != "" || !got.OK {
 		t.Errorf("ok %v; who saw what (-want +got):\n%s", got.OK, diff)
@@ -58,6 +74,9 @@ func TestTheDemoFailsWhenSomebodyElseSawIt(t *testing.T) {
 			"audience: {roles: [owner, admin], sender: true}",
 			"audience: {roles: [owner], sender: true}"},
 		"a reminder that the guest gets too": {", except: [guest]", ""},
+		"an answer that nothing takes out of the group": {
+			"hold: true                # nobody sees it: it is taken out of the group before that, and handed to the plugin\n" +
+				"        received: Your answer has arrived. Nobody else sees it.   # what its sender is told at once", "relay: true"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "bots.yaml")
@@ -74,20 +93,42 @@ func TestTheDemoFailsWhenSomebodyElseSawIt(t *testing.T) {
 	}
 }
 
-// TestTheDemoInABrowser pastes the demo's own lines into a shell and reads the
-// members' columns.
+// TestTheDemoInABrowser writes in Carol's column, pastes the demo's own lines into a
+// shell, and reads the members' columns.
 func TestTheDemoInABrowser(t *testing.T) {
 	page, complaints := browser.Open(t)
 	out, _, end := startDemo(t)
+	if !strings.Contains(out, "  carol: /answer B\n") {
+		t.Errorf("nothing says what to write in Carol's column:\n%s", out)
+	}
 	url := regexp.MustCompile(`what each member sees +(http://\S+)`).FindStringSubmatch(out)[1]
 	open := func(group string) {
 		must(t, chromedp.Do(page, chromedp.Navigate(url+"/?group="+group), browser.Until(`document.querySelector("#live.on") !== null`)))
 	}
 	open("@TGS%232QUIZROOM1")
+	must(t, chromedp.Do(page, glimpses,
+		chromedp.SendKeys(chromedp.CSS(`[data-member="alice"] .write [name="text"]`), "Which planet is the largest: A Mars, B Jupiter or C Venus?\r"),
+		browser.Until(`document.querySelectorAll('.message[data-from="alice"]').length === 8`),
+		chromedp.SendKeys(chromedp.CSS(`[data-member="carol"] .write [name="text"]`), "/answer B\r"),
+		browser.Until(`document.querySelectorAll(".message.unsent").length === 1`),
+		browser.Until(`document.querySelectorAll(".message.some").length === 4`)))
+	takePicture(t, page)
+	glimpsed, err := chromedp.Run(page, chromedp.Evaluate[map[string]string](`glimpsed`))
+	must(t, err)
+	for text, want := range map[string][]string{
+		"/answer B":                        {"carol"},
+		"taken out: nobody else sees this": {"carol"},
+		"Your answer has arrived":          {"carol"},
+		"carol answered: B":                {"alice", "beth", "bob"},
+	} {
+		if got := whoSees(glimpsed, text); !slices.Equal(got, want) {
+			t.Errorf("%q stood in the columns of %v, want %v", text, got, want)
+		}
+	}
 	if lines := paste(t, out, ""); lines != 3 {
 		t.Errorf("%d lines to paste in:\n%s", lines, out)
 	}
-	must(t, chromedp.Do(page, browser.Until(`document.querySelectorAll(".message.some").length === 6`)))
+	must(t, chromedp.Do(page, browser.Until(`document.querySelectorAll(".message.some").length === 10`)))
 	class := columns(t, page)
 	open("@TGS%232TEAMROOM01")
 	must(t, chromedp.Do(page, browser.Until(`document.querySelectorAll(".message.some").length === 4`)))
@@ -97,8 +138,7 @@ func TestTheDemoInABrowser(t *testing.T) {
 		"carol answered question 7: B":             {"alice", "beth", "bob"},
 		"only 3 people see this: Alice, Beth, Bob": {"alice", "beth", "bob"},
 		"Your answer to question 7 has arrived":    {"carol"},
-		"Which planet is the largest?":             {"dave", "erin"},
-		"nothing yet":                              {"frank", "grace"},
+		"Question 8: Which planet is the largest?": {"dave", "erin"},
 	} {
 		if got := whoSees(class, text); !slices.Equal(got, want) {
 			t.Errorf("%q stands in the columns of %v, want %v", text, got, want)
@@ -113,6 +153,26 @@ func TestTheDemoInABrowser(t *testing.T) {
 	if code := end(); code != 0 {
 		t.Errorf("the demo ended with code %d", code)
 	}
+}
+
+// glimpses collects, from now on, whatever stands in a column, however shortly.
+var glimpses = chromedp.Evaluate[chromedp.Void](`
+	window.glimpsed = {};
+	new MutationObserver(() => document.querySelectorAll(".column").forEach((c) => {
+		glimpsed[c.dataset.member] = (glimpsed[c.dataset.member] ?? "") + c.querySelector(".messages").innerText + "\n";
+	})).observe(document.body, { childList: true, subtree: true, characterData: true });`)
+
+// takePicture writes the picture that README.md shows, when PICTURE names its file.
+func takePicture(t *testing.T, page context.Context) { //nolint:revive // a page is what this context is
+	t.Helper()
+	file := os.Getenv("PICTURE")
+	if file == "" {
+		return
+	}
+	must(t, chromedp.Do(page, chromedp.EmulateViewport(1400, 560)))
+	picture, err := chromedp.Run(page, chromedp.CaptureScreenshot())
+	must(t, err)
+	must(t, os.WriteFile(file, picture, 0o600))
 }
 
 // startDemo runs botd demo until end, and returns what it printed.
