@@ -63,6 +63,10 @@ lint: ## golangci-lint, pinned in tools/go.mod
 generate: ## Write the reference pages again from the code
 	UPDATE=1 $(GO) test ./config ./contract ./daemon -run 'TestReference' -count=1
 
+.PHONY: picture
+picture: tools ## Make docs/images/demo.png anew: what a browser shows of the demo
+	PICTURE=$(CURDIR)/docs/images/demo.png $(GO) test ./daemon -run TestTheDemoInABrowser -count=1
+
 .PHONY: generated
 generated: ## Fail if a reference page is not what the code says
 	$(GO) test ./config ./contract ./daemon -run 'TestReference' -count=1

@@ -107,7 +107,7 @@ func TestTheDemoInABrowser(t *testing.T) {
 	}
 	open("@TGS%232QUIZROOM1")
 	must(t, chromedp.Do(page, glimpses,
-		chromedp.SendKeys(chromedp.CSS(`[data-member="alice"] .write [name="text"]`), "Which planet is the largest: A Mars, B Jupiter or C Venus?\r"),
+		chromedp.SendKeys(chromedp.CSS(`[data-member="alice"] .write [name="text"]`), "Which planet is larger: A Mars or B Jupiter?\r"),
 		browser.Until(`document.querySelectorAll('.message[data-from="alice"]').length === 8`),
 		chromedp.SendKeys(chromedp.CSS(`[data-member="carol"] .write [name="text"]`), "/answer B\r"),
 		browser.Until(`document.querySelectorAll(".message.unsent").length === 1`),
@@ -169,7 +169,8 @@ func takePicture(t *testing.T, page context.Context) { //nolint:revive // a page
 	if file == "" {
 		return
 	}
-	must(t, chromedp.Do(page, chromedp.EmulateViewport(1400, 560)))
+	must(t, chromedp.Do(page, chromedp.EmulateViewport(1400, 610), chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`),
+		browser.Until(`document.getAnimations().every((a) => a.playState === "finished")`)))
 	picture, err := chromedp.Run(page, chromedp.CaptureScreenshot())
 	must(t, err)
 	must(t, os.WriteFile(file, picture, 0o600))
