@@ -38,9 +38,9 @@
 //	 9  never retry permanent or unknown errors        one call is one attempt; codes.go; TestRule09
 //	10  no secret, signature, URL or text in a log     SecretKey, Prepared, Error; TestRule10, also in daemon
 //	11  never compare signatures as strings            CheckUserSig; TestRule11
-//	12  always ForbidCallbackControl                   the encoder always writes it; the guard; TestRule12 (there is nothing yet that answers callbacks)
-//	13  no slow work before answering a callback       nothing answers callbacks yet: config, TestRule13And14
-//	14  never relay what a group callback shows        nothing reads callbacks yet: config, TestRule13And14
+//	12  always ForbidCallbackControl                   the encoder always writes it; the guard; TestRule12 (what comes nevertheless starts nothing: callbacks, TestEchoesStartNothing)
+//	13  no slow work before answering a callback       rules are compiled beforehand, and a verdict has its time: config, TestRule13And14; callbacks, TestAVerdictComesInTimeWhateverTheSinkDoes
+//	14  never relay what a group callback shows        it goes back to its sender alone, unless it was held: config, TestRule13And14; bots, TestRule14
 //	15  no 64-bit number through a float               AllGroups keeps Next as uint64; TestRule15
 //	16  page to the end, not to a short page           Members, AllGroups; TestRule16
 //	17  get_appid_group_list once a second             limits.go; TestRule17
