@@ -36,8 +36,10 @@ const (
 // if so sets back with it what was stored by it. It may be called by many at a
 // time: nobody goes on before it is done, and it is done once.
 func (s *Store) heedClock(ctx context.Context) error {
-	s.wall.Lock()
-	defer s.wall.Unlock()
+	if err := s.wall.enter(ctx); err != nil {
+		return err
+	}
+	defer s.wall.leave()
 	now := s.now().Round(0) // with its monotonic reading, a step would not be seen
 	if back := s.last.Sub(now); !s.last.IsZero() && back > smallStep {
 		if err := s.moveBack(ctx, back, now, false); err != nil {

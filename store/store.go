@@ -34,7 +34,7 @@ type Store struct {
 	messages hands[chat.MessageWork]
 
 	close func() error
-	wall  sync.Mutex
+	wall  guard
 	last  time.Time // that the wall clock was seen to show; under wall
 
 	sealing  guard                      // keeps receipts from being made while somebody is erased
@@ -71,6 +71,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		clock:   o.Clock,
 		log:     o.Log,
 		sealing: make(guard, 1),
+		wall:    make(guard, 1),
 		ready:   map[kind]chan struct{}{events: make(chan struct{}, 1), messages: make(chan struct{}, 1), timers: make(chan struct{}, 1)},
 	}
 	s.close = sync.OnceValue(func() error {

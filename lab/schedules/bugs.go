@@ -27,9 +27,10 @@ const (
 	unpaced    bug = "no heed of the rates"
 	silentLoss bug = "a message that fails is called sent"
 	deaf       bug = "nobody is told how a message ended"
+	unvoided   bug = "what is held too late is not voided"
 )
 
-var bugs = []bug{newRandom, unchecked, forgetful, toAll, unflushed, unpaced, silentLoss, deaf}
+var bugs = []bug{newRandom, unchecked, forgetful, toAll, unflushed, unpaced, silentLoss, deaf, unvoided}
 
 // accept is how a webhook is stored.
 func (b bug) accept(s *store.Store) func(context.Context, chat.Arrival) (chat.Receipt, error) {
@@ -41,6 +42,20 @@ func (b bug) accept(s *store.Store) func(context.Context, chat.Arrival) (chat.Re
 			return chat.Receipt{ID: "none", Events: []chat.EventID{1 << 40}}, nil
 		}
 		return s.Accept(ctx, a)
+	}
+}
+
+// hold is how what a member wrote is stored, by a time.
+func (b bug) hold(s *store.Store, now func() time.Time) func(context.Context, []chat.Arrival, time.Time) ([]chat.Receipt, error) {
+	if b != unvoided {
+		return s.AcceptBy
+	}
+	return func(ctx context.Context, list []chat.Arrival, by time.Time) ([]chat.Receipt, error) {
+		receipts, err := s.AcceptAll(ctx, list)
+		if err == nil && now().After(by) {
+			err = store.ErrLate
+		}
+		return receipts, err
 	}
 }
 

@@ -55,6 +55,7 @@ func wanted() []string {
 	add("power", losses...)
 	add("clock", "set while botd runs", "set while botd was down")
 	add("webhook", "posted twice", "not acknowledged")
+	add("held", "kept", "written again", "voided", "not stored", "seen by others")
 	add("fault", simulator.BadStatus, simulator.HangUp, simulator.Slow, simulator.Truncated, simulator.Empty, simulator.Dropped,
 		simulator.AllRoles, simulator.BlankRole)
 	for _, c := range codes {

@@ -21,6 +21,15 @@ import (
 // place, and a call takes 5 s at the most before it is given up.
 const shortly = 12 * time.Second
 
+// slowest is how long a commit takes at the most, which may be the one that comes
+// before a call.
+func (p *plan) slowest() (most time.Duration) {
+	for _, a := range p.arrive {
+		most = max(most, a.slow)
+	}
+	return most
+}
+
 var readyOnes = store.Filter{Status: chat.Ready, Limit: 1}
 
 // court is a judgement under way. It knows what senders were told, what the
@@ -75,7 +84,7 @@ func (c *court) collect() {
 	for _, m := range c.world.sim.Messages() {
 		n, i, _, ok := readText(m.Text)
 		o, ordered := c.orders[n]
-		if !ok || !ordered || i >= len(o.Say) || m.Group != o.Group {
+		if !ok || !ordered || i >= len(o.Say) || i < received || m.Group != o.Group {
 			c.wrong("group %s got %q, which nobody ordered there", m.Group, m.Text)
 			continue
 		}
@@ -87,7 +96,7 @@ func (c *court) collect() {
 			c.wrong("order %d, message %d was broadcast", n, i)
 		}
 		for _, who := range m.Recipients {
-			c.receiver(o, o.Say[i].To, m, who)
+			c.receiver(o, o.to(i), m, who)
 		}
 	}
 	for _, call := range c.world.sim.Calls() {
@@ -105,7 +114,7 @@ func (c *court) collect() {
 
 // receiver asks whether somebody qualified at some moment shortly before.
 func (c *court) receiver(o order, rule chat.Audience, m simulator.Message, who string) {
-	for _, role := range c.world.during(m.Group, who, m.Time.Add(-shortly), m.Time) {
+	for _, role := range c.world.during(m.Group, who, m.Time.Add(-shortly-c.slowest()), m.Time) {
 		if role != "" && reaches(rule, o.User, who, role) && reaches(ceilings[o.Bot], o.User, who, role) {
 			return
 		}
@@ -142,13 +151,14 @@ func (c *court) histories(ctx context.Context, l *life) []chat.EventHistory {
 			c.wrong("event %s is that of two orders", id)
 		}
 		of[id]++
-		all = append(all, h)
+		all = append(all, c.apart(n, h))
 	}
 	list, _, err := l.store.Events(ctx, store.Filter{Limit: 500})
 	if err != nil {
 		c.wrong("listing the events: %w", err)
 	}
 	list = slices.DeleteFunc(list, func(e chat.EventRecord) bool { return e.Kind == chat.Reported })
+	list = c.standing(ctx, l, list)
 	if len(list) > len(c.orders) {
 		c.wrong("%d orders became %d events", len(c.orders), len(list))
 	}
@@ -172,7 +182,7 @@ func (c *court) event(h chat.EventHistory) {
 	o := c.orders[n]
 	c.seen.note("event", string(h.Event.Outcome))
 	if h.Event.Status != chat.Done || h.Event.Outcome != chat.Handled {
-		if len(h.Messages) > 0 || len(c.copies[n]) > 0 {
+		if len(h.Messages) > 0 || c.answered(n) {
 			c.wrong("event %s is %s, %s, and has messages", h.Event.ID, h.Event.Status, h.Event.Outcome)
 		}
 		if h.Event.Reason == "" {

@@ -2,10 +2,11 @@
 // the members' inboxes, each under a clock of its own that runs as fast as the
 // machine can, and judges what came of them by what can be seen from outside.
 //
-// A seed chooses groups and members, webhooks and what the plugin does about
-// them, who comes and goes, what the service does wrong, when botd's clock is
-// set, and where in its work botd dies: of the process alone, or of a loss of
-// power that takes what was not flushed. All of it is in one process: the
+// A seed chooses groups and members, webhooks and what members write that is to be
+// held, how slow the disk is then, what the plugin does about them, who comes and
+// goes, what the service does wrong, when botd's clock is set, and where in its work
+// botd dies: of the process alone, or of a loss of power that takes what was not
+// flushed. All of it is in one process: the
 // store on a file, the real receiver, dispatcher, workers and client, and the
 // simulated service, joined by connections in memory, in a bubble of
 // testing/synctest. There the time of the code's own timers, of contexts, of the
@@ -17,7 +18,7 @@
 //
 // Reading tour: plan.go is what a seed chooses, run.go lets it happen, judge.go
 // says what is wrong about it, cover.go what many seeds have to meet, and
-// bugs.go has mistakes that the judge must find.
+// bugs.go has mistakes that the judge must find. held.go is what members write.
 package main
 
 import (

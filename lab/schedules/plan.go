@@ -31,11 +31,15 @@ type plan struct {
 // roleMaxAge is 0 in some plans, where roles are read for each attempt: in the
 // others, few messages come to be looked at again.
 func (p *plan) roleMaxAge() time.Duration {
-	if p.seed%3 == 0 || fail.Points[p.seed%uint64(len(fail.Points))] == fail.Rechecked {
+	if p.seed%3 == 0 || p.point() == fail.Rechecked {
 		return 0
 	}
 	return audience.DefaultMaxAge
 }
+
+// point is the step at which botd dies in some of the plan's deaths. Seeds take them in
+// turn.
+func (p *plan) point() fail.Point { return fail.Points[p.seed%uint64(len(fail.Points))] }
 
 // limits are what the application may call a second.
 type limits struct{ app, group int }
@@ -45,6 +49,8 @@ type limits struct{ app, group int }
 type arrival struct {
 	at    time.Duration
 	again time.Duration // posted once more so long after it was acknowledged; 0: not
+	held  bool          // a member wrote it, and it is to be on disk in time
+	slow  time.Duration // how long a commit takes when it comes, for the first time
 	order order
 }
 
@@ -137,9 +143,22 @@ func newPlan(seed uint64) plan {
 		p.leaps = append(p.leaps, leap{between(r, 0, p.length), jump(r)})
 	}
 	for range r.IntN(5) {
-		p.deaths = append(p.deaths, newDeath(r, fail.Points[int(seed%uint64(len(fail.Points)))])) //nolint:gosec // as many as there are
+		p.deaths = append(p.deaths, newDeath(r, p.point()))
 	}
+	p.hold()
 	return p
+}
+
+// hold has some of what arrives written by members, and some commits take long then. It
+// is chosen apart, so that all else of a seed's plan is as it is without.
+func (p *plan) hold() {
+	r := rand.New(rand.NewPCG(p.seed, 3)) //nolint:gosec // a seed must repeat a run
+	for i := range p.arrive {
+		late := p.point() == fail.Late // or it would hardly ever die there
+		if a := &p.arrive[i]; late || r.IntN(3) == 0 {
+			a.held, a.slow = true, pick(r, 0, 0, between(r, 0, 2*time.Second), between(r, 1200*time.Millisecond, 3*time.Second))
+		}
+	}
 }
 
 func newGroup(r *rand.Rand, n int) simulator.Group {

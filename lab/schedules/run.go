@@ -30,6 +30,7 @@ type run struct {
 	// What the judge knows.
 	acks    acks
 	seen    cover
+	slow    atomic.Int64 // how long the next commit takes, in nanoseconds
 	figures rig.Figures
 	stories strings.Builder // what botd tells, when the judge found something
 
@@ -46,6 +47,7 @@ type acks struct {
 	mu     sync.Mutex
 	events map[int]chat.EventID // by the number of the order
 	times  map[int]time.Time    // when it was first known to be acknowledged
+	again  map[int]map[int]bool // by the number of the order: the tries of which was said to write it again
 }
 
 func newRun(p plan, b bug, t template, folder string) (*run, error) {
@@ -60,7 +62,7 @@ func newRun(p plan, b bug, t template, folder string) (*run, error) {
 	return &run{
 		plan: p, bug: b, world: w, clock: newClock(), disk: d, began: time.Now(),
 		random: rand.New(rand.NewPCG(p.seed, 2)), //nolint:gosec // a seed must repeat a run
-		acks:   acks{events: map[int]chat.EventID{}, times: map[int]time.Time{}},
+		acks:   acks{events: map[int]chat.EventID{}, times: map[int]time.Time{}, again: map[int]map[int]bool{}},
 	}, nil
 }
 
@@ -136,7 +138,11 @@ func (r *run) weather() {
 
 // send is a sender who does not give up, as senders do not.
 func (r *run) send(ctx context.Context, a arrival) {
-	first := r.post(ctx, a.order)
+	post := r.post
+	if a.held {
+		post = r.writer(a)
+	}
+	first := post(ctx, a.order)
 	r.acks.mu.Lock()
 	r.acks.events[a.order.N], r.acks.times[a.order.N] = first, time.Now()
 	r.acks.mu.Unlock()
@@ -144,7 +150,7 @@ func (r *run) send(ctx context.Context, a arrival) {
 		return
 	}
 	time.Sleep(a.again)
-	if second := r.post(ctx, a.order); second != first {
+	if second := post(ctx, a.order); second != first {
 		r.fail("order %d was posted twice and became events %s and %s", a.order.N, first, second)
 	}
 	r.seen.note("webhook", "posted twice")
@@ -253,6 +259,7 @@ func (r *run) passed(p fail.Point) {
 		return
 	}
 	r.disk.committed()
+	time.Sleep(time.Duration(r.slow.Swap(0)))
 	if r.haste.commit(time.Since(r.began)) == tooMany {
 		r.circle()
 	}
