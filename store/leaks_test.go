@@ -140,6 +140,22 @@ func TestALeakIsTriedUntilItEnds(t *testing.T) {
 	}
 }
 
+// A process that dies while it takes a message back leaves it for all to see.
+func TestALeakIsDueAtTheStart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "botd.db")
+	clock := newHand()
+	s := openAt(t, path, clock.now)
+	keep(t, s, leaked(clock, 7), "a")
+	if ids, _ := takeLeaks(t, s); ids != "l1[e1]" {
+		t.Errorf("taken: %s", ids)
+	}
+	must(t, s.Close())
+	s = openAt(t, path, clock.now)
+	if ids, _ := takeLeaks(t, s); ids != "l1[e1]" {
+		t.Errorf("taken after the start: %q", ids)
+	}
+}
+
 func TestWhatIsSaidOfALeakIsSaidByItsEvents(t *testing.T) {
 	s, clock := newStore(t)
 	l := keep(t, s, leaked(clock, 1), "a", "b")

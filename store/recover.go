@@ -27,6 +27,9 @@ func (s *Store) recover(ctx context.Context) error {
 		if n > 0 {
 			s.log.InfoContext(ctx, "taking up work that was under way when the process ended", "lanes", n)
 		}
+		if err == nil { // somebody may see it, so nothing of it waits for a lease or a pause
+			_, err = q.exec(`UPDATE leak SET due_at = $1 WHERE ended = 0 AND due_at > $1`, micros(now))
+		}
 		return err
 	})
 }
