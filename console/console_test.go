@@ -80,7 +80,7 @@ func (b *backend) Leaks(_ context.Context, q console.LeakQuery) (console.LeakPag
 		return console.LeakPage{}, nil
 	}
 	next := chat.LeakID(3)
-	return console.LeakPage{Leaks: []console.Leak{{Leak: chat.Leak{ID: 3, App: "main", Group: "g", FoundBy: chat.FoundBySweep}, Visible: 1.5}}, Next: &next}, nil
+	return console.LeakPage{Leaks: []console.ToldLeak{{Leak: chat.Leak{ID: 3, App: "main", Group: "g", FoundBy: chat.FoundBySweep}, Visible: 1.5}}, Next: &next}, nil
 }
 
 func (b *backend) Callbacks() console.CallbackList { return b.told }

@@ -21,14 +21,14 @@ type LeakQuery struct {
 
 // LeakPage is the answer of GET /v1/leaks.
 type LeakPage struct {
-	Leaks []Leak `json:"leaks"`
+	Leaks []ToldLeak `json:"leaks"`
 	// Next is the cursor of the next page, to be given as before=; absent when
 	// there is none.
 	Next *chat.LeakID `json:"next,omitempty"`
 }
 
-// Leak is a leak as it stands now.
-type Leak struct {
+// ToldLeak is a leak as it stands now.
+type ToldLeak struct {
 	chat.Leak
 	// Visible is for how long others could see the message, in seconds; so far, while it
 	// was not taken back.
@@ -56,7 +56,7 @@ func listLeaks(b Backend) echo.HandlerFunc {
 		if err != nil {
 			return fmt.Errorf("listing leaks: %w", err)
 		}
-		page.Leaks = append([]Leak{}, page.Leaks...) // [] and not null
+		page.Leaks = append([]ToldLeak{}, page.Leaks...) // [] and not null
 		for i := range page.Leaks {
 			page.Leaks[i].Events = append([]chat.EventID{}, page.Leaks[i].Events...)
 		}

@@ -22,7 +22,7 @@ import (
 func (b backend) Leaks(ctx context.Context, q console.LeakQuery) (page console.LeakPage, err error) {
 	list, next, err := b.store.Leaks(ctx, store.LeakQuery{Bot: q.Bot, Group: q.Group, Open: q.Open, After: q.Before, Limit: q.Limit})
 	for _, l := range list {
-		page.Leaks = append(page.Leaks, console.Leak{Leak: l, Visible: l.Visible(b.clock.Now()).Seconds()})
+		page.Leaks = append(page.Leaks, console.ToldLeak{Leak: l, Visible: l.Visible(b.clock.Now()).Seconds()})
 	}
 	if next != 0 {
 		page.Next = &next
