@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -229,4 +231,36 @@ func TestItem38RecallIsTold(t *testing.T) {
 	a.want(t, RecalledMsg, map[string]any{
 		"GroupId": room, "Type": "Public", "Operator_Account": "administrator", "MsgSeqList": []map[string]any{{"MsgSeq": seq}},
 	})
+}
+
+// The tables of product/1047/34374, 34375, 34364, 34365, 68952 and 68953.
+func TestItem39BodiesHoldTheFieldsOfTheirTables(t *testing.T) {
+	r, a := withReceiver(t)
+	must(t, r.sim.Join(room, Member{ID: "@RBT#001"}))
+	r.say(Utterance{From: "carol", Text: "hello", Mentions: []string{"@RBT#001", "@all"}})
+	r.say(Utterance{From: "carol", To: "@RBT#001", Text: "hello"})
+	r.settle()
+	before := "CallbackCommand CloudCustomData EventTime From_Account GroupId MsgBody MsgId OnlineOnlyFlag Operator_Account Random Type"
+	after := before + " GroupAtInfo MsgSeq MsgTime"
+	beforeC2C := "CallbackCommand CloudCustomData From_Account MsgBody MsgId MsgKey MsgRandom MsgSeq MsgTime OnlineOnlyFlag To_Account"
+	afterC2C := beforeC2C + " ErrorInfo SendMsgResult UnreadMsgNum"
+	for command, names := range map[string]string{
+		BeforeSendMsg: before, AfterSendMsg: after, RobotGroupMessage: after + " AtRobots_Account",
+		BeforeSendC2C: beforeC2C, AfterSendC2C: afterC2C, RobotC2CMessage: afterC2C,
+	} {
+		want := strings.Fields(names)
+		slices.Sort(want)
+		came := a.of(command)
+		if len(came) != 1 {
+			t.Errorf("%s came %d times", command, len(came))
+			continue
+		}
+		if got := slices.Sorted(maps.Keys(came[0].body)); !slices.Equal(got, want) {
+			t.Errorf("%s\ngot  %v\nwant %v", command, got, want)
+		}
+	}
+	at, _ := json.Marshal(a.of(AfterSendMsg)[0].body["GroupAtInfo"])
+	if want := `[{"GroupAtAllFlag":0,"GroupAt_Account":"@RBT#001"},{"GroupAtAllFlag":1}]`; string(at) != want {
+		t.Errorf("got %s, want %s", at, want)
+	}
 }
