@@ -122,7 +122,7 @@ func (c *checker) fill(v EventVector, e map[string]json.RawMessage) {
 	if _, there := e["config"]; !there && len(c.options) > 0 {
 		e["config"] = c.options
 	}
-	if len(c.payload) > 0 && v.Each == EachTrigger && len(e["payload"]) > 0 && !v.Soft {
+	if len(c.payload) > 0 && v.Each == EachTrigger && len(e["payload"]) > 0 && !v.Soft && string(e["kind"]) != string(quoted(string(chat.Callback))) {
 		e["payload"] = c.payload
 	}
 	if v.Members > 0 {

@@ -27,6 +27,8 @@ func TestReferenceOfTheContractIsCurrent(t *testing.T) {
 		{"event", "Event: what a botd asks a plugin, by POST /", chat.Event{}, false, openEvent},
 		{"reply", "Reply: what a plugin answers to an event", plugins.Reply{}, true, nullReply},
 		{"manifest", "Manifest: what a plugin says of itself, at GET /", plugins.Manifest{}, false, exactManifest},
+		{"heard", "The payload of an event of kind message whose origin has the scheme callback: what a member wrote in the chat itself", chat.Heard{}, false, asItIs},
+		{"happening", "The payload of an event of kind callback: what happened in the group", chat.Happening{}, false, asItIs},
 	} {
 		made, err := apidoc.Schema(c.title, c.is, c.closed)
 		if err != nil {
@@ -69,6 +71,8 @@ func nullReply(schema object) {
 	to["anyOf"] = somebody
 }
 
+func asItIs(object) {}
+
 func exactManifest(schema object) {
 	schema["properties"].(object)["botd"].(object)["const"] = chat.Contract
 }
@@ -105,6 +109,25 @@ func TestTheSchemasAgreeWithTheVectors(t *testing.T) {
 		if err := event.Validate(value(t, v.Event)); (err != nil) != wrong {
 			t.Errorf("event %s: %v", v.Name, err)
 		}
+	}
+	heard, happening := resolved(t, "heard.schema.json"), resolved(t, "happening.schema.json")
+	told := 0
+	for _, v := range Events() {
+		var e chat.Event
+		if v.Event == nil || json.Unmarshal(v.Event, &e) != nil || e.Origin == nil || e.Origin.Scheme != chat.SchemeCallback {
+			continue
+		}
+		payload := heard
+		if e.Kind == chat.Callback {
+			payload = happening
+		}
+		if err := payload.Validate(value(t, e.Payload)); err != nil {
+			t.Errorf("payload of %s: %v", v.Name, err)
+		}
+		told++
+	}
+	if told < 4 {
+		t.Errorf("%d vectors are of what the chat service tells", told)
 	}
 	refused := 0
 	for _, v := range Replies() {
