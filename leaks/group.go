@@ -2,7 +2,6 @@ package leaks
 
 import (
 	"context"
-	"maps"
 	"math/rand/v2"
 	"time"
 )
@@ -19,6 +18,7 @@ const (
 	// The pauses after a look that failed, or found only some of what hints told of.
 	leastPause = 250 * time.Millisecond
 	mostPause  = time.Minute
+	hintPause  = 5 * time.Second // at most, before the next look for a new hint
 )
 
 // group is one that is watched. What is not the looker's is guarded by the watch.
@@ -33,6 +33,7 @@ type group struct {
 	tries int       // looks in a row that failed
 	vain  int       // looks in a row after which hints are left
 	seen  uint32    // the mark, for who has no look
+	told  int       // hints so far
 	hints map[uint32]time.Time
 
 	marks
@@ -50,17 +51,21 @@ func (g *group) hint(seq uint32, now time.Time) bool {
 		g.hints = map[uint32]time.Time{}
 	}
 	g.hints[seq] = now
+	g.told++
 	g.vain = 0
 	g.heed = g.last.Add(between)
+	if g.tries > 0 {
+		g.heed = g.last.Add(min(pause(g.tries), hintPause))
+	}
 	return true
 }
 
 // look is a group to look through, as it was when that began.
 type look struct {
 	*group
-	of     Watched
-	hinted map[uint32]time.Time // numbers that hints told of, and when
-	sweep  bool
+	of    Watched
+	told  int  // hints until then
+	sweep bool // it is due, without a hint
 }
 
 // due returns groups whose turn it is, those with hints first.
@@ -104,7 +109,7 @@ func (w *Watch) sweeps(now time.Time, limit int, list []look) []look {
 func (w *Watch) begin(g *group, now time.Time, sweep bool) look {
 	delete(w.hinted, g)
 	g.busy, g.last = true, now
-	return look{group: g, of: g.Watched, hinted: maps.Clone(g.hints), sweep: sweep}
+	return look{group: g, of: g.Watched, told: g.told, sweep: sweep}
 }
 
 // sooner is the earlier of two times, of which zero is none.
@@ -149,7 +154,7 @@ func (w *Watch) looked(l look, more bool, err error) {
 		return
 	}
 	w.hinted[g] = struct{}{}
-	if err == nil && len(g.hints) == len(l.hinted) { // nothing new came meanwhile
+	if err == nil && g.told == l.told { // nothing new came meanwhile
 		g.vain++
 		g.heed = now.Add(pause(g.vain))
 	}

@@ -207,7 +207,7 @@ func (w *Watch) judge(ctx context.Context, l look, m im.HistoryMessage) error {
 	if leak.Shown.IsZero() {
 		leak.Shown = leak.Found
 	}
-	if _, hinted := l.hinted[m.Seq]; hinted {
+	if !l.sweep || w.isHinted(l.group, m.Seq) {
 		leak.FoundBy = chat.FoundByCallback
 	}
 	kept, known, err := w.Store.KeepLeak(ctx, leak, arrivals)
@@ -224,6 +224,14 @@ func (w *Watch) judge(ctx context.Context, l look, m im.HistoryMessage) error {
 	}
 	wake(w.wakeRecall)
 	return nil
+}
+
+// isHinted reports whether a callback told of a number while a sweep was under way.
+func (w *Watch) isHinted(g *group, seq uint32) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, hinted := g.hints[seq]
+	return hinted
 }
 
 // keepEvery is how often a mark is stored at least that hints move, and at most: a
