@@ -146,12 +146,12 @@ func TestALeakIsDueAtTheStart(t *testing.T) {
 	clock := newHand()
 	s := openAt(t, path, clock.now)
 	keep(t, s, leaked(clock, 7), "a")
-	if ids, _ := takeLeaks(t, s); ids != "l1[e1]" {
+	if ids, _ := takeLeaks(t, s); ids != "l1 [e1]" {
 		t.Errorf("taken: %s", ids)
 	}
 	must(t, s.Close())
 	s = openAt(t, path, clock.now)
-	if ids, _ := takeLeaks(t, s); ids != "l1[e1]" {
+	if ids, _ := takeLeaks(t, s); ids != "l1 [e1]" {
 		t.Errorf("taken after the start: %q", ids)
 	}
 }
