@@ -114,6 +114,8 @@ type Why struct {
 	Role     chat.Role       `json:"role,omitempty"`     // as it was read for this message; empty: no member
 	Rule     chat.Audience   `json:"rule"`               // of the message
 	Ceiling  *chat.Audience  `json:"ceiling,omitempty"`  // of the bot, then; nil: its turn had not come
+	Within   *chat.Ceiling   `json:"within,omitempty"`   // what comes of the event may reach at most, whatever its bot may
+	Allow    string          `json:"allow,omitempty"`    // where that is written
 	ReadAt   time.Time       `json:"read_at,omitzero"`   // of the group
 	Age      float64         `json:"age,omitempty"`      // of that reading at the first attempt, in seconds
 	Delivery chat.DeliveryID `json:"delivery,omitempty"` // the one that is, or was, to reach them

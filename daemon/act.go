@@ -125,6 +125,9 @@ func printWhy(w io.Writer, y console.Why) error {
 	if y.Ceiling != nil {
 		out.line(1, "bot %q could reach %s", y.Bot, audience.Describe(*y.Ceiling))
 	}
+	if y.Within != nil {
+		out.line(1, "its event could reach no more than %s (%s)", ceilingText(*y.Within), y.Allow)
+	}
 	if !y.ReadAt.IsZero() {
 		age := ""
 		if y.Age > 0 {

@@ -74,6 +74,7 @@ func TestWhoeverIsHeardOpenlyIsAnsweredAlone(t *testing.T) {
 	h := r.heard(1)
 	r.wantGot(map[string][]string{"cy": {"cy wrote /ask me"}})
 	r.tell(0, "told by the chat service, Group.CallbackAfterSendMsg\nwritten in the group, where everybody saw it\ncan reach no more than", "events", "show", h.Event.ID.String())
+	r.tell(0, "bo did not get\nits event could reach no more than user cy (a trigger without relay: true)", "why", "bo", h.Messages[0].ID.String())
 
 	t.Run("unless the trigger relays it", func(t *testing.T) {
 		r.writes("cy", "/shout it")

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/botd-chat/botd/callbacks"
 	"github.com/botd-chat/botd/chat"
 )
 
@@ -196,5 +197,37 @@ func TestARequestEndsUnderTheHookThatItBeganWith(t *testing.T) {
 	}
 	if n := len(r.all()); n != 2 {
 		t.Errorf("%d events", n)
+	}
+}
+
+// A 503 would have the chat service show what is to be held.
+func TestWhatIsHeldInTheMomentOfAStopIsHeld(t *testing.T) {
+	r := newRig(t, parroting, parrot)
+	r.watchesRoom()
+	f := genuine(callbacks.BeforeGroupMessage, about("cy", "/answer B", 7))
+	stopped := make(chan int, 1)
+	go func() { stopped <- r.end() }()
+	r.until("botd stops", func() bool { _, ok := r.logged("stopping: finishing what is in flight"); return ok })
+	held := 0
+	for n := uint32(8); ; n++ {
+		f.body = genuine(callbacks.BeforeGroupMessage, about("cy", "/answer B", n)).body
+		a, err := r.tryForge(f)
+		if closedDoor(err) {
+			break
+		}
+		must(t, err)
+		if a.status != http.StatusOK || !strings.Contains(a.body, `"ErrorCode":2`) && !strings.Contains(a.body, `"ErrorCode":10101`) {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+		if strings.Contains(a.body, `"ErrorCode":2`) {
+			held++
+		}
+	}
+	if code := <-stopped; code != 0 {
+		t.Errorf("botd ended with %d", code)
+	}
+	r.startAgain(parrot)
+	if n := len(r.all()); n != held || held == 0 {
+		t.Errorf("%d were held, and %d events are there", held, n)
 	}
 }

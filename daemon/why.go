@@ -31,6 +31,9 @@ func (o operator) WhyMessage(ctx context.Context, user chat.UserID, id chat.Mess
 	}
 	w = console.Why{User: user, Message: id, Event: m.Event, Bot: m.Bot, Group: m.Group, Got: console.NotGot, Rule: m.To,
 		Stands: chat.Standing{Status: m.Status, Outcome: m.Outcome, Reason: m.Reason, Ended: m.Ended}}
+	if w.Within, w.Allow, err = o.bounds(ctx, m.Event); err != nil {
+		return w, err
+	}
 	if m.Ceiling == nil {
 		unresolved(&w)
 		return w, nil
@@ -57,6 +60,16 @@ func (o operator) WhyMessage(ctx context.Context, user chat.UserID, id chat.Mess
 	}
 	o.notJoined(ctx, &w, m)
 	return w, nil
+}
+
+// bounds is what bounds an event besides its bot, and where that is written; nil for
+// nothing.
+func (o operator) bounds(ctx context.Context, id chat.EventID) (*chat.Ceiling, string, error) {
+	h, err := o.store.History(ctx, id)
+	if err != nil || h.Event.Origin == nil || h.Event.Origin.Ceiling == nil {
+		return nil, "", told(err)
+	}
+	return h.Event.Origin.Ceiling, h.Event.Origin.Allow(), nil
 }
 
 // judged says who the user was by a reading of the group, and whether they were
