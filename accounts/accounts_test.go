@@ -81,16 +81,36 @@ func TestTheAccountsOfAConfigurationAreNamedOnce(t *testing.T) {
 
 func TestWhatIsMissingIsMadeOnce(t *testing.T) {
 	w := newWorld(t)
-	list := w.look(admin, quiz)
-	if list[0].State != accounts.Exists || list[1].State != accounts.Missing {
+	list := w.look(admin, quiz, robot)
+	if list[0].State != accounts.Exists || list[1].State != accounts.Missing || list[2].State != accounts.Missing {
 		t.Fatalf("before: %+v", list)
 	}
-	accounts.Create(t.Context(), w.client, &list[1], "A name")
-	if list[1].State != accounts.Created || list[1].Error != "" {
-		t.Errorf("%+v", list[1])
+	for i := range list[1:] {
+		accounts.Create(t.Context(), w.client, &list[1+i], "A name")
+		if list[1+i].State != accounts.Created || list[1+i].Error != "" {
+			t.Errorf("%+v", list[1+i])
+		}
 	}
-	if after := w.look(quiz); after[0].State != accounts.Exists || w.calls("account_import") != 1 {
-		t.Errorf("after %d calls: %+v", w.calls("account_import"), after)
+	for _, a := range w.look(admin, quiz, robot) {
+		if a.State != accounts.Exists {
+			t.Errorf("after: %+v", a)
+		}
+	}
+	if a, b := w.calls("account_import"), w.calls("create_robot"); a != 1 || b != 1 {
+		t.Errorf("the service was asked to make %d accounts and %d robots", a, b)
+	}
+}
+
+// A robot is not looked for among the accounts, since nothing says that it would be found.
+func TestRobotsAreAskedForWhereThereAreAny(t *testing.T) {
+	w := newWorld(t)
+	w.look(quiz)
+	if n := w.calls("get_all_robots"); n != 0 {
+		t.Errorf("%d calls for robots that nobody names", n)
+	}
+	w.look(robot)
+	if n := w.calls("account_check"); n != 1 {
+		t.Errorf("%d calls for accounts, of which one was needed", n)
 	}
 }
 
