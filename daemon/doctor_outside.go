@@ -170,10 +170,13 @@ func toldOf(app config.App, heard console.CallbackList, leaks console.LeakPage) 
 		}
 	}
 	for _, l := range leaks.Leaks {
-		if l.App != app.Name {
+		switch {
+		case l.App != app.Name:
 			continue
+		case time.Since(l.Found) < doctor.Lately:
+			t.Leaks++
 		}
-		if t.Leaks++; l.Found.After(t.LastLeak) {
+		if l.Found.After(t.LastLeak) {
 			t.LastLeak = l.Found
 		}
 	}

@@ -22,6 +22,7 @@ import (
 type class struct {
 	reader
 	ports   *strings.Replacer
+	sim     string
 	listen  string // what the configuration has to say for these ports
 	running map[string]*process
 	last    string // the command before, which is asked again until it shows what the page shows
@@ -81,6 +82,7 @@ func newClass(t *testing.T, bin string) *class {
 	public, admin, sim := freePort(t), freePort(t), freePort(t)
 	c := &class{
 		reader: reader{t: t, bin: bin, dir: t.TempDir()}, running: map[string]*process{},
+		sim:    sim,
 		ports:  strings.NewReplacer("127.0.0.1:8080", public, "127.0.0.1:8082", sim),
 		listen: fmt.Sprintf("listen: {public: %s, admin: %s}\n", public, admin),
 	}
@@ -126,7 +128,7 @@ func (c *class) does(line string) {
 	case strings.HasPrefix(line, "# Ctrl-C where botd serve runs"):
 		c.ends("botd serve")
 	case strings.HasPrefix(line, "botd sim "):
-		c.starts("botd sim", line, "simulator: ")
+		c.starts("botd sim", line+" --listen "+c.sim, "simulator: ")
 	case strings.HasPrefix(line, "botd serve "):
 		c.starts("botd serve", line, `"msg":"botd runs"`)
 	default:
@@ -188,8 +190,12 @@ func (c *class) shows(text string) {
 	}
 }
 
+// number is one that stands for itself: a time, an age, or how many.
+var number = regexp.MustCompile(`\b\d+`)
+
 // shown is a line with whatever stands in place of …, and any blanks in place of blanks.
 func shown(line string) *regexp.Regexp {
 	words := strings.Fields(regexp.QuoteMeta(strings.TrimSpace(line)))
-	return regexp.MustCompile(strings.ReplaceAll(strings.Join(words, `\s+`), "…", `.*`))
+	pattern := strings.ReplaceAll(strings.Join(words, `\s+`), "…", `.*`)
+	return regexp.MustCompile(number.ReplaceAllString(pattern, `\d+`))
 }

@@ -152,7 +152,8 @@ func TestEveryMetricAndVariableOnThePagesExists(t *testing.T) {
 	known := name.FindAllString(text.String(), -1)
 	for page, text := range pages(t) {
 		for _, used := range name.FindAllString(text, -1) {
-			if !slices.Contains(known, used) {
+			// A histogram's name has an ending in a query.
+			if !slices.Contains(known, strings.TrimSuffix(used, "_bucket")) {
 				t.Errorf("%s speaks of %s, which botd does not know", page, used)
 			}
 		}

@@ -33,9 +33,12 @@ func Needed(account chat.UserID, c config.Callback) []string {
 type Told struct {
 	Since    time.Time            // when botd began to listen
 	Commands map[string]time.Time // when each came the last time
-	Leaks    int                  // messages that were to be held and were shown, of those that are kept
-	LastLeak time.Time
+	Leaks    int                  // messages that were to be held and were shown, in the last [Lately]
+	LastLeak time.Time            // of all that are kept; zero: none
 }
+
+// Lately is for how long a leak is told as a problem. What is older may be mended.
+const Lately = 24 * time.Hour
 
 const consoleCheck = "console"
 
@@ -57,7 +60,7 @@ func Console(c *config.Config, app config.App, told Told) (list []Finding) {
 		list = append(list, wrong(consoleCheck, "switch "+callbacks.BeforeGroupMessage+" on in the service's console, under callbacks",
 			"%s: the service tells of messages after they were shown and never before, so nothing is held (%s)", name, strings.Join(needed[callbacks.BeforeGroupMessage], ", ")))
 	case len(never) > 0:
-		list = append(list, unknown(consoleCheck, "let something of the sort happen in a group and look again; what does not come then is switched off in the service's console, under callbacks",
+		list = append(list, unknown(consoleCheck, "write an ordinary message in a group, or let happen what the trigger waits for, and look again; what does not come then is switched off in the service's console, under callbacks",
 			"%s: since %s these never came: %s", name, day(told.Since), strings.Join(never, ", ")))
 	default:
 		list = append(list, well(consoleCheck, "%s: every callback that a trigger waits for has come: %s", name, strings.Join(slices.Sorted(maps.Keys(needed)), ", ")))
@@ -95,7 +98,12 @@ func timeouts(name string, told Told) Finding {
 	const check = "time-out"
 	const set = `set what happens when a callback before a message fails or times out to "do not deliver" in the service's console; as long as it delivers, members see what was to be held whenever botd is slow or down`
 	if told.Leaks > 0 {
-		return wrong(check, set+". botd leaks list tells each", "%s: %d were shown that were to be held, the last on %s", name, told.Leaks, day(told.LastLeak))
+		return wrong(check, set+". botd leaks list tells each",
+			"%s: members saw what was to be held, %d in the last day, the last on %s", name, told.Leaks, day(told.LastLeak))
 	}
-	return unknown(check, set, "%s: what the service does with a message when botd does not answer within two seconds is not known; no call tells. Nothing that was to be held was shown so far", name)
+	last := "Nothing that was to be held was shown so far"
+	if !told.LastLeak.IsZero() {
+		last = "The last that was to be held and was shown was found on " + day(told.LastLeak)
+	}
+	return unknown(check, set, "%s: what the service does with a message when botd does not answer within two seconds is not known; no call tells. %s", name, last)
 }

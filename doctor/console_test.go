@@ -70,7 +70,9 @@ func TestTheConsoleIsJudgedByWhatItTold(t *testing.T) {
 		{"told before and never after", []config.Callback{hold}, doctor.Told{Commands: map[string]time.Time{before: began}}, "console", "", "these never came: " + after, "look again", 2, 0},
 		{"holding, and nothing was shown", []config.Callback{hold}, doctor.Told{Commands: map[string]time.Time{before: began, after: began}}, "time-out", "", "is not known; no call tells", `"do not deliver"`, 2, 0},
 		{"holding, and something was shown", []config.Callback{hold}, doctor.Told{Commands: map[string]time.Time{before: began, after: began}, Leaks: 3, LastLeak: began}, "time-out",
-			"3 were shown that were to be held, the last on 2026-12-01 at 08:00 UTC", "", "botd leaks list", 2, 1},
+			"members saw what was to be held, 3 in the last day, the last on 2026-12-01 at 08:00 UTC", "", "botd leaks list", 2, 1},
+		{"holding, and something was shown long ago", []config.Callback{hold}, doctor.Told{Commands: map[string]time.Time{before: began, after: began}, LastLeak: began}, "time-out",
+			"", "was found on 2026-12-01 at 08:00 UTC", `"do not deliver"`, 2, 0},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			c, app := waiting("quizbot", x.triggers...)

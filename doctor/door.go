@@ -61,7 +61,7 @@ func (d Door) judge(name string, got reply) Finding {
 		return wrong(doorCheck, "see what keeps botd, or what stands before it, so long; the service waits two seconds and then shows the message",
 			"%s: a callback was answered only after %s", name, got.took.Round(time.Millisecond))
 	case got.fine():
-		return well(doorCheck, "%s: one that is signed rightly is answered, in %s", name, got.took.Round(time.Millisecond))
+		return well(doorCheck, "%s: one that is signed rightly is answered, in %s", name, got.took.Round(10*time.Microsecond))
 	case got.status == http.StatusUnauthorized && len(d.App.Callbacks.Sources) > 0:
 		return unknown(doorCheck, "call botd doctor from an address that is in sources to try it", "%s: one that is signed rightly is refused, perhaps because this machine is not in sources", name)
 	case got.status == http.StatusTooManyRequests:
