@@ -3,8 +3,10 @@ package docs_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,11 +71,32 @@ func TestThePageOnWhatMembersWriteIsFollowedToTheLetter(t *testing.T) {
 	for _, found := range block.FindAllStringSubmatch(simulated, -1) {
 		c.block(found[1], found[2], found[3])
 	}
+	c.othersSaw("/answer C") // and /answer B never
 	for name, p := range c.running {
 		c.ends(name)
 		if strings.Contains(p.String(), "answer C") || strings.Contains(p.String(), "panic") {
 			t.Errorf("%s wrote:\n%s", name, p)
 		}
+	}
+}
+
+func TestWhatThePageSaysCanStandUnderOnIsValid(t *testing.T) {
+	whole, err := os.ReadFile("examples/hold/more.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	for name, text := range map[string]string{"bots.yaml": string(whole), "secrets/app.key": strings.Repeat("0", 64), "secrets/callback": strings.Repeat("c", 32), "secrets/path": strings.Repeat("d", 32)} {
+		path := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, out := run(t, "validate", "--config", filepath.Join(folder, "bots.yaml")); code != 0 || strings.Contains(out, "warning") {
+		t.Errorf("exit code %d\n%s", code, out)
 	}
 }
 
@@ -141,6 +164,28 @@ func (c *class) does(line string) {
 		if c.last = line; !strings.Contains(line, "botd doctor") { // which is judged by what it shows
 			c.run(line)
 		}
+	}
+}
+
+// othersSaw holds what Dave received to what he may have seen for a moment, which must be
+// taken back.
+func (c *class) othersSaw(text string) {
+	c.t.Helper()
+	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, "http://"+c.sim+"/sim/inbox/dave", nil)
+	c.must(err)
+	answer, err := http.DefaultClient.Do(request)
+	c.must(err)
+	defer http.DefaultClient.CloseIdleConnections()
+	defer answer.Body.Close()
+	var box struct {
+		Messages []struct {
+			Text     string
+			Recalled time.Time
+		}
+	}
+	c.must(json.NewDecoder(answer.Body).Decode(&box))
+	if len(box.Messages) != 1 || box.Messages[0].Text != text || box.Messages[0].Recalled.IsZero() {
+		c.t.Errorf("Dave received %+v", box.Messages)
 	}
 }
 
