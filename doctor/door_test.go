@@ -134,9 +134,7 @@ func TestWhatIsWrongWithADoor(t *testing.T) {
 				x.app(&a)
 			}
 			d := newDoorway(t, a, x.before)
-			for _, p := range a.Sources {
-				d.door.App.Callbacks.Sources = append(d.door.App.Callbacks.Sources, p)
-			}
+			d.door.App.Callbacks.Sources = a.Sources
 			has(t, d.examine(), "callbacks", x.problem, x.detail, x.remedy)
 		})
 	}
