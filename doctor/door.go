@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -46,12 +48,41 @@ func (d Door) Examine(ctx context.Context) []Finding {
 	if err != nil {
 		return []Finding{unknown(doorCheck, "start botd, or say with --public-url where the service reaches it", "%s: nobody answers at %s%s: %v", name, d.Base, d.App.Callbacks.Path, err)}
 	}
-	list := []Finding{d.judge(name, got)}
+	list := append(d.address(name), d.judge(name, got))
 	if d.App.Callbacks.Insecure {
 		list = append(list, unknown(doorCheck, "switch authentication on in the service's console, and name its token with token_file in place of insecure",
 			"%s: callbacks are not signed, so whoever knows the address is believed", name))
 	}
 	return append(list, d.forged(ctx, name, right))
+}
+
+// hostForm is what the console takes for the host of an address (product/1047/34520).
+var hostForm = regexp.MustCompile(`^[A-Za-z0-9]+(-[A-Za-z0-9]+)*(\.[A-Za-z0-9]+(-[A-Za-z0-9]+)*)*$`)
+
+// mostHost is how long a host may be there.
+const mostHost = 63
+
+// address says what is wrong with an address for the service's console. What is on this
+// machine is none.
+func (d Door) address(name string) (list []Finding) {
+	u, err := url.Parse(d.Base)
+	if err != nil || isLoopback(u.Hostname()) {
+		return nil
+	}
+	host := u.Hostname()
+	if net.ParseIP(host) == nil && (len(host) > mostHost || !hostForm.MatchString(host)) {
+		list = append(list, wrong(doorCheck, "give botd a name of letters, digits, dots and single hyphens, of 63 characters at most", "%s: the service's console does not take an address with the host %q", name, host))
+	}
+	if u.Scheme != "https" {
+		list = append(list, wrong(doorCheck, "use https: put a proxy with TLS in front of botd, or give it a certificate (listen.tls)",
+			"%s: at %s callbacks are not encrypted, and whoever reads one on its way can send others in its name for five minutes", name, d.Base))
+	}
+	return list
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // judge says what the answer to a callback means in which all was right.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -161,4 +162,36 @@ func TestADoorBehindWhichNobodyIs(t *testing.T) {
 	if len(list) != 1 {
 		t.Errorf("%+v", list)
 	}
+}
+
+// What the console would not take, or a stranger on the way could use, is told besides.
+func TestTheAddressForTheConsole(t *testing.T) {
+	for _, x := range []struct{ base, problem, remedy string }{
+		{"https://bots.example.com", "", ""},
+		{"http://192.0.2.1:8080", "callbacks are not encrypted", "use https"},
+		{"https://my_bots.example.com", `does not take an address with the host "my_bots.example.com"`, "single hyphens"},
+		{"https://my--bots.example.com", `the host "my--bots.example.com"`, "single hyphens"},
+		{"https://" + strings.Repeat("long.", 12) + "example", "does not take an address", "63 characters"},
+	} {
+		t.Run(x.base, func(t *testing.T) {
+			d := newDoorway(t, ours(), nothing)
+			there := strings.TrimPrefix(d.door.Base, "http://")
+			d.door.Base = x.base
+			d.door.Client = &http.Client{Transport: elsewhere{there}}
+			list := d.examine()
+			if x.problem == "" && problems(list) == 0 && len(list) == 2 {
+				return
+			}
+			has(t, list, "callbacks", x.problem, "", x.remedy)
+		})
+	}
+}
+
+// elsewhere brings every request to one server, whatever its address says.
+type elsewhere struct{ host string }
+
+func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Scheme, r.URL.Host = "http", e.host
+	return http.DefaultTransport.RoundTrip(r)
 }

@@ -65,7 +65,8 @@ func (s Service) Examine(ctx context.Context) []Finding {
 	list = append(list, well("credentials", "%s: the secret key and the administrator %q are accepted", s.path(), s.App.Administrator))
 	list = append(list, s.accounts(ctx, client, named)...)
 	list = append(list, s.edition())
-	return append(list, s.groups(ctx, client)...)
+	list = append(list, s.groups(ctx, client)...)
+	return append(list, s.sources(ctx, client)...)
 }
 
 func (s Service) path() string { return "apps." + string(s.App.Name) }

@@ -1,8 +1,11 @@
 package doctor_test
 
 import (
+	"encoding/json"
 	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -178,4 +181,37 @@ func TestWhatIsNotAnsweredIsNotWrong(t *testing.T) {
 	c := newClinic(t)
 	must(t, c.sim.Inject(simulator.Fault{Kind: simulator.ErrorCode, Code: 60018}))
 	has(t, c.examine(), "credentials", "", "60018", "again in a minute")
+}
+
+func TestWhereCallbacksComeFrom(t *testing.T) {
+	for _, x := range []struct {
+		name                    string
+		told                    []string // by the service
+		sources                 string
+		problem, detail, remedy string
+	}{
+		{"all are there", []string{"192.0.2.7", "198.51.100.0/24"}, "192.0.2.0/24 198.51.0.0/16", "", "every network that the service names is in sources", ""},
+		{"one is not", []string{"192.0.2.7", "198.51.100.0/24"}, "192.0.2.0/24", "the service also sends callbacks from 198.51.100.0/24", "", "add them to sources"},
+		{"part of one is not", []string{"198.51.100.0/24"}, "198.51.100.0/25", "198.51.100.0/24", "", "add them to sources"},
+		{"the service tells none", nil, "192.0.2.0/24", "", "does not tell from where callbacks come", "on request"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			c := newClinic(t)
+			for text := range strings.FieldsSeq(x.sources) {
+				c.service.App.Callbacks.Sources = append(c.service.App.Callbacks.Sources, netip.MustParsePrefix(text))
+			}
+			simulated := c.handler
+			c.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if !strings.HasSuffix(r.URL.Path, "/GetIPList") {
+					simulated.ServeHTTP(w, r)
+					return
+				}
+				_ = json.NewEncoder(w).Encode(map[string]any{"ActionStatus": "OK", "ErrorCode": 0, "IPList": append([]string{}, x.told...)})
+			})
+			has(t, c.examine(), "sources", x.problem, x.detail, x.remedy)
+		})
+	}
+	if list := newClinic(t).examine(); find(list, "sources") != nil {
+		t.Errorf("callbacks may come from anywhere, and yet: %+v", list)
+	}
 }
