@@ -16,6 +16,8 @@ type Store interface {
 	// KeepSwept keeps that it was, up to this number; a smaller one than before is
 	// kept, too, since a group can have been made anew.
 	KeepSwept(context.Context, chat.AppName, chat.GroupID, uint32) error
+	// ForgetSwept forgets it of the groups that are not watched, and says of how many.
+	ForgetSwept(ctx context.Context, watched func(chat.AppName, chat.GroupID) bool) (int, error)
 	// KeepLeak keeps a leak together with what it means for the bots: an event for each
 	// arrival, unless there is one under its key. Known says that the leak had been kept
 	// before, and then nothing was.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -243,6 +245,9 @@ func (w *Watch) keepMark(ctx context.Context, l look, now bool) {
 	if !l.known || l.mark == l.kept && !l.keptAt.IsZero() || !now && !l.keptAt.IsZero() && w.Clock.Since(l.keptAt) < keepEvery {
 		return
 	}
+	if !w.watches(l.of.App, l.of.Group) {
+		return // and its mark is forgotten
+	}
 	ctx, cancel := context.WithTimeout(ctx, storing)
 	defer cancel()
 	if err := w.Store.KeepSwept(ctx, l.of.App, l.of.Group, l.mark); err != nil {
@@ -259,8 +264,9 @@ const storing = 5 * time.Second
 // keepMarks stores all marks that are not, when nobody looks any more.
 func (w *Watch) keepMarks(ctx context.Context) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, g := range w.groups {
+	list := slices.Collect(maps.Values(w.groups))
+	w.mu.Unlock()
+	for _, g := range list {
 		w.keepMark(ctx, look{group: g, of: g.Watched}, true)
 	}
 }

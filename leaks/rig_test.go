@@ -300,6 +300,13 @@ func (f faulty) KeepSwept(ctx context.Context, a chat.AppName, g chat.GroupID, s
 	return f.Store.KeepSwept(ctx, a, g, seq)
 }
 
+func (f faulty) ForgetSwept(ctx context.Context, watched func(chat.AppName, chat.GroupID) bool) (int, error) {
+	if err := f.r.refusal("forget"); err != nil {
+		return 0, err
+	}
+	return f.Store.ForgetSwept(ctx, watched)
+}
+
 func (f faulty) KeepLeak(ctx context.Context, l chat.Leak, list []chat.Arrival) (chat.Leak, bool, error) {
 	if err := f.r.refusal("keep leak"); err != nil {
 		return chat.Leak{}, false, err

@@ -37,7 +37,7 @@ const (
 // Watch looks after groups. It is made by [New], and safe for concurrent use.
 type Watch struct {
 	Options
-	wakeLook, wakeRecall chan struct{}
+	wakeLook, wakeRecall, wakeForget chan struct{}
 
 	mu       sync.Mutex
 	groups   map[place]*group
@@ -60,7 +60,7 @@ func New(o Options) *Watch {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Watch{
-		Options: o, wakeLook: make(chan struct{}, 1), wakeRecall: make(chan struct{}, 1),
+		Options: o, wakeLook: make(chan struct{}, 1), wakeRecall: make(chan struct{}, 1), wakeForget: make(chan struct{}, 1),
 		groups: map[place]*group{}, hinted: map[*group]struct{}{},
 	}
 }
@@ -76,13 +76,11 @@ func (w *Watch) Run(ctx context.Context) error {
 		Failed: func(err error) { w.Log.Error("leaks cannot be taken from the store", "error", err) },
 	}
 	var looking error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		looking = looks.Run(ctx)
-	}()
+	var others sync.WaitGroup
+	others.Go(func() { looking = looks.Run(ctx) })
+	others.Go(func() { w.forget(ctx) })
 	recalling := backs.Run(ctx)
-	<-done
+	others.Wait()
 	w.keepMarks(context.WithoutCancel(ctx))
 	return errors.Join(looking, recalling)
 }
@@ -90,8 +88,10 @@ func (w *Watch) Run(ctx context.Context) error {
 // Swap watches these groups from now on, and no others. A group that was not watched
 // before is looked through soon, and one that was goes on where it is.
 //
-// Of a group that was never looked through before, only what was written since is
-// judged: when it was written, nothing was to be held there.
+// Of a group that was not watched before, also in the last life of botd, only what was
+// written since is judged: when the rest was written, nothing was to be held there. That
+// a group has other rules than before is not seen here. What was written in it since it
+// was looked through, some moments or at most Every, goes by the new ones.
 func (w *Watch) Swap(list []Watched) {
 	now := w.Clock.Now()
 	w.mu.Lock()
@@ -117,6 +117,36 @@ func (w *Watch) Swap(list []Watched) {
 	}
 	w.groups, w.next = groups, time.Time{}
 	wake(w.wakeLook)
+	wake(w.wakeForget)
+}
+
+// forget has the store forget the marks of groups that are not watched any more, after
+// each Swap, until ctx ends.
+func (w *Watch) forget(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.wakeForget:
+		}
+		for tries := 1; ; tries++ {
+			_, err := w.Store.ForgetSwept(ctx, w.watches)
+			if err == nil || ctx.Err() != nil {
+				break
+			}
+			w.Log.Warn("it cannot be stored that groups are not watched for leaks any more; it is tried again", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-w.Clock.After(pause(tries)):
+			}
+		}
+	}
+}
+
+func (w *Watch) watches(app chat.AppName, id chat.GroupID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.groups[place{app, id}] != nil
 }
 
 // spread is when one of n groups is looked through first: they do not all begin at

@@ -139,17 +139,45 @@ func TestWhatWasWrittenBeforeTheWatchIsLeftAlone(t *testing.T) {
 			r.t.Errorf("the leak is %+v", l)
 		}
 	})
-	inBubble(t, "and what is not watched any more", func(r *rig) {
-		r.start()
-		r.groups = nil
-		r.swap()
-		seq := r.answer("B")
-		r.watch.Shown(app, class, seq)
-		r.pass(5 * time.Minute)
-		if list := r.leaks(); len(list) != 0 {
-			r.t.Errorf("%d leaks", len(list))
-		}
-	})
+	for name, again := range map[string]func(*rig, []string){
+		"by another configuration": func(r *rig, groups []string) {
+			r.groups = groups
+			r.swap()
+		},
+		"by another start": func(r *rig, groups []string) {
+			r.stop()
+			r.begin()
+			r.pass(time.Minute)
+			r.stop()
+			r.groups = groups
+			r.begin()
+		},
+	} {
+		inBubble(t, "and while it was not watched, "+name, func(r *rig) {
+			r.start()
+			groups := r.groups
+			r.groups = nil
+			r.refuse(func(what string) error {
+				if what == "forget" {
+					return errFull
+				}
+				return nil
+			})
+			r.swap()
+			seq := r.answer("A")
+			r.watch.Shown(app, class, seq)
+			r.pass(time.Minute)
+			r.refuse(nil)
+			r.pass(5 * time.Minute)
+			began := time.Now()
+			again(r, groups)
+			r.answer("B")
+			r.pass(2 * time.Minute)
+			if l := r.only(); l.MsgSeq == seq || l.Result != chat.Recalled || len(r.standing(began)) != 0 {
+				r.t.Errorf("the leak is %+v", l)
+			}
+		})
+	}
 }
 
 func TestAHintIsAReasonToLookAndNothingElse(t *testing.T) {

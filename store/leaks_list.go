@@ -137,3 +137,43 @@ func (s *Store) KeepSwept(ctx context.Context, app chat.AppName, g chat.GroupID,
 	}
 	return nil
 }
+
+const (
+	allSwept    = `SELECT app, group_id FROM watch`
+	forgetSwept = `DELETE FROM watch WHERE app = $1 AND group_id = $2`
+)
+
+// ForgetSwept forgets up to where the histories of groups were looked through which are
+// not watched any more: if they are once more, what was written in between was not to be
+// held. It returns how many there were.
+func (s *Store) ForgetSwept(ctx context.Context, watched func(chat.AppName, chat.GroupID) bool) (n int, err error) {
+	err = s.tx(ctx, func(q *tx) error {
+		n = 0
+		type group struct {
+			app chat.AppName
+			id  chat.GroupID
+		}
+		var gone []group
+		if err := q.each(func(row scanner) error {
+			var g group
+			err := row.Scan(&g.app, &g.id)
+			if !watched(g.app, g.id) {
+				gone = append(gone, g)
+			}
+			return err
+		}, allSwept); err != nil {
+			return err
+		}
+		for _, g := range gone {
+			if _, err := q.exec(forgetSwept, string(g.app), string(g.id)); err != nil {
+				return err
+			}
+		}
+		n = len(gone)
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("forget which groups were looked through: %w", err)
+	}
+	return n, nil
+}

@@ -328,3 +328,21 @@ func TestLeaksAfterTheClockWasSetBack(t *testing.T) {
 		t.Errorf("taken: %s, and then at %s", ids, next)
 	}
 }
+
+func TestWhatIsNotWatchedAnyMoreIsForgotten(t *testing.T) {
+	s, _ := newStore(t)
+	for _, g := range []chat.GroupID{"a", "b", "c"} {
+		must(t, s.KeepSwept(t.Context(), "main", g, 7))
+	}
+	must(t, s.KeepSwept(t.Context(), "other", "a", 7))
+	n, err := s.ForgetSwept(t.Context(), func(app chat.AppName, g chat.GroupID) bool { return app == "main" && g != "b" })
+	if n != 2 || err != nil {
+		t.Errorf("forgot %d, %v", n, err)
+	}
+	for at, want := range map[string]bool{"main a": true, "main b": false, "main c": true, "other a": false} {
+		app, g, _ := strings.Cut(at, " ")
+		if _, ok, err := s.Swept(t.Context(), chat.AppName(app), chat.GroupID(g)); ok != want || err != nil {
+			t.Errorf("%s: %v, %v", at, ok, err)
+		}
+	}
+}
