@@ -23,6 +23,7 @@ type sample struct {
 	Group   string
 	Member  string
 	Says    string // in the Group, by the Member
+	Leak    string // what can be written to see what becomes of it when it is not held
 	// Expect is what must come of it, written down here and worked out by no
 	// code: who must see a message that has this text in it. Nobody else may.
 	Expect []expectation
@@ -40,7 +41,7 @@ type expectation struct {
 var samples = []sample{
 	{
 		About: "Carol writes an answer in the group; nobody sees that she did, and the owner and the admins get it",
-		Bot:   "quiz", Trigger: "typed", Group: classRoom, Member: "carol", Says: "/answer B",
+		Bot:   "quiz", Trigger: "typed", Group: classRoom, Member: "carol", Says: "/answer B", Leak: "dave: /answer C",
 		Expect: []expectation{
 			{Text: "/answer B", Group: classRoom, By: "carol", Held: true},
 			{Text: "carol answered: B", Group: classRoom, Seen: []string{"alice", "beth", "bob"}},

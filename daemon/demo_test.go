@@ -176,6 +176,49 @@ func takePicture(t *testing.T, page context.Context) { //nolint:revive // a page
 	must(t, os.WriteFile(file, picture, 0o600))
 }
 
+// TestALeakInABrowser lets the service ask in vain, so that it shows all what was to be
+// held, and sees that botd takes it back.
+func TestALeakInABrowser(t *testing.T) {
+	page, complaints := browser.Open(t)
+	out, _, end := startDemo(t)
+	url := regexp.MustCompile(`what each member sees +(http://\S+)`).FindStringSubmatch(out)[1]
+	must(t, chromedp.Do(page, chromedp.Navigate(url+"/?group=@TGS%232QUIZROOM1"), browser.Until(`document.querySelector("#live.on") !== null`), glimpses))
+	line := regexp.MustCompile(`(?m)^  (curl .*/sim/faults .*)\n  dave: (/answer C)$`).FindStringSubmatch(out)
+	if line == nil {
+		t.Fatalf("nothing says how to see a leak:\n%s", out)
+	}
+	if text, err := exec.CommandContext(t.Context(), "sh", "-c", line[1]).CombinedOutput(); err != nil || len(text) > 0 { //nolint:gosec // a line of the demo's
+		t.Fatalf("%s: %v: %s", line[1], err, text)
+	}
+	must(t, chromedp.Do(page, chromedp.SendKeys(chromedp.CSS(`[data-member="dave"] .write [name="text"]`), line[2]+"\r"),
+		browser.Until(`document.querySelectorAll(".message.recalled").length === 8`),
+		browser.Until(`document.querySelectorAll(".message.some").length === 7`)))
+	all := []string{"alice", "beth", "bob", "carol", "dave", "erin", "frank", "grace"}
+	class := columns(t, page)
+	for text, want := range map[string][]string{
+		"/answer C":               nil,
+		"taken back":              all,
+		"dave answered: C":        all[:3],
+		"dave wrote something at": all[:3],
+		"answer has arrived":      {"dave"},
+	} {
+		if got := whoSees(class, text); !slices.Equal(got, want) {
+			t.Errorf("%q stands in the columns of %v, want %v", text, got, want)
+		}
+	}
+	glimpsed, err := chromedp.Run(page, chromedp.Evaluate[map[string]string](`glimpsed`))
+	must(t, err)
+	if got := whoSees(glimpsed, "/answer C"); !slices.Equal(got, all) {
+		t.Errorf("it was shown to %v before, so nothing was taken back from all", got)
+	}
+	for _, c := range complaints.All() {
+		t.Errorf("the browser complains: %s", c)
+	}
+	if code := end(); code != 0 {
+		t.Errorf("the demo ended with code %d", code)
+	}
+}
+
 // startDemo runs botd demo until end, and returns what it printed.
 func startDemo(t *testing.T, args ...string) (out string, log *buffer, end func() int) {
 	t.Helper()
@@ -202,7 +245,7 @@ func paste(t *testing.T, out, body string) int {
 	if text, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building botd: %v\n%s", err, text)
 	}
-	lines := regexp.MustCompile(`(?m)^  .*curl .*$`).FindAllString(out, -1)
+	lines := regexp.MustCompile(`(?m)^  .*curl .*/(?:hooks|v1)/.*$`).FindAllString(out, -1)
 	for _, line := range lines {
 		// The test's own binary is not botd.
 		line = regexp.MustCompile(`\$\(\S.* hook sign`).ReplaceAllString(line, "$$("+binary+" hook sign")

@@ -64,6 +64,12 @@ func (d *demo) say(ctx context.Context, s sample) ([]chat.EventID, error) {
 	}
 }
 
+// unheard is a fault of the simulator: what a member writes next, the service asks about
+// in vain, and delivers.
+const unheard = `{"direction":"callbacks","api":"Group.CallbackBeforeSendMsg","kind":"lost","count":1}`
+
+const aboutLeak = "Let the service ask in vain once: it shows the next answer to all; botd takes it back, and tells the owner and the admins"
+
 // typed says what can be written in the page's columns: the samples, and what else the
 // configuration waits for.
 func (d *demo) typed() string {
@@ -71,6 +77,9 @@ func (d *demo) typed() string {
 	for _, s := range samples {
 		if s.Says != "" && s.fits(d.config) {
 			fmt.Fprintf(&b, "  # %s\n  %s: %s\n\n", s.About, s.Member, s.Says)
+		}
+		if s.Leak != "" && s.fits(d.config) {
+			fmt.Fprintf(&b, "  # %s\n  curl -sS http://%s/sim/faults -H content-type:application/json -d '%s'\n  %s\n\n", aboutLeak, d.simAddr.Addr(), unheard, s.Leak)
 		}
 	}
 	for _, bot := range d.config.Bots {

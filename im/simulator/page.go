@@ -98,13 +98,13 @@ type bubbleView struct {
 	Text           string
 	Targeted       bool
 	Leaked         bool
-	Names          []string // of the recipients of a targeted message
-	Asked          int      // entries of a list that had no effect
-	Recalled       bool     // and so its text is gone from the screen
-	Seen           string   // for how long it was there, if it was recalled
-	Unsent         bool     // it stands in its author's app, and nobody received it
-	To             string   // the account that it was written to one to one
-	Unjudged       bool     // it was delivered since the callback before it was not answered
+	Names          []string      // of the recipients of a targeted message
+	Asked          int           // entries of a list that had no effect
+	Recalled       bool          // and so its text is gone from the screen
+	Seen           time.Duration // for how long it was there, if it was recalled
+	Unsent         bool          // it stands in its author's app, and nobody received it
+	To             string        // the account that it was written to one to one
+	Unjudged       bool          // it was delivered since the callback before it was not answered
 }
 
 // Mine reports whether the viewer wrote it.
@@ -225,7 +225,7 @@ func bubble(g *group, m Message) bubbleView {
 		Unsent: m.Reason == Discarded, To: m.To, Unjudged: m.Before == TimedOut || m.Before == Broken,
 	}
 	if b.Recalled {
-		b.Seen = m.Recalled.Sub(m.Time).Round(100 * time.Millisecond).String()
+		b.Seen = m.Recalled.Sub(m.Time).Round(time.Second)
 	}
 	if b.Targeted {
 		for _, id := range m.Recipients {

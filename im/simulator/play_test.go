@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -164,11 +165,12 @@ func TestWhatMembersWriteInABrowser(t *testing.T) {
 	t.Run("what is recalled goes from every screen, and a note stays", func(t *testing.T) {
 		p.write("carol", "too much said")
 		p.until("alice", `c.innerText.includes("too much said")`)
+		p.sim.Advance(65 * time.Second)
 		messages := p.sim.Messages()
 		seq := messages[len(messages)-1].Seq
 		p.wantCode(p.group("group_msg_recall", fmt.Sprintf(`{"GroupId":%q,"MsgSeqList":[{"MsgSeq":%d}]}`, room, seq)), 0)
 		for _, member := range everybody {
-			p.until(member, `!c.innerText.includes("too much said") && c.querySelector(".message.recalled")?.innerText.includes("taken back after 0s")`)
+			p.until(member, `!c.innerText.includes("too much said") && c.querySelector(".message.recalled")?.innerText.includes("taken back after 1m5s")`)
 		}
 	})
 	t.Run("what is written to one account stands on that screen alone", func(t *testing.T) {
