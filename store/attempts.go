@@ -69,6 +69,11 @@ func (q *tx) beginAll(b chat.Begin, r *resolution, rows []encoded, now time.Time
 	if paused {
 		return chat.Begun{Wait: now}, nil
 	}
+	back, err := q.sinceLeased(b.Lease)
+	if err != nil {
+		return begun, err
+	}
+	rows = allMovedBack(rows, back)
 	n := len(b.Deliveries)
 	if begun, err = q.reserve(b.Budgets, n, now, b.Horizon); err != nil || !begun.Wait.IsZero() {
 		return begun, err

@@ -2,9 +2,14 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
+
+	"github.com/botd-chat/botd/chat"
 )
 
 // smallStep is how far the clock may go back without anybody being harmed.
@@ -32,45 +37,107 @@ const (
 	AND message_id IN (SELECT id FROM message WHERE status = 'ready')`
 )
 
-// heedClock looks whether the wall clock was set back since the last time, and
-// if so sets back with it what was stored by it. It may be called by many at a
-// time: nobody goes on before it is done, and it is done once.
-func (s *Store) heedClock(ctx context.Context) error {
-	if err := s.wall.enter(ctx); err != nil {
-		return err
-	}
-	defer s.wall.leave()
-	now := s.now().Round(0) // with its monotonic reading, a step would not be seen
-	if back := s.last.Sub(now); !s.last.IsZero() && back > smallStep {
-		if err := s.moveBack(ctx, back, now, false); err != nil {
+// heed looks whether the wall clock was set back since the last call, and if so sets
+// back with it what is stored, in the transaction of which this call is part: whoever
+// had to wait for it sees no time that lies further ahead than it was meant to.
+func (w *writer) heed() error {
+	now := w.clock().Round(0) // with its monotonic reading, a step would not be seen
+	if back := wentBack(w.seen.Load(), now); back > 0 {
+		if err := (&tx{conn: w.conn}).moveBack(back, now, false); err != nil {
 			return fmt.Errorf("the clock was set back by %v: %w", back, err)
 		}
-		s.log.WarnContext(ctx, "the clock was set back; what was to be done then was set back with it", "by", back)
+		w.moved += back
 	}
-	s.last = now
+	w.seen.Store(now.UnixNano())
 	return nil
 }
 
-func (s *Store) moveBack(ctx context.Context, back time.Duration, now time.Time, restarted bool) error {
-	return s.writer.do(ctx, func(q *tx) error {
-		for _, text := range setBack {
-			if _, err := q.exec(text, back.Microseconds(), micros(now)); err != nil {
-				return err
-			}
-		}
-		if _, err := q.exec(setSeriesBack, back.Microseconds()); err != nil {
+// wentBack is by how much the clock was set back since it was seen; 0 for what does no
+// harm.
+func wentBack(seen int64, now time.Time) time.Duration {
+	if back := time.Unix(0, seen).Sub(now); seen != 0 && back > smallStep {
+		return back
+	}
+	return 0
+}
+
+// tellOfMove has everybody look again after the clock was set back.
+func (w *writer) tellOfMove() {
+	if w.moved == 0 {
+		return
+	}
+	w.log.Warn("the clock was set back; what was to be done then was set back with it", "by", w.moved)
+	w.moved = 0
+	for k := range kinds {
+		w.signal(k)
+	}
+}
+
+// heedClock is for who looks what is due without a transaction.
+func (s *Store) heedClock(ctx context.Context) error {
+	seen := s.writer.seen.Load()
+	now := s.now().Round(0)
+	if wentBack(seen, now) > 0 {
+		return s.tx(ctx, func(*tx) error { return nil })
+	}
+	// Not if a transaction has seen another time meanwhile, which may be after a step.
+	s.writer.seen.CompareAndSwap(seen, max(seen, now.UnixNano()))
+	return nil
+}
+
+func (q *tx) moveBack(back time.Duration, now time.Time, restarted bool) error {
+	for _, text := range setBack {
+		if _, err := q.exec(text, back.Microseconds(), micros(now)); err != nil {
 			return err
 		}
-		if restarted {
-			if _, err := q.exec(endSeries); err != nil {
-				return err
-			}
+	}
+	if _, err := q.exec(setSeriesBack, back.Microseconds()); err != nil {
+		return err
+	}
+	if restarted {
+		if _, err := q.exec(endSeries); err != nil {
+			return err
 		}
-		q.awake(events)
-		q.awake(messages)
-		q.awake(timers)
-		return nil
-	})
+	}
+	q.awake(events)
+	q.awake(messages)
+	q.awake(timers)
+	return nil
+}
+
+const leasedUntil = `SELECT due_at FROM lane WHERE name = $1 AND take = $2 AND leased = 1`
+
+// sinceLeased is by how much the clock was set back since a lane was leased; 0 when it
+// was not, or when the lease is lost. What was planned under the lease was planned by the
+// clock as it was.
+func (q *tx) sinceLeased(l chat.Lease) (time.Duration, error) {
+	var until int64
+	err := q.one(leasedUntil, l.Lane, l.Take).Scan(&until)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return max(0, time.Duration(micros(l.Until)-until)*time.Microsecond), err
+}
+
+// movedBack is a time by the clock as it is now; the zero time is none.
+func movedBack(t time.Time, by time.Duration) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.Add(-by)
+}
+
+// allMovedBack are deliveries of which the times are by the clock as it is now.
+func allMovedBack(rows []encoded, by time.Duration) []encoded {
+	if by == 0 {
+		return rows
+	}
+	rows = slices.Clone(rows)
+	for i := range rows {
+		d := &rows[i].Delivery
+		d.Due, d.Series, d.Resent = movedBack(d.Due, by), movedBack(d.Series, by), movedBack(d.Resent, by)
+	}
+	return rows
 }
 
 // lastSeen is about the latest time that is known of a process that ended: when
@@ -114,5 +181,5 @@ func (s *Store) heedRestart(ctx context.Context) error {
 		return nil
 	}
 	s.log.WarnContext(ctx, "the clock is behind what is stored; what was to be done then is set back", "by", back)
-	return s.moveBack(ctx, back, now, true)
+	return s.writer.do(ctx, func(q *tx) error { return q.moveBack(back, now, true) })
 }

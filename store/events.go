@@ -140,7 +140,11 @@ func (q *tx) endEvent(e chat.EventEnd, now time.Time) (of chat.MessageRecord, er
 		unrun = 1
 	}
 	if e.Status == chat.Ready {
-		due, gone, ended = later(e.Due, now), 0, time.Time{}
+		back, err := q.sinceLeased(e.Lease)
+		if err != nil {
+			return of, err
+		}
+		due, gone, ended = later(movedBack(e.Due, back), now), 0, time.Time{}
 	}
 	if err := q.release(events, e.Lease, gone, due); err != nil {
 		return of, err

@@ -59,9 +59,13 @@ func (q *tx) endRounds(all []encodedRound, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	back, err := q.sinceLeased(lease)
+	if err != nil {
+		return err
+	}
 	gone, due := 0, time.Time{}
 	for _, r := range all {
-		switch at := later(r.Due, now); {
+		switch at := later(movedBack(r.Due, back), now); {
 		case r.End != nil:
 			gone++
 		case due.IsZero() || at.Before(due):
@@ -72,6 +76,7 @@ func (q *tx) endRounds(all []encodedRound, now time.Time) error {
 		return err
 	}
 	for _, r := range all {
+		r.rows = allMovedBack(r.rows, back)
 		if err := q.endRound(r, now); err != nil {
 			return fmt.Errorf("message %s: %w", r.Message, err)
 		}

@@ -34,8 +34,6 @@ type Store struct {
 	messages hands[chat.MessageWork]
 
 	close func() error
-	wall  guard
-	last  time.Time // that the wall clock was seen to show; under wall
 
 	sealing  guard                      // keeps receipts from being made while somebody is erased
 	readings map[string]chat.Membership // those that receipts were made by lately; of whoever is sealing
@@ -71,7 +69,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		clock:   o.Clock,
 		log:     o.Log,
 		sealing: make(guard, 1),
-		wall:    make(guard, 1),
 		ready:   map[kind]chan struct{}{events: make(chan struct{}, 1), messages: make(chan struct{}, 1), timers: make(chan struct{}, 1)},
 	}
 	s.close = sync.OnceValue(func() error {
@@ -135,12 +132,7 @@ func (s *Store) tx(ctx context.Context, f func(*tx) error) error {
 }
 
 // ask is tx for a call that says more of itself.
-func (s *Store) ask(ctx context.Context, c *call) error {
-	if err := s.heedClock(ctx); err != nil {
-		return err
-	}
-	return s.writer.ask(ctx, c)
-}
+func (s *Store) ask(ctx context.Context, c *call) error { return s.writer.ask(ctx, c) }
 
 func (s *Store) now() time.Time { return s.clock().UTC() }
 

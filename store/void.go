@@ -17,39 +17,6 @@ import (
 // mayBeVoided says that what the call stores is of use for a while only.
 func (c *call) mayBeVoided() bool { return !c.by.IsZero() }
 
-// note keeps the keys of what this transaction stores and may have to void.
-func (w *writer) note(list []chat.Arrival) {
-	if w.keys == nil {
-		w.keys = map[string]bool{}
-	}
-	for _, a := range list {
-		w.keys[a.Key] = true
-	}
-}
-
-// apart says that a call must see what becomes of what this transaction stores.
-func (w *writer) apart(c *call) bool {
-	if w.keys == nil {
-		return false
-	}
-	for _, a := range c.list {
-		if a.Key != "" && w.keys[a.Key] {
-			return true
-		}
-	}
-	return c.takes
-}
-
-// waits is one that was put aside before; nil for none.
-func (w *writer) waits() *call {
-	if len(w.waiting) == 0 {
-		return nil
-	}
-	c := w.waiting[0]
-	w.waiting = w.waiting[1:]
-	return c
-}
-
 // parted tells the calls of a transaction that has just been committed from those of them
 // that came too late.
 func parted(group []*call, now time.Time) (inTime, late []*call) {

@@ -36,6 +36,10 @@ type writer struct {
 	flushes  atomic.Int64          // waits for the disk, those of checkpoints among them
 	unlooked int                   // commits since the last look at the write-ahead log
 
+	seen   atomic.Int64  // what the wall clock showed at the last call, in nanoseconds; 0: there was none
+	before int64         // and before this transaction
+	moved  time.Duration // by how much this one follows a clock that was set back
+
 	waiting []*call         // were put aside by an earlier transaction
 	aside   []*call         // and by this one
 	keys    map[string]bool // of what this one stores that may yet be voided; nil: nothing may
@@ -191,6 +195,9 @@ func (w *writer) transact(first *call) (group []*call, err error) {
 		if c != first {
 			group = append(group, c)
 		}
+		if err := w.heed(); err != nil {
+			return group, w.lost("heed the clock in", err)
+		}
 		// A read that fails can end the transaction too, and then each statement
 		// after it would be one of its own.
 		if w.try(c, true); c.err != nil && c.tx.wrote || w.conn.AutocommitEnabled() {
@@ -207,6 +214,7 @@ func (w *writer) transact(first *call) (group []*call, err error) {
 }
 
 func (w *writer) begin() error {
+	w.before, w.moved = w.seen.Load(), 0
 	if err := w.sql("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
@@ -219,44 +227,7 @@ func (w *writer) commit() error {
 		return err
 	}
 	fail.Here(fail.Committed)
-	return nil
-}
-
-// another is the next of a group, if there is one: whoever waits already, or,
-// while all can wait a little, whoever comes until then.
-func (w *writer) another(group []*call, patient bool, until time.Time) *call {
-	for {
-		c := w.next(group, patient, until)
-		if c == nil || !w.apart(c) {
-			return c
-		}
-		w.aside = append(w.aside, c)
-	}
-}
-
-func (w *writer) next(group []*call, patient bool, until time.Time) *call {
-	if len(group) >= maxGroup {
-		return nil
-	}
-	if c := w.waits(); c != nil {
-		return c
-	}
-	select {
-	case c := <-w.queue:
-		return c
-	default:
-	}
-	if !patient {
-		return nil
-	}
-	timer := time.NewTimer(time.Until(until))
-	defer timer.Stop()
-	select {
-	case c := <-w.queue:
-		return c
-	case <-timer.C:
-	case <-w.stop:
-	}
+	w.tellOfMove()
 	return nil
 }
 
@@ -277,6 +248,9 @@ func (w *writer) again(group []*call) error {
 		return w.lost("begin", err)
 	}
 	for _, c := range group {
+		if err := w.heed(); err != nil {
+			return w.lost("heed the clock in", err)
+		}
 		if err := w.share(c); err != nil {
 			// Some failures, such as a full disk, take the whole transaction with them.
 			return w.lost("share", err)
@@ -346,7 +320,10 @@ func (w *writer) uncommitted(err error) error {
 
 // rollback has no error: when there is nothing left to roll back, all the
 // better, and otherwise the next BEGIN fails.
-func (w *writer) rollback() { _ = w.sql("ROLLBACK") }
+func (w *writer) rollback() {
+	w.seen.Store(w.before)
+	_ = w.sql("ROLLBACK")
+}
 
 func (w *writer) refuseIf(err error) {
 	if isFatal(err) {
