@@ -305,3 +305,25 @@ func TestAMessageThatCannotBeKeptIsShownToNobody(t *testing.T) {
 		})
 	}
 }
+
+// A bot of several groups is written to alone: the group is the one in which its sender
+// is, as far as there is one.
+func TestWhereSomethingBelongsThatWasWrittenToTheBotAlone(t *testing.T) {
+	const second = "@TGS#2SECOND"
+	r := newRig(t, strings.Replace(parroting, `groups: ["@TGS#2ROOM"]`, `groups: ["@TGS#2ROOM", "`+second+`"]`, 1), parrot)
+	must(t, r.sim.AddGroup(simulator.Group{ID: second, Type: "Public", Name: "Second", Members: []simulator.Member{{ID: "olga", Role: "Owner"}, {ID: "pim"}, {ID: "dee"}}}))
+	must(t, r.sim.SpeakDirect("pim", "tellbot", "from the second"))
+	h := r.heard(1)
+	want := []string{"pim wrote from the second"}
+	if r.wantGot(map[string][]string{"olga": want, "pim": want}); h.Event.Group != second {
+		t.Errorf("%+v", h.Event)
+	}
+	must(t, r.sim.SpeakDirect("dee", "tellbot", "which one?")) // a member of both
+	r.until("the log says why it is none's", func() bool {
+		line, ok := r.logged("what somebody wrote to a bot alone was not taken")
+		return ok && strings.Contains(fmt.Sprint(line["reason"]), "say with group:")
+	})
+	if n := len(r.events()); n != 1 {
+		t.Errorf("%d events", n)
+	}
+}

@@ -24,9 +24,11 @@ const (
 	warmAtime = 4                      // groups are read at once
 )
 
-// asksForRoles says whether a verdict by a rule depends on who is in the group: of what
-// is written to the bot alone, the groups of whoever wrote it are looked for.
-func asksForRoles(r callbacks.Rule) bool { return len(r.Roles) > 0 || r.Via == chat.ViaDirect }
+// asksForRoles says whether a verdict by a rule depends on who is in the group. What is
+// written to the bot alone belongs to the group in which its sender is.
+func asksForRoles(r callbacks.Rule) bool {
+	return len(r.Roles) > 0 || r.Via == chat.ViaDirect && len(r.Groups) > 1
+}
 
 // rolesOf says which role somebody had when their group was last read.
 func (s *system) rolesOf(app chat.AppName, group chat.GroupID, user chat.UserID) (chat.Role, bool) {

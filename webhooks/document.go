@@ -31,7 +31,8 @@ func API() openapi.API {
 		Title: "botd: the public listener",
 		About: "Takes in webhooks. Every hook has an address of its own, and one way in which its sender proves itself; whoever runs this botd tells a sender both.\n\n" +
 			"A sender that got a 2xx may forget the webhook. After a 408, 409, 429, 500 or 503, or no answer, nothing was promised: send the same again, " +
-			"and it is still one webhook if it has an id. After any other answer the same would be refused again.",
+			"and it is still one webhook if it has an id. After any other answer the same would be refused again.\n\n" +
+			"Below `/callbacks/` the listener answers Tencent Cloud Chat, in that service's own words; its documents have them.",
 		Tags:    []openapi.Tag{{Name: tag, About: "What other systems call."}},
 		Problem: problem.Details{},
 		Headers: map[int][]openapi.Param{
