@@ -80,8 +80,12 @@ bench: ## Measure the whole line beside a bare echo+resty forwarder, what checki
 killtest: ## kill -9 botd five times under 200 webhooks a second, and count what was lost or doubled
 	$(GO) run ./lab/kill
 
+.PHONY: leaktest
+leaktest: ## Have members type ten thousand held answers in bad weather, kill botd, and count who saw what; some five minutes
+	$(GO) run ./lab/callbacks
+
 .PHONY: torture
-torture: tools ## Try to break botd in every way the laboratory knows, some twenty-five minutes, and write docs/reliability.md
+torture: tools ## Try to break botd in every way the laboratory knows, some thirty minutes, and write docs/reliability.md
 	$(GO) run ./lab/torture -write docs/reliability.md
 
 # Gitea is built from its module, once; that takes some five minutes.
