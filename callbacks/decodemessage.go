@@ -13,7 +13,7 @@ import (
 func message(f *fields) *Message {
 	m := &Message{From: f.somebody("From_Account"), Mark: f.text("CloudCustomData"), Elements: f.of["MsgBody"]}
 	if n, there := f.whole("MsgTime", 53); there && n > 0 {
-		m.Time = time.Unix(int64(n), 0) //nolint:gosec // of 53 bits
+		m.Time = time.Unix(int64(n), 0)
 	}
 	f.must(m.Elements != nil, "MsgBody")
 	texts, err := textsOf(m.Elements)
@@ -31,7 +31,7 @@ func groupMessage(f *fields, c *Callback) {
 	m.Via, m.Operator, m.Seq = chat.ViaGroup, f.user("Operator_Account"), f.uint32("MsgSeq")
 	n, there := f.whole("Random", 32)
 	f.must(there, "Random") // without it a repeat would be a message of its own
-	m.Random = uint32(n)    //nolint:gosec // it was read as one of 32 bits
+	m.Random = uint32(n)
 	f.read("AtRobots_Account", &m.Robots)
 	if c.Command == RobotInGroup {
 		m.Via = chat.ViaMention

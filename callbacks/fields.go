@@ -79,13 +79,13 @@ func (f *fields) whole(name string, bits int) (n uint64, there bool) {
 
 func (f *fields) uint32(name string) uint32 {
 	n, _ := f.whole(name, 32)
-	return uint32(n) //nolint:gosec // it was read as one of 32 bits
+	return uint32(n)
 }
 
 // millis is a time in milliseconds, as of all EventTimes; zero for none.
 func (f *fields) millis(name string) time.Time {
 	if n, _ := f.whole(name, 53); n > 0 {
-		return time.UnixMilli(int64(n)) //nolint:gosec // of 53 bits
+		return time.UnixMilli(int64(n))
 	}
 	return time.Time{}
 }

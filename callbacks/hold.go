@@ -14,7 +14,10 @@ const (
 	// KeepWithin is how long after a callback arrived a held message may have been
 	// stored; what was stored later is void.
 	KeepWithin = 1500 * time.Millisecond
-	// AnswerWithin is how long after that there is an answer, whatever the store does.
+	// AnswerWithin is how long after it arrived there is an answer, whatever the store
+	// does: that it is to be written again, since what is stored later is void. If botd is
+	// killed after that answer and before it can be voided, it is handled all the same,
+	// and so is what its sender writes again. To give no answer would show it to everybody.
 	AnswerWithin = 1800 * time.Millisecond
 )
 

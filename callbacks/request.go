@@ -102,7 +102,7 @@ func sdkAppID(s string) uint32 {
 	if err != nil || strconv.FormatUint(n, 10) != s {
 		return 0
 	}
-	return uint32(n) //nolint:gosec // it was read as one of 32 bits
+	return uint32(n)
 }
 
 // body reads it, once. Large ones are few, and have to find room.
