@@ -215,7 +215,7 @@ func (b *Bot) checkHears(c *trigger) error {
 	case h.What != "" && !slices.Contains(chat.Happenings, h.What):
 		return fmt.Errorf("nothing that happens is called %q", string(h.What))
 	case c.Sender != "" || c.Text != "":
-		return errors.New("who wrote what is told by the chat service; leave out sender: and text:")
+		return errors.New("who wrote what is told by the chat service; sender: and text: say so of webhooks alone")
 	case h.Held && h.Via != chat.ViaGroup:
 		return errors.New("only what is written in the group can be held")
 	case h.Received != "" && !h.Held:
