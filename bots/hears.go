@@ -1,13 +1,10 @@
 package bots
 
 import (
-	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -157,54 +154,6 @@ func (b *Bot) bounds(t trigger, g chat.GroupID, sender chat.UserID, text string)
 	return nil
 }
 
-// ErrNowhere says that what was written to the bot alone belongs to no one group of it.
-// Its text is for whoever runs botd.
-var ErrNowhere = errors.New("it belongs to none of the bot's groups")
-
-// nowhere is how old the readings may be by which a group is found. Who is a member is
-// read again before the plugin is asked.
-const nowhere = time.Minute
-
-// Where finds the group of what somebody wrote to the bot alone: that of the trigger, or
-// the only one of the bot, or the one of them in which the sender is. It reads those
-// that were not read for a minute. [ErrNowhere] says that there are none or several;
-// another error that it could not be found out.
-func (b *Bot) Where(ctx context.Context, d Directory, name chat.TriggerName, sender chat.UserID) (chat.GroupID, error) {
-	t, err := b.hearing(name)
-	switch {
-	case err != nil:
-		return "", err
-	case t.fixed != "":
-		return t.fixed, nil
-	case len(b.Groups) == 1:
-		return b.Groups[0], nil
-	}
-	var in []string
-	var unread error
-	for _, g := range b.Groups {
-		m, err := d.Read(ctx, g, nowhere)
-		switch {
-		case errors.Is(err, ErrNoGroup):
-		case err != nil:
-			unread = err
-		default:
-			if _, ok := m.Find(sender); ok {
-				in = append(in, string(g))
-			}
-		}
-	}
-	switch {
-	case len(in) == 1:
-		return chat.GroupID(in[0]), nil
-	case len(in) > 1:
-		return "", fmt.Errorf("%w: %q wrote to it alone and is a member of %d of them, %s; say with group: at trigger %q which one is meant",
-			ErrNowhere, string(sender), len(in), strings.Join(in, ", "), string(name))
-	case unread != nil:
-		return "", unread
-	}
-	return "", fmt.Errorf("%w: %q wrote to it alone and is a member of none of them", ErrNowhere, string(sender))
-}
-
 // checkHears reports what does not go together in a trigger that waits for what the
 // service tells, and says of which kind its events are.
 func (b *Bot) checkHears(c *trigger) error {
@@ -223,53 +172,6 @@ func (b *Bot) checkHears(c *trigger) error {
 	}
 	if c.Kind = chat.Typed; h.What != "" {
 		c.Kind = chat.Callback
-	}
-	return nil
-}
-
-// byHand is the arrival of something that nobody told, made up to see what would come of
-// it: a payload, if there is one, says more than is given.
-func (b *Bot) byHand(t trigger, payload json.RawMessage, key string, at time.Time, known Given) (a chat.Arrival, err error) {
-	group := cmp.Or(known.Group, t.fixed)
-	if group == "" && len(b.Groups) == 1 {
-		group = b.Groups[0]
-	}
-	unfit := func(err error) error {
-		return misfit{fmt.Errorf("bot %q, trigger %q: %w", string(b.Name), string(t.Name), err)}
-	}
-	if group == "" {
-		return a, unfit(fmt.Errorf("it is of one group; say of which: %v", b.Groups))
-	}
-	if t.Hears.Via != "" {
-		w := Written{Group: group, Sender: known.Sender, Text: known.Text, At: at}
-		if known.Sender == "" {
-			return a, unfit(errors.New("somebody writes it; say who (sender), and what (text)"))
-		}
-		if err := given(payload, &w.Heard); err != nil {
-			return a, unfit(err)
-		}
-		a, err = b.HeardBy(t.Name, w)
-	} else {
-		h := Happened{Group: group, Happ: chat.Happening{User: known.Sender}, At: at}
-		if err := given(payload, &h.Happ); err != nil {
-			return a, unfit(err)
-		}
-		if h.Happ.What = t.Hears.What; h.Happ.What != chat.GroupDestroyed && h.Happ.User == "" {
-			return a, unfit(errors.New("it concerns somebody; say whom (sender)"))
-		}
-		a, err = b.Happened(t.Name, h)
-	}
-	a.Key = key
-	return a, err
-}
-
-// given reads a payload, if there is one.
-func given(payload json.RawMessage, into any) error {
-	if len(payload) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(payload, into); err != nil {
-		return fmt.Errorf("the payload: %w", err)
 	}
 	return nil
 }

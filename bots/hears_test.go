@@ -150,7 +150,7 @@ func TestTriggersThatCannotListen(t *testing.T) {
 	for want, tr := range map[string]bots.Trigger{
 		"one of them is said":          {Hears: &bots.Hears{}},
 		"nothing that happens":         {Hears: &bots.Hears{What: "member_born"}},
-		"say so of webhooks alone":             {Sender: "payload.user", Hears: &bots.Hears{Via: chat.ViaGroup}},
+		"say so of webhooks alone":     {Sender: "payload.user", Hears: &bots.Hears{Via: chat.ViaGroup}},
 		"can be held":                  {Hears: &bots.Hears{Via: chat.ViaDirect, Held: true}},
 		"which is not held":            {Hears: &bots.Hears{Via: chat.ViaGroup, Received: "It is here."}},
 		"no payload for an expression": {Group: "payload.room", Hears: &bots.Hears{Via: chat.ViaGroup}},

@@ -12,7 +12,7 @@ import (
 )
 
 // header is what a sample leaves to the file that it is put into.
-const header = `apps: {main: {sdk_app_id: 1400000000, secret_key_file: secrets/app, administrator: administrator, region: singapore}}
+const header = `apps: {main: {sdk_app_id: 1400000000, secret_key_file: secrets/app, administrator: administrator, region: singapore, callbacks: {token_file: secrets/callback}}}
 `
 
 var secretFile = regexp.MustCompile(`\bsecrets/[a-z-]+`)
