@@ -20,7 +20,7 @@ const callbackTimeout = 2 * time.Second
 type courier struct {
 	client *http.Client
 	ctx    context.Context // ends with the simulator
-	queue  waiters
+	queue  queue
 }
 
 func newCourier(ctx context.Context, line http.RoundTripper) *courier {

@@ -145,6 +145,25 @@ func TestItem39CallbackAfterIsOvertaken(t *testing.T) {
 	})
 }
 
+func TestItem39OnlyALaterCallbackOvertakes(t *testing.T) {
+	var q queue
+	first, _ := q.join(false)
+	_, overtaken := q.join(true)
+	later, _ := q.join(false)
+	q.passed(first)
+	select {
+	case <-overtaken:
+		t.Error("one that set out before it let it go")
+	default:
+	}
+	q.passed(later)
+	select {
+	case <-overtaken:
+	default:
+		t.Error("a later one has passed, and it waits still")
+	}
+}
+
 func TestItem39CallbackAfterIsSentAgainOnTimeOut(t *testing.T) {
 	for mode, want := range map[string]int{"never": 1, "timeout": attemptsAfter} {
 		r, a := withReceiver(t, in(Modes{AfterRetry: mode}))

@@ -19,10 +19,7 @@ func (s *Simulator) tell(p *parcel) {
 	if s.modes.AfterRetry == "timeout" {
 		attempts = attemptsAfter
 	}
-	var overtaken <-chan struct{}
-	if p.luck.overtaken > 0 {
-		overtaken = s.courier.queue.wait()
-	}
+	place, overtaken := s.courier.queue.join(p.luck.overtaken > 0)
 	s.running.Go(func() {
 		if overtaken != nil && !s.holdBack(overtaken, p.luck.overtaken) {
 			return
@@ -32,7 +29,7 @@ func (s *Simulator) tell(p *parcel) {
 			s.repeat(p.unhurt(), attempts)
 		}
 		if overtaken == nil {
-			s.courier.queue.passed()
+			s.courier.queue.passed(place)
 		}
 	})
 }
@@ -67,26 +64,37 @@ func (s *Simulator) holdBack(overtaken <-chan struct{}, most time.Duration) bool
 	return true
 }
 
-// waiters are callbacks that let another one pass.
-type waiters struct {
-	mu   sync.Mutex
-	next chan struct{}
+// queue is the order in which callbacks set out, and those that let a later one pass.
+type queue struct {
+	mu      sync.Mutex
+	last    uint64
+	waiting map[uint64]chan struct{} // by their place
 }
 
-func (w *waiters) wait() <-chan struct{} {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.next == nil {
-		w.next = make(chan struct{})
+// join gives a callback its place. overtaken is closed when a later one has passed; it
+// is nil for one that does not wait.
+func (q *queue) join(waits bool) (place uint64, overtaken <-chan struct{}) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.last++
+	if !waits {
+		return q.last, nil
 	}
-	return w.next
+	if q.waiting == nil {
+		q.waiting = map[uint64]chan struct{}{}
+	}
+	q.waiting[q.last] = make(chan struct{})
+	return q.last, q.waiting[q.last]
 }
 
-func (w *waiters) passed() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.next != nil {
-		close(w.next)
-		w.next = nil
+// passed lets those go on that set out before this one.
+func (q *queue) passed(place uint64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for other, overtaken := range q.waiting {
+		if other < place {
+			close(overtaken)
+			delete(q.waiting, other)
+		}
 	}
 }
