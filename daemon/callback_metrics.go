@@ -20,6 +20,7 @@ type callbackMetrics struct {
 	verdicts  *prometheus.CounterVec
 	seconds   prometheus.Histogram
 	leaks     *prometheus.CounterVec
+	stay      *prometheus.CounterVec
 	visible   prometheus.Histogram
 }
 
@@ -39,6 +40,7 @@ func newCallbackMetrics(with promauto.Factory) callbackMetrics {
 		verdicts:  counter("botd_verdicts_total", "Messages that a bot's triggers decided about before anybody saw them, by what was decided.", "bot", "verdict"),
 		seconds:   with.NewHistogram(prometheus.HistogramOpts{Name: "botd_verdict_seconds", Help: "Time from a callback before a message to its answer; the service waits two seconds and then shows the message.", Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 1.5, 1.8, 2}}),
 		leaks:     counter("botd_leaks_total", "Messages that others saw although they were to be held, by what found them.", "app", "found_by"),
+		stay:      counter("botd_leaks_not_recalled_total", "Messages that others saw although they were to be held, and that the service will not take back: a person has to.", "app"),
 		visible:   with.NewHistogram(prometheus.HistogramOpts{Name: "botd_leak_visible_seconds", Help: "For how long a message could be seen that was to be held, until it was taken back.", Buckets: []float64{.25, .5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600}}),
 	}
 }
@@ -46,8 +48,9 @@ func newCallbackMetrics(with promauto.Factory) callbackMetrics {
 // leaky counts leaks.
 func (m callbackMetrics) leaky() leaks.Observer {
 	return leaks.Observer{
-		Found:    func(app chat.AppName, by chat.Finder) { m.leaks.WithLabelValues(string(app), string(by)).Inc() },
-		Recalled: func(_ chat.AppName, visible time.Duration) { m.visible.Observe(visible.Seconds()) },
+		Found:       func(app chat.AppName, by chat.Finder) { m.leaks.WithLabelValues(string(app), string(by)).Inc() },
+		Recalled:    func(_ chat.AppName, visible time.Duration) { m.visible.Observe(visible.Seconds()) },
+		NotRecalled: func(app chat.AppName) { m.stay.WithLabelValues(string(app)).Inc() },
 	}
 }
 
