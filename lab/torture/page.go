@@ -15,7 +15,7 @@ const (
 	before = `# What was tried to break botd
 
 A laboratory tries to break what botd promises: that nobody else sees a message, that nothing acknowledged is lost, that nothing is sent twice, and that what is not
-known is called so. It runs a real ` + "`botd serve`" + ` against a simulated chat service, posts signed webhooks as senders do, makes trouble, and counts from the outside
+known is called so. It runs a real ` + "`botd serve`" + ` against a simulated chat service, posts signed webhooks as senders do, has members type, makes trouble, and counts from the outside
 alone: what was acknowledged is held against the inboxes of the service, which shares no code with botd, and against who had which role at which moment.
 
 This page is written by it, with ` + "`go run ./lab/torture -write docs/reliability.md`" + `, and not by hand.
@@ -29,13 +29,15 @@ This page is written by it, with ` + "`go run ./lab/torture -write docs/reliabil
 - **Given up**: not arrived, and botd says so, with the reason.
 - **Lost**: missing at somebody, and botd does not say so. **Doubled**: copies beyond the first, at one person.
 - **Outsiders**: copies at somebody who was not owner or admin at any moment of the last 6 seconds. botd sends by a reading of at most 5, and an attempt takes its time.
+- Of **held-answers**, acknowledged is what its sender was not told to write again, and an outsider is also whoever saw an answer that was not taken back, or not counted as a leak,
+  by the next sweep, which there is every 10 s. A verdict is there when the answer is on disk.
 - **Moves again** and **drained**: from the end of the trouble, or from the restart, until the first of what waited then had arrived, and until the last of it had; the worst
   of all measured. What restarts botd before all has drained ends the measurement.
 
 ## Repeat it
 
 ` + "```sh" + `
-make torture                                         # all of it, some twenty-five minutes
+make torture                                         # all of it, some thirty minutes
 go run ./lab/torture -only turmoil -rounds 1 -seed 7 # one of them, with another seed
 ` + "```" + `
 
