@@ -219,7 +219,8 @@ func (w *workshop) typedBy() (first bots.Trigger) {
 func (w *workshop) tellEnd(ctx context.Context) func(chat.EventRecord, chat.EventEnd, time.Duration) {
 	return func(e chat.EventRecord, end chat.EventEnd, took time.Duration) {
 		w.tell.Say("%s", dev.Ran{Event: e, End: end, Took: took}.Came())
-		if len(end.Messages) == 0 {
+		said := append(w.acknowledged(e), end.Messages...)
+		if len(said) == 0 {
 			return
 		}
 		go func() {
@@ -227,10 +228,25 @@ func (w *workshop) tellEnd(ctx context.Context) func(chat.EventRecord, chat.Even
 				return // it is being stopped
 			}
 			if h, err := w.store.History(ctx, e.ID); err == nil {
-				w.tell.Say("%s   (%s)", dev.Seen(h.Messages, end.Messages), e.ID)
+				w.tell.Say("%s   (%s)", dev.Seen(h.Messages, said), e.ID)
 			}
 		}()
 	}
+}
+
+// acknowledged is what botd itself has told the sender of an event, before the plugin
+// saw it.
+func (w *workshop) acknowledged(e chat.EventRecord) []chat.Message {
+	h, b := heardIn(e), w.system.bot(e.Bot)
+	if h == nil || !h.Acknowledged || b == nil {
+		return nil
+	}
+	for _, t := range b.Triggers {
+		if t.Name == e.Trigger && t.Hears != nil {
+			return chat.Users(e.Sender).Say("%s", t.Hears.Received)
+		}
+	}
+	return nil
 }
 
 // attached has the events of bots go to processes that run already.

@@ -132,6 +132,22 @@ func TestAPluginIsTakenUpOnEachSaveAndWhatItRemembersStays(t *testing.T) {
 	w.tells(`no bot "helo"; did you mean hello?`)
 }
 
+func TestWhatIsHeldIsToldWithWhatItsSenderIsTold(t *testing.T) {
+	folder := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(folder, "bots.yaml"), []byte(`
+bots:
+  quiz:
+    account: quizbot
+    groups: ["@TGS#2QUIZROOM1"]
+    on: {typed: {message: {command: answer}, hold: true, received: It is here.}}
+    plugin: quiz
+    audience: {roles: [owner, admin], sender: true}
+`), 0o600))
+	w := workOn(t, folder)
+	w.types("> carol: /answer B")
+	w.tells("> carol: /answer B", "< carol: It is here.", "< alice beth bob: carol answered: B")
+}
+
 func TestAGoPluginIsBuiltOnEachSaveAndWhatDoesNotBuildIsToldByItsLine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds plugins")
