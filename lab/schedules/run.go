@@ -103,7 +103,7 @@ func (r *run) play(ctx context.Context) {
 		deeds = append(deeds, deed{a.at, func() { r.senders.Go(func() { r.send(ctx, a) }) }})
 	}
 	for _, c := range r.changes {
-		deeds = append(deeds, deed{c.at, func() { r.world.change(c) }})
+		deeds = append(deeds, deed{c.at, func() { r.world.change(c) }}) //nolint:contextcheck // apps are told by the service, in its own time
 	}
 	for _, f := range r.faults {
 		deeds = append(deeds, deed{f.from, r.weather}, deed{f.to, r.weather})
