@@ -31,11 +31,12 @@ var ErrUnavailable = errors.New("the chat service could not be asked")
 
 // EventQuery selects events. Zero fields select all.
 type EventQuery struct {
-	Bot    chat.BotName
-	Group  chat.GroupID
-	Status chat.Status
-	Before chat.EventID // only older ones: the cursor of the page before
-	Limit  int          // 1 to 500
+	Bot     chat.BotName
+	Group   chat.GroupID
+	Status  chat.Status
+	Outcome chat.Outcome
+	Before  chat.EventID // only older ones: the cursor of the page before
+	Limit   int          // 1 to 500
 }
 
 // Explanation is who an audience comes to in a group, and why.

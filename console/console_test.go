@@ -205,11 +205,11 @@ func TestEventsAreSelectedByTheQuery(t *testing.T) {
 	b := &backend{}
 	s, _ := serve(t, b)
 	auth := "Bearer " + token
-	status, body := call{path: "/v1/events?bot=quiz&group=@g&status=dead&limit=7&before=e12", auth: auth}.do(t, s)
+	status, body := call{path: "/v1/events?bot=quiz&group=@g&status=dead&outcome=failed&limit=7&before=e12", auth: auth}.do(t, s)
 	if status != http.StatusOK {
 		t.Fatalf("%d %s", status, body)
 	}
-	want := console.EventQuery{Bot: "quiz", Group: "@g", Status: chat.Dead, Before: 12, Limit: 7}
+	want := console.EventQuery{Bot: "quiz", Group: "@g", Status: chat.Dead, Outcome: chat.Failed, Before: 12, Limit: 7}
 	if b.asked != want {
 		t.Fatalf("asked %+v, want %+v", b.asked, want)
 	}
@@ -217,7 +217,7 @@ func TestEventsAreSelectedByTheQuery(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &page); err != nil || len(page.Events) != 1 || *page.Next != 9 {
 		t.Fatalf("%s: %v", body, err)
 	}
-	for _, bad := range []string{"status=gone", "limit=0", "limit=501", "limit=x", "before=d12", "before=12"} {
+	for _, bad := range []string{"status=gone", "outcome=sent", "limit=0", "limit=501", "limit=x", "before=d12", "before=12"} {
 		if status, body := (call{path: "/v1/events?" + bad, auth: auth}).do(t, s); status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", bad, status, body)
 		}
@@ -299,7 +299,7 @@ func TestAScheduleIsStruckByHand(t *testing.T) {
 func TestAMisspeltParameterIsRefused(t *testing.T) {
 	s, _ := serve(t, &backend{})
 	for path, want := range map[string]string{
-		"/v1/events?statuss=dead":            `no parameter "statuss" here; have bot, group, status, before, limit`,
+		"/v1/events?statuss=dead":            `no parameter "statuss" here; have bot, group, status, outcome, before, limit`,
 		"/v1/events/e9?limit=3":              `no parameter "limit" here; have none`,
 		"/v1/bots/quiz/audience?group=g&x=1": `no parameter "x" here`,
 		"/v1/events?limit=3;status=dead":     "cannot be read",

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 
@@ -24,6 +25,7 @@ func events(o Options) []route {
 			Does: "Lists events, newest first", Tag: aboutEvents,
 			Params: []openapi.Param{botParam, groupParam,
 				{In: openapi.Query, Name: "status", Is: oneOf(chat.Ready, chat.Held, chat.Done, chat.Dead), About: "Only those that stand so."},
+				{In: openapi.Query, Name: "outcome", Is: oneOf(endsOfEvents...), About: "Only those that ended so."},
 				{In: openapi.Query, Name: "before", Is: chat.EventID(0), About: "Only older ones than this: `next` of the page before."}, pageParam},
 			Answers: gives("A page of them.", EventPage{}),
 		}},
@@ -71,11 +73,12 @@ func listEvents(b Backend) echo.HandlerFunc {
 
 func eventQuery(c echo.Context) (EventQuery, error) {
 	q := EventQuery{
-		Bot:    chat.BotName(c.QueryParam("bot")),
-		Group:  chat.GroupID(c.QueryParam("group")),
-		Status: chat.Status(c.QueryParam("status")),
+		Bot:     chat.BotName(c.QueryParam("bot")),
+		Group:   chat.GroupID(c.QueryParam("group")),
+		Status:  chat.Status(c.QueryParam("status")),
+		Outcome: chat.Outcome(c.QueryParam("outcome")),
 	}
-	if err := known("status", q.Status, chat.Ready, chat.Held, chat.Done, chat.Dead); err != nil {
+	if err := cmp.Or(known("status", q.Status, chat.Ready, chat.Held, chat.Done, chat.Dead), known("outcome", q.Outcome, endsOfEvents...)); err != nil {
 		return q, err
 	}
 	limit, err := pageSize(c)

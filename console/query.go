@@ -34,6 +34,9 @@ func known[T ~string](what string, given T, have ...T) error {
 var ends = []chat.Outcome{chat.Handled, chat.Sent, chat.Partly, chat.Nobody, chat.Dropped, chat.Expired, chat.Refused, chat.Failed, chat.Surged,
 	chat.Unknown, chat.Retried, chat.Voided}
 
+// endsOfEvents are those of events alone.
+var endsOfEvents = []chat.Outcome{chat.Handled, chat.Dropped, chat.Refused, chat.Failed, chat.Retried, chat.Voided}
+
 // pageSize is how many things a page is to have.
 func pageSize(c echo.Context) (int, error) {
 	s := c.QueryParam("limit")

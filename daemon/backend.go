@@ -17,7 +17,7 @@ func (b backend) Ready(ctx context.Context) error { return b.store.Ping(ctx) }
 
 // Events lists events, newest first.
 func (b backend) Events(ctx context.Context, q console.EventQuery) ([]chat.EventRecord, chat.EventID, error) {
-	list, next, err := b.store.Events(ctx, store.Filter{Bot: q.Bot, Group: q.Group, Status: q.Status, Before: q.Before, Limit: q.Limit})
+	list, next, err := b.store.Events(ctx, store.Filter{Bot: q.Bot, Group: q.Group, Status: q.Status, Outcome: q.Outcome, Before: q.Before, Limit: q.Limit})
 	if err != nil {
 		return nil, next, err
 	}

@@ -21,14 +21,14 @@ func eventsCommand(p Process) *cobra.Command {
 
 func eventsList(p Process) *cobra.Command {
 	var a adminClient
-	var bot, groupID, status, before string
+	var bot, groupID, status, outcome, before string
 	var limit int
 	c := &cobra.Command{
 		Use: "list", Short: "List events, newest first", Args: cobra.NoArgs,
 		Example: "  botd events list --status dead\n  botd events list --bot quiz --limit 20 --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			q := url.Values{"limit": {strconv.Itoa(limit)}}
-			for key, value := range map[string]string{"bot": bot, "group": groupID, "status": status, "before": before} {
+			for key, value := range map[string]string{"bot": bot, "group": groupID, "status": status, "outcome": outcome, "before": before} {
 				if value != "" {
 					q.Set(key, value)
 				}
@@ -47,6 +47,7 @@ func eventsList(p Process) *cobra.Command {
 	c.Flags().StringVar(&bot, "bot", "", "only of this bot")
 	c.Flags().StringVar(&groupID, "group", "", "only for this group")
 	oneOfFlag(c, &status, "status", "", "only these: ", "ready", "held", "done", "dead")
+	oneOfFlag(c, &outcome, "outcome", "", "only what ended so: ", "handled", "dropped", "refused", "failed", "retried", "voided")
 	c.Flags().StringVar(&before, "before", "", "only older than this event: the next page")
 	c.Flags().IntVar(&limit, "limit", 50, "how many, 1 to 500")
 	return c
