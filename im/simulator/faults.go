@@ -22,8 +22,10 @@ const (
 	BlankRole = "blank_role" // "Member " with a trailing blank in member lists
 )
 
-// Kinds of Fault that callbacks meet, beside Slow. A callback whose answer decides is
-// never repeated and never overtaken.
+// Kinds of Fault that callbacks meet, beside Slow, which delays the request with
+// Before and the answer with After. What is late arrives all the same, though the
+// service may not wait for it any more. A callback whose answer decides is never
+// repeated and never overtaken.
 const (
 	Lost      = "lost"      // Before: the request never leaves; After: its answer never arrives. Both count as time-out
 	Repeated  = "repeat"    // it arrives twice
