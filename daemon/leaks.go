@@ -95,10 +95,10 @@ func printLeaks(w io.Writer, page console.LeakPage) error {
 
 // leakResult is what came of taking a message back, in a few words.
 func leakResult(l chat.Leak) string {
-	switch l.Result {
-	case "":
+	if l.Result == "" {
 		return fmt.Sprintf("being taken back, %v so far", count(l.Attempts, "attempt"))
-	case chat.NotRecalled:
+	}
+	if l.Error != "" && l.Result != chat.Recalled {
 		return string(l.Result) + ": " + l.Error
 	}
 	return string(l.Result)
