@@ -2,8 +2,10 @@ package daemon
 
 import (
 	"context"
+	"errors"
 
 	"github.com/botd-chat/botd/audience"
+	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/callbacks"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/im"
@@ -19,15 +21,17 @@ func (s *system) watched(n *setup) (list []leaks.Watched) {
 		app := n.apps[p.app]
 		list = append(list, leaks.Watched{
 			App: p.app, Group: p.group, Every: app.config.Callbacks.Sweep, Client: app.client,
-			Judge: func(ctx context.Context, m im.HistoryMessage) ([]chat.Arrival, error) { return s.judge(ctx, p, m) },
+			Judge: func(ctx context.Context, m im.HistoryMessage) (bool, []chat.Arrival, error) {
+				return s.judge(ctx, p, m)
+			},
 		})
 	}
 	return list
 }
 
-// judge says what a message that stands in a group's history should have become, had it
-// been held. The group is read if the answer depends on who its sender is.
-func (s *system) judge(ctx context.Context, p place, m im.HistoryMessage) (list []chat.Arrival, err error) {
+// judge says whether a message that stands in a group's history was to be held, and what
+// it should have become. The group is read if the answer depends on who its sender is.
+func (s *system) judge(ctx context.Context, p place, m im.HistoryMessage) (held bool, list []chat.Arrival, err error) {
 	c := callbacks.Callback{App: p.app, Group: p.group, Command: readInHistory, Message: &callbacks.Message{
 		Via: chat.ViaGroup, From: m.From, Random: m.Random, Seq: m.Seq, Time: m.Time, Text: m.Text, Elements: m.Elements, Mark: m.Mark}}
 	var read *chat.Membership
@@ -40,14 +44,20 @@ func (s *system) judge(ctx context.Context, p place, m im.HistoryMessage) (list 
 		return m.Role, ok
 	})
 	if err != nil {
-		return nil, err
+		return false, nil, err
 	}
 	for _, r := range rules {
 		a, err := s.written(ctx, c, r, chat.Heard{Leaked: true, Seq: m.Seq, Elements: c.Message.Elements})
-		if err != nil {
-			return nil, err
+		switch {
+		case errors.Is(err, bots.ErrPayload):
+			// No event can have it. It was to be held nevertheless.
+			s.log.Error("a message that was to be held comes to no bot, and is taken back all the same",
+				"bot", r.Bot, "trigger", r.Trigger, "group", p.group, "seq", m.Seq, "reason", err)
+		case err != nil:
+			return false, nil, err
+		default:
+			list = append(list, a)
 		}
-		list = append(list, a)
 	}
-	return list, nil
+	return len(rules) > 0, list, nil
 }

@@ -46,12 +46,13 @@ type Watched struct {
 	Group  chat.GroupID
 	Every  time.Duration // between sweeps; zero: [DefaultEvery]
 	Client Client
-	// Judge says what a message of the group that everybody can see should have become,
-	// had it been held: nothing, for one that was right to be seen. It may read the
-	// group's members. An error says that it is not known now, and it is asked again. It
-	// is not asked about what the service itself or a robot wrote; which other accounts are
+	// Judge says whether a message of the group that everybody can see was to be held, and
+	// what it should have become then: nothing, where no bot can take it, and it is taken
+	// back all the same. It may read the group's members. An error says that it is not
+	// known now, and it is asked again; nothing that comes later is looked at before. It is
+	// not asked about what the service itself or a robot wrote; which other accounts are
 	// bots, it knows itself.
-	Judge func(context.Context, im.HistoryMessage) ([]chat.Arrival, error)
+	Judge func(context.Context, im.HistoryMessage) (held bool, became []chat.Arrival, err error)
 }
 
 // Observer is told what happens, for counting. Any of it may be nil.

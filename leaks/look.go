@@ -195,11 +195,11 @@ func (w *Watch) judge(ctx context.Context, l look, m im.HistoryMessage) error {
 	if m.Recalled || m.System || im.IsRobot(m.From) {
 		return nil
 	}
-	arrivals, err := l.of.Judge(ctx, m)
+	held, arrivals, err := l.of.Judge(ctx, m)
 	if err != nil {
 		return fmt.Errorf("it cannot be judged now: %w", err)
 	}
-	if len(arrivals) == 0 {
+	if !held {
 		return nil
 	}
 	leak := chat.Leak{

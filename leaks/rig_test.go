@@ -212,15 +212,18 @@ func (r *rig) answer(text string) uint32 {
 func held(text string) bool { return strings.HasPrefix(text, "/answer") }
 
 // judge holds what a rule for /answer would have.
-func (r *rig) judge(g chat.GroupID) func(context.Context, im.HistoryMessage) ([]chat.Arrival, error) {
-	return func(_ context.Context, m im.HistoryMessage) ([]chat.Arrival, error) {
+func (r *rig) judge(g chat.GroupID) func(context.Context, im.HistoryMessage) (bool, []chat.Arrival, error) {
+	return func(_ context.Context, m im.HistoryMessage) (bool, []chat.Arrival, error) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.judged++
 		if r.unsure != nil || !r.all && !held(m.Text) || m.From == "quizbot" {
-			return nil, r.unsure
+			return false, nil, r.unsure
 		}
-		return []chat.Arrival{{
+		if len(m.Text) > 4096 { // no event can have it
+			return true, nil, nil
+		}
+		return true, []chat.Arrival{{
 			Key: fmt.Sprintf("callback/%s/%s/%d", g, m.From, m.Random), App: app, Bot: "quiz", Trigger: "typed", Kind: chat.Typed,
 			Groups: []chat.GroupID{g}, Sender: m.From, Text: m.Text, Revive: true,
 		}}, nil

@@ -90,6 +90,16 @@ func TestALeakIsTakenBack(t *testing.T) {
 			r.t.Errorf("%d leaks, found %d", len(again), len(r.found))
 		}
 	})
+	inBubble(t, "also where no bot can take it, and what comes after it", func(r *rig) {
+		r.start()
+		r.answer(strings.Repeat("B", 5000))
+		r.answer("B")
+		r.pass(66 * time.Second)
+		list := r.leaks()
+		if len(list) != 2 || len(list[0].Events) != 0 || list[0].Result != chat.Recalled || list[1].Result != chat.Recalled {
+			r.t.Errorf("the leaks are %+v", list)
+		}
+	})
 	inBubble(t, "in the order in which it was written, however much there is", func(r *rig) {
 		r.start()
 		r.stop()

@@ -41,10 +41,13 @@ INSERT INTO leak_event (leak_id, event_id, bot) SELECT $1, id, bot FROM event WH
 )
 
 // KeepLeak keeps a leak together with what it means for the bots: an event for each
-// arrival, unless there is one under its key already. It is due at once. Known says
-// that the leak was kept before, and then nothing is.
+// arrival, of which there may be none, unless there is one under its key already. It is
+// due at once. Known says that the leak was kept before, and then nothing is.
 func (s *Store) KeepLeak(ctx context.Context, l chat.Leak, arrivals []chat.Arrival) (kept chat.Leak, known bool, err error) {
-	all, err := comingOf(arrivals)
+	var all []coming
+	if len(arrivals) > 0 {
+		all, err = comingOf(arrivals)
+	}
 	if err == nil {
 		err = s.ask(ctx, &call{list: arrivals, run: func(q *tx) error {
 			kept, known, err = s.keepLeak(q, l, all, s.now())
