@@ -67,6 +67,7 @@ type demo struct {
 	config  *config.Config
 	data    string
 	files   map[string]string // secret → the file it lies in
+	heard   chat.AppName      // the application that the simulator is
 }
 
 func (d demoSettings) run(ctx context.Context, p Process, known plugins.Registry) (err error) {
@@ -176,11 +177,10 @@ func (d demoSettings) again(p Process, known plugins.Registry, show *demo, key s
 // load reads the configuration as it is, but for apps, store and secrets.
 func (d demoSettings) load(p Process, known plugins.Registry, show *demo, key string) (*config.Config, error) {
 	o := configOptions(p, known)
-	heard, err := show.callbacks()
-	if err != nil {
-		return nil, err
-	}
+	var unheard error
 	o.Apps = func(name chat.AppName) config.App {
+		heard, err := show.callbacks(name)
+		unheard = errors.Join(unheard, err)
 		return config.App{Name: name, SDKAppID: demoApp, Administrator: demoAdministrator, SecretKey: config.NewSecret(key), Callbacks: heard,
 			BaseURL: "http://" + show.simAddr.Addr().String(), CallsPerSecond: 200, GroupMessagesPerSecond: 40}
 	}
@@ -198,7 +198,8 @@ func (d demoSettings) load(p Process, known plugins.Registry, show *demo, key st
 		return show.secret(ref)
 	}
 	if path == "" && !exists(defaultConfig) {
-		return sampleConfig(known, o)
+		c, err := sampleConfig(known, o)
+		return c, errors.Join(err, unheard)
 	}
 	if path == "" {
 		path = defaultConfig
@@ -207,7 +208,7 @@ func (d demoSettings) load(p Process, known plugins.Registry, show *demo, key st
 	if err == nil && d.adapt != nil {
 		err = d.adapt(c)
 	}
-	return c, err
+	return c, errors.Join(err, unheard)
 }
 
 // sampleConfig is the sample that is built in, if this program has its plugins.

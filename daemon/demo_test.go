@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -297,6 +298,27 @@ func TestTheDemoShowsAConfigurationOfOnesOwn(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "stopping"); n != 1 {
 		t.Errorf("it says %d times that it stops:\n%s", n, log)
+	}
+}
+
+func TestTheDemoShowsAConfigurationOfSeveralApplications(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "bots.yaml")
+	text := "apps:\n"
+	for _, app := range []string{"near", "far"} {
+		text += "  " + app + ": {sdk_app_id: 1400000009, secret_key_file: key, administrator: administrator, region: singapore}\n"
+	}
+	text += "bots:\n"
+	for i, app := range []string{"near", "far"} {
+		text += fmt.Sprintf("  %s: {app: %[1]s, account: quizbot, groups: [%[2]q], plugin: quiz, audience: {roles: [owner, admin], sender: true}, "+
+			"on: {typed: {message: {command: answer}, hold: true}}}\n", app, []string{"@TGS#2QUIZROOM1", "@TGS#2TEAMROOM01"}[i])
+	}
+	must(t, os.WriteFile(file, []byte(text), 0o600))
+	out, log, end := startDemo(t, "--config", file)
+	if !strings.Contains(out, "in a group of bot near: nobody else sees it") || strings.Contains(out, "bot far:") {
+		t.Errorf("what can be written:\n%s", out)
+	}
+	if end() != 0 {
+		t.Errorf("it did not end well:\n%s", log)
 	}
 }
 

@@ -16,15 +16,23 @@ import (
 // with.
 const demoToken = "callback"
 
-// callbacks are those of the demo's application, whatever it is called.
-func (d *demo) callbacks() (config.Callbacks, error) {
+// callbacks are those of an application. The simulator is one application, whatever
+// stands in the configuration, so it tells the first alone what happens.
+func (d *demo) callbacks(app chat.AppName) (config.Callbacks, error) {
+	if d.heard == "" {
+		d.heard = app
+	}
+	path := "/callbacks/tencent"
+	if app != d.heard {
+		path += "/" + string(app)
+	}
 	token, err := d.secret(config.SecretRef{File: demoToken})
-	return config.Callbacks{Path: "/callbacks/tencent", Tokens: []config.Secret{token}, Sweep: 10 * time.Second}, err
+	return config.Callbacks{Path: path, Tokens: []config.Secret{token}, Sweep: 10 * time.Second}, err
 }
 
 // ring tells the simulator where botd hears what happens in the groups.
 func (d *demo) ring() error {
-	c, err := d.callbacks()
+	c, err := d.callbacks(d.heard)
 	if err != nil {
 		return err
 	}
@@ -84,7 +92,7 @@ func (d *demo) typed() string {
 	}
 	for _, bot := range d.config.Bots {
 		for _, t := range bot.Triggers {
-			if !sampled(bot, t) && t.Callback != nil && t.Callback.Via != "" {
+			if bot.App == d.heard && !sampled(bot, t) && t.Callback != nil && t.Callback.Via != "" {
 				fmt.Fprintf(&b, "  # %s\n  %s\n\n", whatIsHeard(bot, t), example(*t.Callback))
 			}
 		}
