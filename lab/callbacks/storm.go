@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +34,14 @@ func storm(ctx context.Context, p plan) (f rig.Figures, err error) {
 		return f, err
 	}
 	f = w.judge(&l, leaks)
+	log, err := w.botd.LogSince(0)
+	if err != nil {
+		return f, err
+	}
+	// A botd that lives knows what it has not voided, and says so.
+	if n := strings.Count(log, "was kept after its sender had been told to write it again"); n > 0 {
+		f.Note("%d times botd told its operator that something was kept although it had not been in time", n)
+	}
 	f.Kills = len(w.deaths)
 	if w.slowed == 0 {
 		f.Note("no disk was slow: %v", rig.ErrNoTracer)
