@@ -133,10 +133,8 @@ func (x *checkup) told(ctx context.Context, p Process, cfg *config.Config) (list
 		found, last := x.await(ctx, p, heard)
 		list, heard = append(list, found), last
 	}
-	for _, r := range heard.Refused {
-		list = append(list, doctor.Finding{Check: "callbacks", Detail: fmt.Sprintf("since %s %s refused (%s), the last at %s: %s",
-			heard.Since.UTC().Format(time.DateTime), were(r.Count), r.Reason, r.Last.UTC().Format(time.TimeOnly), cmp.Or(r.Detail, "nothing more is known")),
-			Remedy: "if they are the service's own, its console has another token, or this machine's clock is wrong; strangers are of no harm"})
+	if len(heard.Refused) > 0 {
+		list = append(list, unbelieved(heard))
 	}
 	for _, app := range cfg.Apps {
 		list = append(list, doctor.Console(cfg, app, toldOf(app, heard, leaks))...)
@@ -144,11 +142,21 @@ func (x *checkup) told(ctx context.Context, p Process, cfg *config.Config) (list
 	return list
 }
 
-func were(n int) string {
-	if n == 1 {
-		return "1 callback was"
+// unbelieved is what was refused, with the last one's reason in words.
+func unbelieved(heard console.CallbackList) doctor.Finding {
+	var why []string
+	var last console.RefusedCallbacks
+	n := 0
+	for _, r := range heard.Refused {
+		n += r.Count
+		why = append(why, fmt.Sprintf("%s %d", r.Reason, r.Count))
+		if !r.Last.Before(last.Last) {
+			last = r
+		}
 	}
-	return fmt.Sprintf("%d callbacks were", n)
+	return doctor.Finding{Check: "callbacks", Detail: fmt.Sprintf("%v refused since %s (%s), the last at %s: %s", count(n, "callback"),
+		heard.Since.UTC().Format(time.DateTime), strings.Join(why, ", "), last.Last.UTC().Format(time.TimeOnly), cmp.Or(last.Detail, "nothing more is known")),
+		Remedy: "if they are the service's own, its console has another token, or this machine's clock is wrong; strangers are of no harm, and what botd doctor tries is counted, too"}
 }
 
 func (x *checkup) hear(ctx context.Context, p Process) (heard console.CallbackList, leaks console.LeakPage, err error) {

@@ -64,7 +64,7 @@ func TestTheDoctorOfABotdThatHears(t *testing.T) {
 	again := r.doctor(0, "--public-url", r.public)
 	r.finds(again, "ok", "console", "every callback that a trigger waits for has come: Group.CallbackAfterSendMsg, Group.CallbackBeforeSendMsg")
 	// What the doctor itself tried the first time is told like any stranger's.
-	r.finds(again, "note", "callbacks", "refused (unsigned)")
+	r.finds(again, "note", "callbacks", "unsigned 1")
 	if events := len(r.sim.Messages()); events != 1 {
 		t.Errorf("%d messages in the group", events)
 	}
