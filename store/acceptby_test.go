@@ -193,14 +193,16 @@ func TestNeighboursOfWhatIsTooLate(t *testing.T) {
 		must(t, err)
 		defer func() { must(t, s.Close()) }()
 		by := func(d time.Duration) time.Time { return clock.now().Add(d) }
-		got := map[string]error{}
+		got := map[string]chan error{}
 		var work []chat.EventWork
 		var said []chat.MessageWork
 		var repeat, plain chat.Receipt
 		commits := s.writer.commits.Load()
 		busy(t, s, func() {
 			inOrder := func(name string, f func() error) {
-				go func() { got[name] = f() }()
+				told := make(chan error, 1)
+				got[name] = told
+				go func() { told <- f() }()
 				synctest.Wait()
 			}
 			holds := func(name string, at time.Time) {
@@ -234,8 +236,8 @@ func TestNeighboursOfWhatIsTooLate(t *testing.T) {
 				return s.tx(context.Background(), func(*tx) error { clock.move(2 * time.Second); return nil })
 			})
 		})
-		synctest.Wait()
-		for name, err := range got {
+		for name, told := range got {
+			err := <-told
 			if late := strings.HasPrefix(name, "late"); late != errors.Is(err, ErrLate) || !late && err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
