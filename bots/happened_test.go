@@ -14,6 +14,7 @@ import (
 	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
 )
 
 // service is a group as the service has it, which the dispatcher reads by the real
@@ -216,7 +217,7 @@ func TestNothingIsToldThatWasNeverSo(t *testing.T) {
 		inside := func(id chat.UserID) bool {
 			return slices.ContainsFunc(s.members, func(m chat.Member) bool { return m.ID == id })
 		}
-		for range rapid.IntRange(1, 6).Draw(rt, "claims") {
+		for range rapid.IntRange(1, 2).Draw(rt, "claims") {
 			what := rapid.SampledFrom([]chat.What{chat.MemberJoined, chat.MemberLeft}).Draw(rt, "what")
 			user := people.Draw(rt, "user")
 			claim := r.claimed(what, user)
@@ -247,5 +248,38 @@ func TestNothingIsToldThatWasNeverSo(t *testing.T) {
 	})
 	if refused == 0 || refused == total {
 		t.Errorf("%d of %d refused", refused, total)
+	}
+}
+
+// What a plugin remembers, and the timers that it asks for, are kept also when the group
+// is gone; what it says cannot be sent.
+func TestAPluginCanTidyUpAfterAGroup(t *testing.T) {
+	r := newRig(t, plugins.Define("tidy", "1.0.0", func(struct{}) (plugins.Handler, error) {
+		m := plugins.NewMux()
+		for _, name := range []chat.TriggerName{"answers", "strike"} {
+			m.On(name, func(context.Context, chat.Event) ([]chat.Message, error) { return nil, nil })
+		}
+		plugins.On(m, "gone", func(_ context.Context, e chat.Event, h chat.Happening) ([]chat.Message, error) {
+			score.Set(e.State, 7)
+			later.Set(e, time.Hour, struct{}{})
+			return chat.Admins.Say("%s", h.What), nil
+		})
+		plugins.OnTimer(m, later, func(context.Context, chat.Event, struct{}) ([]chat.Message, error) { return nil, nil })
+		return m, nil
+	}), func(s *bots.Spec) {
+		s.Triggers = append(s.Triggers, bots.Trigger{Name: "gone", Hears: &bots.Hears{What: chat.GroupDestroyed}})
+	})
+	directory := audience.NewDirectory(&service{gone: true}, r.clock)
+	r.dispatcher.Directory = func(chat.AppName) bots.Directory { return directory }
+	a, err := r.bots.Bot("quiz").Happened("gone", bots.Happened{Group: class, Happ: chat.Happening{What: chat.GroupDestroyed}})
+	must(t, err)
+	receipt, err := r.store.Accept(t.Context(), a)
+	must(t, err)
+	r.settle(0)
+	h := r.ended(receipt.Events[0], chat.Done, chat.Handled)
+	state, err := r.store.State(t.Context(), "quiz", class)
+	must(t, err)
+	if score.Get(state) != 7 || len(h.Timers) != 1 || len(h.Messages) != 1 || h.Messages[0].Message.Text != "group_destroyed" {
+		t.Errorf("%v, %+v", state, h)
 	}
 }
