@@ -86,9 +86,16 @@ func TestALeakIsKeptWithWhatItMeans(t *testing.T) {
 	if c, err := s.Counts(t.Context()); err != nil || c.Leaks.Ready != 2 || c.Leaks.Age != 31*time.Second {
 		t.Errorf("counted %+v, %v", c.Leaks, err)
 	}
-	if _, _, err := s.KeepLeak(t.Context(), leaked(clock, 8), nil); err == nil {
-		t.Error("one that means nothing was kept")
+	// One that no bot can take is to be taken back all the same.
+	alone, known, err := s.KeepLeak(t.Context(), leaked(clock, 8), nil)
+	if err != nil || known || alone.ID == 0 || len(alone.Events) != 0 {
+		t.Errorf("without an event: %+v, %t, %v", alone, known, err)
 	}
+	if _, known, err := s.KeepLeak(t.Context(), leaked(clock, 8), nil); err != nil || !known {
+		t.Errorf("again: %t, %v", known, err)
+	}
+	alone.Result, alone.Ended = chat.Recalled, clock.now()
+	must(t, s.EndLeak(t.Context(), alone, chat.Message{To: chat.Admins, Text: "it is gone"}))
 }
 
 func TestALeakIsTriedUntilItEnds(t *testing.T) {
