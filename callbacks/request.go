@@ -39,7 +39,9 @@ func unproved(why Reason, reason string) *refusal {
 		Detail: "The request does not prove that it comes from the chat service. The log of botd says why."}}
 }
 
-// authentic finds out whose callback it is, without a byte of its body.
+// authentic finds out whose callback it is, without a byte of its body. The proof comes
+// before the limit to strangers: behind one address, as of a proxy in front, there may be a
+// stranger and the service, and to have that come again later would show what is to be held.
 func (r *Receiver) authentic(req *http.Request, desks map[uint32]*desk, c *Callback) (*desk, *refusal) {
 	if strangers.Ambiguous(req.Header) {
 		return nil, &refusal{why: RefusedQuery, reason: "the header can be read in two ways as to where the request ends",
@@ -51,17 +53,17 @@ func (r *Receiver) authentic(req *http.Request, desks map[uint32]*desk, c *Callb
 	gate := r.gate.Load()
 	from := gate.Address(req)
 	who := gate.Caller("callbacks", from)
+	d, p := proof(req, from, desks, c)
+	if p == nil {
+		gate.Proved(who)
+		return d, nil
+	}
 	if wait := gate.Wait(who, c.Received); wait > 0 {
 		return nil, &refusal{why: RefusedTooOften, reason: "too many requests without proof", wait: wait,
 			Details: problem.Details{Status: http.StatusTooManyRequests}}
 	}
-	d, p := proof(req, from, desks, c)
-	if p != nil {
-		gate.Failed(who, c.Received)
-		return d, p
-	}
-	gate.Proved(who)
-	return d, nil
+	gate.Failed(who, c.Received)
+	return d, p
 }
 
 // proof looks at the address of a request and where it comes from.
