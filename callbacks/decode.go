@@ -82,7 +82,9 @@ func (c *Callback) decode(body []byte) error {
 	f := fieldsOf(body)
 	c.At = f.millis("EventTime")
 	c.Group = chat.GroupID(f.text("GroupId"))
-	if said := f.text("CallbackCommand"); f.err == nil && said != c.Command {
+	said := f.text("CallbackCommand")
+	f.must(said != "", "CallbackCommand")
+	if f.err == nil && said != c.Command {
 		f.err = fmt.Errorf("CallbackCommand is another one than in the address")
 	}
 	if decode := decoders[c.Command]; decode != nil && f.err == nil {
