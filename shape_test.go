@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"os/exec"
 	"path"
@@ -203,24 +204,22 @@ func TestEveryPackagesTestsLookForLeakedGoroutines(t *testing.T) {
 var machine = regexp.MustCompile("(^|[\\s\"'`(=:,])(/(root|home|work|Users)/|[A-Z]:\\\\Users\\\\)[\\w.]")
 
 func TestNoFileNamesAPathOfSomebodysMachine(t *testing.T) {
-	if _, err := os.Stat(".git"); err != nil {
-		t.Skip("which files are ours is known to git alone, and this is no clone")
-	}
-	names, err := exec.CommandContext(t.Context(), "git", "ls-files", "-z").Output()
-	if err != nil {
-		t.Fatalf("asking git for the files: %v", err)
-	}
-	for name := range strings.SplitSeq(strings.TrimRight(string(names), "\x00"), "\x00") {
-		b, err := os.ReadFile(name)
-		if errors.Is(err, os.ErrNotExist) {
-			continue // deleted and not yet committed
-		}
-		if err != nil {
-			t.Error(err)
-		}
+	for name, b := range files(t) {
 		for n, line := range bytes.Split(b, []byte("\n")) {
 			if found := machine.Find(line); found != nil {
 				t.Errorf("%s:%d names a path of somebody's machine: %q", name, n+1, found)
+			}
+		}
+	}
+}
+
+// TestNoFileIsAProgram keeps out what "go build" leaves behind: everybody who
+// clones the project would carry it for ever.
+func TestNoFileIsAProgram(t *testing.T) {
+	for name, b := range files(t) {
+		for what, begins := range map[string]string{"Linux": "\x7fELF", "Windows": "MZ\x90", "macOS": "\xcf\xfa\xed\xfe"} {
+			if bytes.HasPrefix(b, []byte(begins)) {
+				t.Errorf("%s is a program for %s; take it out of git, and build it where it is needed", name, what)
 			}
 		}
 	}
@@ -311,6 +310,32 @@ func ignored() func(folder string) bool {
 		return slices.ContainsFunc(paths, func(p string) bool {
 			return strings.HasSuffix(p, "/") && strings.HasPrefix(folder+"/", p)
 		})
+	}
+}
+
+// files are what git keeps, by name, with what is in them.
+func files(t *testing.T) iter.Seq2[string, []byte] {
+	t.Helper()
+	if _, err := os.Stat(".git"); err != nil {
+		t.Skip("which files are ours is known to git alone, and this is no clone")
+	}
+	names, err := exec.CommandContext(t.Context(), "git", "ls-files", "-z").Output()
+	if err != nil {
+		t.Fatalf("asking git for the files: %v", err)
+	}
+	return func(yield func(string, []byte) bool) {
+		for name := range strings.SplitSeq(strings.TrimRight(string(names), "\x00"), "\x00") {
+			b, err := os.ReadFile(name)
+			if errors.Is(err, os.ErrNotExist) {
+				continue // deleted and not yet committed
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			if !yield(name, b) {
+				return
+			}
+		}
 	}
 }
 
