@@ -66,9 +66,11 @@ const (
 	insertErasureKey = `INSERT INTO erasure_key (id, value) VALUES (1, $1) ON CONFLICT (id) DO NOTHING`
 	readErasureKey   = `SELECT value FROM erasure_key WHERE id = 1`
 	insertErasure    = `INSERT INTO erasure (app, hash, who, reason, at, counts) VALUES ($1, $2, $3, $4, $5, $6)`
-	// What came of a timer that an event of the user set, the user caused too.
+	// What came of a timer that an event of the user set, the user caused too, and what
+	// the chat service told of the user or of what the user did.
 	ofUser = `
-WITH RECURSIVE caused (id) AS (SELECT id FROM event WHERE app = $1 AND sender = $2
+WITH RECURSIVE caused (id) AS (SELECT id FROM event WHERE app = $1 AND (sender = $2
+		OR kind = 'callback' AND (instr(CAST(payload AS TEXT), $6) > 0 OR instr(CAST(payload AS TEXT), $7) > 0))
 	UNION SELECT event.id FROM event JOIN caused ON event.timer_of = caused.id WHERE event.timer_of <> 0
 	UNION SELECT event.id FROM event JOIN message ON message.id = event.report_of JOIN caused ON message.event_id = caused.id WHERE event.report_of <> 0),
 named_by (id) AS (SELECT made FROM timer WHERE app = $1 AND made <> 0 AND (sender = $2 OR key = $2 OR payload LIKE $3 ESCAPE '\')
@@ -183,7 +185,7 @@ func (x *eraser) prepare(v view) error {
 			err := row.Scan(&id, &caused)
 			x.events, x.caused[id] = append(x.events, id), caused
 			return err
-		}, ofUser, string(x.app), string(x.user), like, containing(string(x.user)), containing(string(asked[1:len(asked)-1]))),
+		}, ofUser, string(x.app), string(x.user), like, containing(string(x.user)), containing(string(asked[1:len(asked)-1])), `"user":`+x.quoted, `"by":`+x.quoted),
 		v.each(func(row scanner) error {
 			var hash string
 			err := row.Scan(&hash)

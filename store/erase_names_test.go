@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -136,4 +137,43 @@ func TestAUserIsErasedFromCeilings(t *testing.T) {
 			t.Errorf("%+v", *r.Origin.Ceiling)
 		}
 	}
+}
+
+// Of whom the chat service told is no sender of an event when they have left, nor is who
+// removed them.
+func TestAUserIsErasedFromWhatTheServiceTold(t *testing.T) {
+	s, _ := newStore(t)
+	tell := func(key string, sender chat.UserID, h chat.Happening) {
+		payload, err := json.Marshal(h)
+		must(t, err)
+		a := arrival(key, "@TGS#1")
+		a.Kind, a.Sender, a.Payload = chat.Callback, sender, payload
+		accept(t, s, a)
+		end := done(takeEvents(t, s, 1)[0])
+		end.Reason = fmt.Sprintf("of %q", h.User)
+		must(t, s.EndEvent(t.Context(), end))
+	}
+	tell("a", "", chat.Happening{What: chat.MemberLeft, User: "carol", By: "boss", How: "Kicked"})
+	tell("b", "dee", chat.Happening{What: chat.MemberJoined, User: "dee", By: "carol", How: "Invited"})
+	tell("c", "dee", chat.Happening{What: chat.MemberJoined, User: "dee", By: "carol2", How: "carol"})
+	tell("d", "dee", chat.Happening{What: chat.MemberJoined, User: "dee", By: "CAROL", How: "Invited"})
+	_, err := s.ReplayEvent(t.Context(), 1, ann)
+	must(t, err)
+	must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0])))
+	e, err := s.Erase(t.Context(), "main", "carol", ann)
+	must(t, err)
+	if e.Counts.Events != 3 || len(e.Waiting) != 0 {
+		t.Errorf("%+v", e)
+	}
+	for line := range strings.Lines(everything(t, s)) {
+		if strings.Contains(line, `"carol"`) && !strings.Contains(line, "carol2") {
+			t.Errorf("left: %s", line)
+		}
+	}
+	for line := range strings.Lines(everything(t, s)) {
+		if strings.Contains(line, "carol2") {
+			return
+		}
+	}
+	t.Error("what was told of somebody else is gone, too")
 }
