@@ -82,6 +82,25 @@ func TestOurMarkStopsLoopsAndFreesNobody(t *testing.T) {
 	}
 }
 
+// What is certain without them is not left where all can see it while the group's members
+// cannot be read.
+func TestALeakIsJudgedWithoutRolesWhereNoneAreAskedFor(t *testing.T) {
+	s := newStage(t, holding(), rule("voted", func(r *Rule) { r.Via, r.Commands, r.Roles, r.Hold = chat.ViaGroup, []string{"vote"}, []chat.Role{chat.Normal}, true }))
+	for text, c := range map[string]struct {
+		mark       string
+		held, asks bool
+	}{"/answer B": {held: true}, "hello": {}, "hello there": {mark: `{"botd":1}`}, "/answer C": {mark: `{"botd":1}`, held: true, asks: true}, "/vote": {held: true, asks: true}} {
+		asked := false
+		_, rules := s.Leaked(Callback{App: "main", Group: room1, Message: &Message{From: "carol", Text: text, Mark: c.mark}}, func(u chat.UserID) (chat.Role, bool) {
+			asked = true
+			return member(u)
+		})
+		if (len(rules) == 1) != c.held || asked != c.asks {
+			t.Errorf("%s: %d rules, asked for roles: %v", text, len(rules), asked)
+		}
+	}
+}
+
 func TestTooMuchIsNotShownAndNotTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limited := func(r Rule) Rule { r.Typed = 5; return r }

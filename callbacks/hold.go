@@ -127,10 +127,12 @@ func (r *Receiver) Leaked(c Callback, roles func(chat.UserID) (chat.Role, bool))
 		return c, nil
 	}
 	m := *c.Message
-	if _, member := roles(m.From); !member && m.marked() {
-		return c, nil // of a bot that we had, and not of a member whose app writes our mark
-	}
 	rules := d.rooms[c.Group].holding(&m, roles)
+	if len(rules) > 0 && m.marked() {
+		if _, member := roles(m.From); !member {
+			return c, nil // of a bot that we had, and not of a member whose app writes our mark
+		}
+	}
 	c.Message = &m
 	return c, rules
 }
