@@ -26,7 +26,9 @@ func (d *Dispatcher) happened(ctx context.Context, b *Bot, r chat.EventRecord) (
 	began := d.Clock.Now()
 	m, err := d.read(ctx, b, r, b.Limits.RoleMaxAge)
 	why, known := truth(h, m, err)
-	if known && (why != "" || d.older(m, r)) && m.ReadAt.Before(began) { // it is about what was not read yet
+	// It is about what was not read yet, or what the service may show a little later.
+	unsettled := d.older(m, r) || why != "" && m.ReadAt.Before(r.Accepted.Add(settling))
+	if known && unsettled && m.ReadAt.Before(began) {
 		m, err = d.read(ctx, b, r, 0)
 		why, known = truth(h, m, err)
 	}

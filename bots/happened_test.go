@@ -25,6 +25,7 @@ type service struct {
 	gone    bool
 	down    bool
 	reads   int
+	takes   func() // the time that a reading takes; nil: none
 }
 
 func (s *service) set(f func()) {
@@ -37,6 +38,9 @@ func (s *service) Group(context.Context, chat.GroupID) (audience.Group, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads++
+	if s.takes != nil {
+		s.takes()
+	}
 	switch {
 	case s.down:
 		return audience.Group{}, errors.New("the service is down")
@@ -189,6 +193,19 @@ func TestClaimsDoNotHoldUpALaneOneByOne(t *testing.T) {
 	r.ended(last, chat.Done, chat.Handled)
 	if took := r.clock.Since(began); took > 5*time.Second {
 		t.Errorf("it took %v", took)
+	}
+}
+
+// Nor is the service asked for the group again for each of them.
+func TestClaimsAreHeldAgainstOneReading(t *testing.T) {
+	r, s, _ := attentive(t)
+	s.takes = func() { r.clock.Advance(20 * time.Millisecond) }
+	for range 100 {
+		r.claimed(chat.MemberJoined, "mallory")
+	}
+	r.settle(minute)
+	if s.reads > 10 {
+		t.Errorf("it was read %d times", s.reads)
 	}
 }
 

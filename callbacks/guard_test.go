@@ -85,7 +85,9 @@ func TestOurMarkStopsLoopsAndFreesNobody(t *testing.T) {
 // What is certain without them is not left where all can see it while the group's members
 // cannot be read.
 func TestALeakIsJudgedWithoutRolesWhereNoneAreAskedFor(t *testing.T) {
-	s := newStage(t, holding(), rule("voted", func(r *Rule) { r.Via, r.Commands, r.Roles, r.Hold = chat.ViaGroup, []string{"vote"}, []chat.Role{chat.Normal}, true }))
+	s := newStage(t, holding(), rule("voted", func(r *Rule) {
+		r.Via, r.Commands, r.Roles, r.Hold = chat.ViaGroup, []string{"vote"}, []chat.Role{chat.Normal}, true
+	}))
 	for text, c := range map[string]struct {
 		mark       string
 		held, asks bool
