@@ -66,5 +66,8 @@ func (l Leak) Visible(now time.Time) time.Duration {
 // be told, for a person. late is how long after the time by which it had to be on disk
 // it was.
 func VoidedReason(late time.Duration) string {
+	if late == 0 {
+		return "botd ended while it was on its way to the disk and too late: its sender may have been told to write it again, and nothing comes of this one"
+	}
 	return fmt.Sprintf("it was on disk %v too late: its sender was told to write it again, and nothing comes of this one", late.Round(time.Millisecond))
 }

@@ -30,6 +30,7 @@ func (s *Store) AcceptBy(ctx context.Context, list []chat.Arrival, by time.Time)
 	if slices.ContainsFunc(list, func(a chat.Arrival) bool { return a.Body != "" || by.IsZero() }) {
 		return nil, errors.New("accept by a time: it needs one, and knows no rule for a body that came before")
 	}
+	defer s.lates.watch(all, by.Sub(s.now()))()
 	var receipts []chat.Receipt
 	err = s.ask(ctx, &call{list: list, by: by, run: func(q *tx) (err error) {
 		receipts, err = s.acceptBy(q, all, by, s.now())

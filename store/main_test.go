@@ -21,6 +21,7 @@ var children = map[string]func(path string) error{
 	"migrate": halfway, // schemas_test.go
 
 	"die late":  dieLate,  // acceptby_fault_test.go
+	"die noted": dieNoted, // late_test.go
 	"full late": fullLate, // acceptby_fault_test.go
 }
 

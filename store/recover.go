@@ -5,6 +5,17 @@ import (
 	"time"
 )
 
+// takeUp goes on where the process before this one ended, however it did.
+func (s *Store) takeUp(ctx context.Context) error {
+	if err := s.recover(ctx); err != nil {
+		return err
+	}
+	if err := s.voidBefore(ctx, s.lates.before()); err != nil {
+		return err
+	}
+	return s.lates.forget()
+}
+
 // recover sets due what the process that died was working on. Nobody else has
 // the file, so no lease can still be alive.
 func (s *Store) recover(ctx context.Context) error {

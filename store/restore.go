@@ -66,7 +66,7 @@ func copyFile(from, to string) error {
 // log that stays behind would be taken for that of the next file of the name.
 func keepOld(path string, now time.Time) (kept string, err error) {
 	name := path + ".before-" + now.UTC().Format("20060102T150405Z")
-	for _, part := range []string{"-wal", "-shm", ""} {
+	for _, part := range []string{"-wal", "-shm", "-late", ""} {
 		err := os.Rename(path+part, name+part)
 		switch {
 		case err == nil:

@@ -22,6 +22,7 @@ import (
 // file is an SQLite file that this process alone has open: one connection
 // that writes, and a few that only read.
 type file struct {
+	path  string // behind all links
 	lock  *flock.Flock
 	write *conn
 	reads *sql.DB
@@ -44,7 +45,7 @@ func openFile(ctx context.Context, rawURL string) (_ *file, err error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &file{}
+	f := &file{path: real}
 	if f.lock, err = lock(real); err != nil {
 		return nil, err
 	}

@@ -35,6 +35,7 @@ type Store struct {
 
 	close func() error
 
+	lates    *lates
 	sealing  guard                      // keeps receipts from being made while somebody is erased
 	readings map[string]chat.Membership // those that receipts were made by lately; of whoever is sealing
 }
@@ -76,8 +77,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.reader.stmts.close()
 		return f.close()
 	})
+	s.lates = newLates(f.path, o.Log)
 	s.writer = newWriter(f.write, s.now, s.signal, o.Log)
-	if err := s.recover(ctx); err != nil {
+	if err := s.takeUp(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: take up what was under way: %w", strings.TrimPrefix(o.URL, "sqlite:"), remedied(err)), s.Close())
 	}
 	return s, nil

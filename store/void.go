@@ -62,7 +62,7 @@ func (w *writer) void(late []*call, now time.Time) (done bool, err error) {
 	}
 	c := &call{run: func(q *tx) error {
 		for _, c := range late {
-			if err := q.void(c.tx.undo, now.Sub(c.by), now); err != nil {
+			if err := q.void(c.tx.undo, chat.VoidedReason(now.Sub(c.by)), now); err != nil {
 				return err
 			}
 		}
@@ -127,8 +127,7 @@ UPDATE message SET status = 'done', outcome = 'voided', reason = $1, ended = $2 
 
 // void ends what was stored: as it is nobody's yet, it is all ready, and what it may
 // have been leased for is to be taken anew.
-func (q *tx) void(u *undo, late time.Duration, now time.Time) error {
-	reason := chat.VoidedReason(late)
+func (q *tx) void(u *undo, reason string, now time.Time) error {
 	text := map[kind]string{events: voidEvent, messages: voidMessage}
 	for _, r := range u.rows {
 		n, err := q.exec(text[r.kind], reason, micros(now), r.id)

@@ -161,7 +161,7 @@ func (d *disk) next(l left) error {
 
 // remove takes the files of this life away.
 func (d *disk) remove() {
-	for _, suffix := range []string{"", "-wal", "-shm", ".lock"} {
+	for _, suffix := range []string{"", "-wal", "-shm", "-late", ".lock"} {
 		_ = os.Remove(d.file() + suffix)
 	}
 }
