@@ -22,12 +22,21 @@ func (m *Mask) compiled() *Mask {
 	own := *m
 	own.Words = slices.Clone(m.Words)
 	slices.SortFunc(own.Words, func(x, y string) int { return cmp.Compare(len(y), len(x)) }) // of "damn fool" and "damn", all of it
-	own.words = nil
+	own.words, own.loose = nil, nil
 	for _, w := range own.Words {
 		own.words = append(own.words, regexp.MustCompile("(?i)"+regexp.QuoteMeta(w)))
+		var letters []string
+		for _, letter := range w {
+			letters = append(letters, regexp.QuoteMeta(string(letter)))
+		}
+		own.loose = append(own.loose, regexp.MustCompile("(?i)"+strings.Join(letters, unseen+"*")))
 	}
 	return &own
 }
+
+// unseen is a character that [visible] drops. Put into a word, it leaves the word as it
+// looks.
+const unseen = `[\p{Cf}\x{00}-\x{08}\x{0E}-\x{1F}\x{7F}-\x{84}\x{86}-\x{9F}\x{34F}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{2065}\x{3164}\x{FE00}-\x{FE0F}\x{FFA0}\x{FFF0}-\x{FFF8}\x{E0000}-\x{E0FFF}]`
 
 // apply replaces words in the text elements of a MsgBody, and reports whether there was
 // anything to replace. All else stays byte for byte.
@@ -78,8 +87,11 @@ func encoded(v any) json.RawMessage {
 
 // clean is a text with words replaced. The service refuses an empty one.
 func (m *Mask) clean(text string) string {
-	was := text
-	for _, w := range m.words {
+	was, words := text, m.words
+	if strings.ContainsFunc(text, func(r rune) bool { return visible(r) < 0 }) {
+		words = m.loose // which take longer
+	}
+	for _, w := range words {
 		text = m.replaceWord(text, w)
 	}
 	for _, p := range m.Patterns {
@@ -114,11 +126,12 @@ func (m *Mask) replaceWord(text string, word *regexp.Regexp) string {
 	return out.String()
 }
 
-// within reports whether a text goes on at a place within a word.
+// within reports whether a text goes on at a place within a word, as it looks.
 func within(text string, at int) bool {
-	before, _ := utf8.DecodeLastRuneInString(text[:at])
-	after, _ := utf8.DecodeRuneInString(text[at:])
-	return at > 0 && at < len(text) && inWord(before) && inWord(after)
+	hidden := func(r rune) bool { return visible(r) < 0 }
+	before, m := utf8.DecodeLastRuneInString(strings.TrimRightFunc(text[:at], hidden))
+	after, n := utf8.DecodeRuneInString(strings.TrimLeftFunc(text[at:], hidden))
+	return m > 0 && n > 0 && inWord(before) && inWord(after)
 }
 
 // inWord reports a letter of a word that blanks or signs divide from the next. Some

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -16,22 +17,27 @@ import (
 func TestWordsAreReplacedWhereTheyStandForThemselves(t *testing.T) {
 	m := (&Mask{Words: []string{"damn", "damn fool", "笨蛋", "c++", "été"}, Patterns: []*regexp.Regexp{regexp.MustCompile(`\d{16}`)}, With: "***"}).compiled()
 	for text, want := range map[string]string{
-		"damn":                             "***",
-		"Damn! DAMN?":                      "***! ***?",
-		"damned, goddamn, damn_it, damn1":  "damned, goddamn, damn_it, damn1",
-		"damndamn damn":                    "damndamn ***",
-		"you damn fool":                    "you ***",
-		"a damn fools' game":               "a *** fools' game",
-		"你是笨蛋吗":                            "你是***吗",
-		"I like c++.":                      "I like ***.",
-		"L'ÉTÉ":                            "L'***",
-		"étés":                             "étés",
-		"card 1234567890123456.":           "card ***.",
-		"damn\ndamn":                       "***\n***",
-		"":                                 "",
-		"$1 \\0 nothing here":              "$1 \\0 nothing here",
-		"\xc5\xbfdamn":                     "\xc5\xbfdamn",
-		"dåmn 123456789012345 is no match": "dåmn 123456789012345 is no match",
+		"damn":                              "***",
+		"Damn! DAMN?":                       "***! ***?",
+		"damned, goddamn, damn_it, damn1":   "damned, goddamn, damn_it, damn1",
+		"damndamn damn":                     "damndamn ***",
+		"you damn fool":                     "you ***",
+		"a damn fools' game":                "a *** fools' game",
+		"你是笨蛋吗":                             "你是***吗",
+		"I like c++.":                       "I like ***.",
+		"L'ÉTÉ":                             "L'***",
+		"étés":                              "étés",
+		"card 1234567890123456.":            "card ***.",
+		"damn\ndamn":                        "***\n***",
+		"":                                  "",
+		"$1 \\0 nothing here":               "$1 \\0 nothing here",
+		"da\u200bmn, D\u00adAM\u2060N":      "***, ***",
+		"\u200bdamn\ufeff fo\u200dol\ufe0f": "\u200b***\ufe0f",
+		"你是笨\u034f蛋吗":                       "你是***吗",
+		"da\u200bmned":                      "da\u200bmned",
+		"da mn, da\nmn \u200b":              "da mn, da\nmn \u200b",
+		"\xc5\xbfdamn":                      "\xc5\xbfdamn",
+		"dåmn 123456789012345 is no match":  "dåmn 123456789012345 is no match",
 	} {
 		if got := m.clean(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
@@ -43,6 +49,19 @@ func TestWordsAreReplacedWhereTheyStandForThemselves(t *testing.T) {
 	}
 	if got := (&Mask{Words: []string{"a"}, With: "$0a"}).compiled().clean("a a"); got != "$0a $0a" {
 		t.Errorf("%q", got)
+	}
+}
+
+// Whatever a text looks like without what nobody sees, that is what is masked.
+func TestEachCharacterThatNobodySeesIsSeenThrough(t *testing.T) {
+	re := regexp.MustCompile("^" + unseen + "$")
+	for r := range rune(utf8.MaxRune + 1) {
+		if utf8.ValidRune(r) && visible(r) < 0 && !re.MatchString(string(r)) {
+			t.Fatalf("%U takes no room, and hides a word", r)
+		}
+		if utf8.ValidRune(r) && re.MatchString(string(r)) && visible(r) == r && unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z) {
+			t.Fatalf("%U can be seen", r)
+		}
 	}
 }
 

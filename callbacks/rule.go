@@ -41,4 +41,5 @@ type Mask struct {
 	With     string
 
 	words []*regexp.Regexp // Words in whatever case, the longest first
+	loose []*regexp.Regexp // the same, with what nobody sees between their letters
 }
