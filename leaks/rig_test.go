@@ -145,11 +145,14 @@ func (r *rig) begin() {
 	s, err := store.Open(context.Background(), store.Options{URL: "sqlite:" + r.path, Clock: time.Now})
 	must(r.t, err)
 	r.store = s
-	r.watch = leaks.New(leaks.Options{
+	watch := leaks.New(leaks.Options{
 		Store: faulty{s, r}, Client: func(chat.AppName) leaks.Client { return r.client },
 		Log: slog.New(slog.NewTextHandler(r, nil)), Grace: time.Second,
 		Observe: leaks.Observer{Found: r.sawFound, Recalled: r.sawRecalled, NotRecalled: r.sawStuck},
 	})
+	r.mu.Lock()
+	r.watch = watch
+	r.mu.Unlock()
 	r.swap()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -160,6 +163,14 @@ func (r *rig) begin() {
 		must(r.t, s.Close())
 		r.stop = nil
 	}
+}
+
+// now is the watch of who is not the test itself, such as a timer, while botd is started
+// and stopped.
+func (r *rig) now() *leaks.Watch {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.watch
 }
 
 func (r *rig) swap() {

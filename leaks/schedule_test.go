@@ -106,7 +106,7 @@ func (r *rig) happen(random *rand.Rand) {
 	case 0, 1, 2, 3, 4, 5: // a callback may come, late or twice
 		seq := r.write(group, "carol", fmt.Sprintf("/answer secret %d", random.Uint32()))
 		for range random.IntN(3) {
-			time.AfterFunc(time.Duration(random.IntN(5000))*time.Millisecond, func() { r.watch.Shown(app, chat.GroupID(group), seq) })
+			time.AfterFunc(time.Duration(random.IntN(5000))*time.Millisecond, func() { r.now().Shown(app, chat.GroupID(group), seq) })
 		}
 	case 6, 7, 8, 9:
 		r.watch.Shown(app, chat.GroupID(group), r.write(group, "dave", "chatter"))
