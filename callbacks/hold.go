@@ -84,10 +84,8 @@ func (r *Receiver) keep(ctx context.Context, c Callback, rules []Rule) error {
 	r.late.Go(func() { kept <- r.hold(context.WithoutCancel(ctx), c, rules) })
 	enough := time.NewTimer(left)
 	defer enough.Stop()
-	err := errLate
-	select {
-	case err = <-kept:
-	case <-enough.C:
+	err, ended := inTime(kept, enough.C)
+	if !ended {
 		r.late.Go(func() { r.afterAll(c, <-kept) })
 	}
 	if err != nil {
@@ -95,6 +93,23 @@ func (r *Receiver) keep(ctx context.Context, c Callback, rules []Rule) error {
 			"app", c.App, "group", c.Group, "user", c.Message.From, "after", r.options.Now().Sub(c.Received), "error", err)
 	}
 	return err
+}
+
+// inTime is what comes of something before there has been enough time. Where both are
+// there at once, as on a machine that stood still meanwhile, what came of it counts: to
+// have something written again that is kept would be to have it twice.
+func inTime(kept <-chan error, enough <-chan time.Time) (err error, ended bool) {
+	select {
+	case err = <-kept:
+		return err, true
+	case <-enough:
+	}
+	select {
+	case err = <-kept:
+		return err, true
+	default:
+		return errLate, false
+	}
 }
 
 // hold calls the sink, which must not take the verdict with it when it panics. A panic's

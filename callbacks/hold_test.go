@@ -111,3 +111,22 @@ func TestWhatArrivedTooLateIsNotEvenTried(t *testing.T) {
 		}
 	})
 }
+
+// A machine that stood still finds the end of the time and what was kept before it at once.
+func TestWhatWasKeptCountsAlsoWhereTheTimeIsOver(t *testing.T) {
+	void := errors.New("void")
+	enough := make(chan time.Time)
+	close(enough)
+	for range 100 {
+		for _, want := range []error{nil, void} {
+			kept := make(chan error, 1)
+			kept <- want
+			if err, ended := inTime(kept, enough); !errors.Is(err, want) || !ended {
+				t.Fatalf("%v %v, want %v", err, ended, want)
+			}
+		}
+	}
+	if err, ended := inTime(nil, enough); !errors.Is(err, errLate) || ended {
+		t.Errorf("%v %v", err, ended)
+	}
+}

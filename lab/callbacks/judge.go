@@ -177,8 +177,8 @@ func (w *world) leaked(f *rig.Figures, shown map[place]simulator.Message, told [
 			f.Note("a leak was there for %v, of which botd lived %v: %s %d", m.Recalled.Sub(m.Time), alive, p.group, p.seq)
 		}
 	}
-	f.Note("%d answers leaked for the service's want of a verdict in time; each was taken back and counted, %d found by a callback and %d by a sweep; seen for %s, the longest of them while botd lived %s",
-		len(shown), found[chat.FoundByCallback], found[chat.FoundBySweep], spread(visible), rig.Round(late))
+	f.Note("%d answers leaked for the service's want of a verdict in time; %d of them were taken back and counted, %d found by a callback and %d by a sweep; seen for %s, the longest of them while botd lived %s",
+		len(shown), len(visible), found[chat.FoundByCallback], found[chat.FoundBySweep], spread(visible), rig.Round(late))
 }
 
 // spread is the median, the 99th of 100 and the longest.
