@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -263,10 +261,13 @@ const storing = 5 * time.Second
 
 // keepMarks stores all marks that are not, when nobody looks any more.
 func (w *Watch) keepMarks(ctx context.Context) {
+	var list []look
 	w.mu.Lock()
-	list := slices.Collect(maps.Values(w.groups))
+	for _, g := range w.groups {
+		list = append(list, look{group: g, of: g.Watched}) // which a Swap may change meanwhile
+	}
 	w.mu.Unlock()
-	for _, g := range list {
-		w.keepMark(ctx, look{group: g, of: g.Watched}, true)
+	for _, l := range list {
+		w.keepMark(ctx, l, true)
 	}
 }

@@ -331,3 +331,28 @@ func TestAGroupThatIsMadeAnew(t *testing.T) {
 		}
 	})
 }
+
+// A reload by hand is taken while botd stops.
+func TestWhatIsWatchedChangesWhileTheWatchEnds(t *testing.T) {
+	inBubble(t, "and nobody reads what is being written", func(r *rig) {
+		for range 20 {
+			r.start()
+			ended, reloading := make(chan struct{}), make(chan struct{})
+			go func() {
+				defer close(reloading)
+				for {
+					select {
+					case <-ended:
+						return
+					default:
+						r.swap()
+						time.Sleep(time.Microsecond)
+					}
+				}
+			}()
+			r.stop()
+			close(ended)
+			<-reloading
+		}
+	})
+}
