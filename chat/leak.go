@@ -54,12 +54,14 @@ type Leak struct {
 	Error    string       `json:"error,omitempty"`
 }
 
-// Visible is for how long the message was there to see; until now while it is.
+// Visible is for how long the message was there to see; until now while it is. It is in
+// whole seconds, and at least one, since the service does not tell when within a second
+// it was shown.
 func (l Leak) Visible(now time.Time) time.Duration {
 	if !l.Ended.IsZero() && l.Result == Recalled {
 		now = l.Ended
 	}
-	return max(now.Sub(l.Shown), 0)
+	return max(now.Sub(l.Shown).Round(time.Second), time.Second)
 }
 
 // VoidedReason is the reason of an event that was voided, and of what its sender was to

@@ -19,7 +19,9 @@ func TestForHowLongALeakIsVisible(t *testing.T) {
 		{"while it is tried", chat.Leak{Shown: shown}, 90 * time.Second},
 		{"taken back", chat.Leak{Shown: shown, Ended: shown.Add(3 * time.Second), Result: chat.Recalled}, 3 * time.Second},
 		{"too old to be taken back", chat.Leak{Shown: shown, Ended: shown.Add(3 * time.Second), Result: chat.NotRecalled}, 90 * time.Second},
-		{"shown by a clock that is ahead of ours", chat.Leak{Shown: now.Add(time.Second)}, 0},
+		{"shown by a clock that is ahead of ours", chat.Leak{Shown: now.Add(time.Second)}, time.Second},
+		{"taken back within the second that the service tells", chat.Leak{Shown: shown, Ended: shown.Add(345678 * time.Microsecond), Result: chat.Recalled}, time.Second},
+		{"in whole seconds", chat.Leak{Shown: shown, Ended: shown.Add(3345678 * time.Microsecond), Result: chat.Recalled}, 3 * time.Second},
 	} {
 		if got := c.leak.Visible(now); got != c.want {
 			t.Errorf("%s: visible for %v", c.name, got)

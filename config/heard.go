@@ -6,7 +6,7 @@ import (
 
 // What senders of held messages are told when nothing is said, and the most that can be.
 const (
-	defaultReceived = "Received. Nobody else can see it."
+	defaultReceived = "Received. It is not shown in the group."
 	defaultAgain    = "This could not be kept just now. Nobody has seen it. Please write it again."
 	defaultWith     = "***"
 	mostTold        = 500  // characters: two or three sentences

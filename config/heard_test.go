@@ -42,7 +42,7 @@ func TestWhatHoldsOfCallbacksWhenNothingIsSaid(t *testing.T) {
 	}
 	held, masked, silent := c.Bots[0].Triggers[0].Callback, c.Bots[1].Triggers[0].Callback, c.Bots[2].Triggers[0].Callback
 	if d := cmp.Diff(&Callback{
-		Via: chat.ViaGroup, Commands: []string{"answer"}, Hold: true, Received: "Received. Nobody else can see it.",
+		Via: chat.ViaGroup, Commands: []string{"answer"}, Hold: true, Received: "Received. It is not shown in the group.",
 		Again: "This could not be kept just now. Nobody has seen it. Please write it again.",
 	}, held); d != "" {
 		t.Error(d)

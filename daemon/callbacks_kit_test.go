@@ -55,7 +55,7 @@ const parroting = `
 `
 
 // receivedText is what senders of held messages are told where nothing else is said.
-const receivedText = "Received. Nobody else can see it."
+const receivedText = "Received. It is not shown in the group."
 
 // knowsRoles waits until botd has read who is in the room.
 func (r *rig) knowsRoles() {

@@ -49,7 +49,7 @@ func TestTheDemoShowsExactlyTheRightPeople(t *testing.T) {
 	reminder := "Your standup note is missing. It takes a minute."
 	want := map[string][]string{
 		"alice": {typed, help, answer}, "bob": {typed, help, answer}, "beth": {typed, help, answer},
-		"carol": {"Your answer has arrived. Nobody else sees it.", help, "Thank you. Your answer to question 7 has arrived."},
+		"carol": {"Your answer has arrived. It is not shown in the group.", help, "Thank you. Your answer to question 7 has arrived."},
 		"dave":  {help, "Question 8: Which planet is the largest?"}, "erin": {help, "Question 8: Which planet is the largest?"},
 		"frank": {help}, "guest": {},
 		"grace": {help, "You can write:\n/answer <question> [answer...] - Answers a question; while only one is open, the answer alone will do."},
@@ -77,7 +77,7 @@ func TestTheDemoFailsWhenSomebodyElseSawIt(t *testing.T) {
 		"a reminder that the guest gets too": {", except: [guest]", ""},
 		"an answer that nothing takes out of the group": {
 			"hold: true                # nobody sees it: it is taken out of the group before that, and handed to the plugin\n" +
-				"        received: Your answer has arrived. Nobody else sees it.   # what its sender is told at once", "relay: true"},
+				"        received: Your answer has arrived. It is not shown in the group.   # what its sender is told at once", "relay: true"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "bots.yaml")
@@ -170,7 +170,7 @@ func takePicture(t *testing.T, page context.Context) { //nolint:revive // a page
 	if file == "" {
 		return
 	}
-	must(t, chromedp.Do(page, chromedp.EmulateViewport(1400, 610), chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`),
+	must(t, chromedp.Do(page, chromedp.EmulateViewport(1400, 640), chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`),
 		browser.Until(`document.getAnimations().every((a) => a.playState === "finished")`)))
 	picture, err := chromedp.Run(page, chromedp.CaptureScreenshot())
 	must(t, err)

@@ -45,7 +45,7 @@ func (p *printer) heard(h *chat.Heard) {
 // leak tells that others saw what an event was made of.
 func (p *printer) leak(l chat.Leak) {
 	if l.Result == chat.Recalled {
-		p.line(1, "leak %s: others could see it from %s for %v, until it was taken back", l.ID, l.Shown.Format(time.RFC3339), l.Visible(l.Ended).Round(time.Second))
+		p.line(1, "leak %s: others could see it from %s for %v, until it was taken back", l.ID, l.Shown.Format(time.RFC3339), l.Visible(l.Ended))
 		return
 	}
 	p.line(1, "leak %s: others can see it since %s; %s", l.ID, l.Shown.Format(time.RFC3339), leakResult(l))

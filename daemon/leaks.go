@@ -82,7 +82,7 @@ func printLeaks(w io.Writer, page console.LeakPage) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(t, "LEAK\tSHOWN\tGROUP\tNUMBER\tSENDER\tVISIBLE\tFOUND BY\tRESULT\tEVENTS")
 	for _, l := range page.Leaks {
-		visible := time.Duration(l.Visible * float64(time.Second)).Round(time.Second)
+		visible := time.Duration(l.Visible * float64(time.Second))
 		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\n",
 			l.ID, l.Shown.Format(time.DateTime), l.Group, l.MsgSeq, cmp.Or(l.Sender, "-"), visible, l.FoundBy, leakResult(l.Leak), became(l.Leak))
 	}

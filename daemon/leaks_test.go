@@ -2,6 +2,8 @@ package daemon_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -87,7 +89,16 @@ func TestWhatSlippedThroughIsTakenBack(t *testing.T) {
 	if line, ok := r.logged("members saw a message that was to be held; it is being taken back"); !ok || line["level"] != "ERROR" || strings.Contains(r.log.String(), "/answer") {
 		t.Errorf("the log says %v", line)
 	}
+	if line, _ := r.logged("members saw a message that was to be held; it is being taken back"); !inSeconds.MatchString(fmt.Sprint(line["visible"])) {
+		t.Errorf("the log says that it was to be seen for %v", line["visible"])
+	}
+	if list := r.tell(0, "", "leaks", "list"); !inSeconds.MatchString(list) {
+		t.Errorf("the list does not say for how long it was to be seen:\n%s", list)
+	}
 }
+
+// inSeconds is a duration as somebody reads it: no nanoseconds, and not 0s.
+var inSeconds = regexp.MustCompile(`(?m)(^| )[1-9]\d?s( |$)`)
 
 func count(list []string, of string) (n int) {
 	for _, s := range list {

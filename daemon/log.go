@@ -6,12 +6,13 @@ import (
 	"log/slog"
 	"os"
 	"regexp"
+	"time"
 )
 
 // newLog returns the log that BOTD_LOG_LEVEL (debug, info, warn, error) and
 // BOTD_LOG_FORMAT (json, text) ask for: info, and json unless w is a terminal.
 func newLog(w io.Writer, env func(string) string) (*slog.Logger, error) {
-	o := &slog.HandlerOptions{Level: slog.LevelInfo, ReplaceAttr: redact}
+	o := &slog.HandlerOptions{Level: slog.LevelInfo, ReplaceAttr: readable}
 	if s := env("BOTD_LOG_LEVEL"); s != "" {
 		var level slog.Level
 		if err := level.UnmarshalText([]byte(s)); err != nil {
@@ -41,6 +42,15 @@ func isTerminal(w io.Writer) bool {
 // inQuery finds credentials in what looks like a query string. Nothing should
 // log a URL that holds one; this is for the library that does it all the same.
 var inQuery = regexp.MustCompile(`(?i)\b(usersig|sign|access_token|token|secret)=[^&\s"]+`)
+
+// readable writes a duration as people do, also in JSON, which would have it in
+// nanoseconds, and leaves out credentials.
+func readable(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		return slog.String(a.Key, a.Value.Duration().Round(time.Microsecond).String())
+	}
+	return redact(nil, a)
+}
 
 func redact(_ []string, a slog.Attr) slog.Attr {
 	var s string

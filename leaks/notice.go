@@ -26,9 +26,8 @@ func noticeOf(l chat.Leak, now time.Time) chat.Message {
 	return chat.Message{To: chat.Admins, Text: text, Priority: chat.High}
 }
 
-// spoken is a duration in words; the service's times are to the second.
+// spoken is a duration of whole seconds in words.
 func spoken(d time.Duration) string {
-	d = max(d.Round(time.Second), time.Second)
 	switch {
 	case d == time.Second:
 		return "a second"
