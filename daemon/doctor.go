@@ -170,7 +170,7 @@ func examined(ctx context.Context, cfg *config.Config, secrets []string, repair,
 	if problems(found) == 0 { // else they would be read from a file that cannot be trusted
 		list = append(list, examineReceipts(ctx, file, allReceipts))
 	}
-	beside := []string{file, file + "-wal", file + "-shm", file + ".lock", tokenFile(cfg)}
+	beside := []string{file, file + "-wal", file + "-shm", file + "-late", file + ".lock", tokenFile(cfg)}
 	return append(list, checkModes(append(beside, secrets...)), checkDisk(file)), nil
 }
 

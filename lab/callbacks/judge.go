@@ -44,21 +44,17 @@ func (w *world) judge(l *ledger, told []chat.Leak) rig.Figures {
 			f.Note("talk was taken back: %q", text)
 		}
 	}
-	again, doubtful := 0, 0
+	again := 0
 	for text, e := range wrote {
 		if e.answer {
 			again += e.again()
-			if !e.accepted() && len(arrived[text]) > 0 && w.doubtful(e) {
-				doubtful++
-				continue
-			}
 			w.settled(&f, e, arrived[text])
 		} else if e.accepted() && e.last().Fate != simulator.Delivered {
 			f.Lost++
 			f.Note("talk was %s: %q", e.last().Fate, text)
 		}
 	}
-	f.Note("%d times a sender was told to write again, and nobody saw it; %d of these arrived all the same: botd was killed while it waited for its disk", again, doubtful)
+	f.Note("%d times a sender was told to write again, and nobody saw it; none of these arrived", again)
 	w.leaked(&f, shown, told)
 	for _, c := range w.service.CallbackCalls() {
 		if len(c.Faults) > 0 {
@@ -105,18 +101,6 @@ func (e entry) again() (n int) {
 		}
 	}
 	return n
-}
-
-// doubtful reports an answer of which botd could not know any more what had become of it:
-// it had to answer before the disk did, and was killed before it could void what had come
-// too late. Its sender writes it once more than need be.
-func (w *world) doubtful(e entry) bool {
-	const inDoubt = 10 * time.Second // two flushes of the slowest disk here, and what waits before them
-	waited := e.last().At.Sub(e.last().Asked) >= 1500*time.Millisecond
-	return waited && slices.ContainsFunc(w.deaths, func(d time.Time) bool {
-		since := d.Sub(e.last().At)
-		return since > 0 && since < inDoubt
-	})
 }
 
 // settled is about one answer.
