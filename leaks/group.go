@@ -24,7 +24,7 @@ const (
 // group is one that is watched. What is not the looker's is guarded by the watch.
 type group struct {
 	Watched
-	since time.Time // it is watched in this process
+	since time.Time // it is watched; its looker's alone once it is in the list
 	gone  bool      // it is not any more
 	busy  bool      // it is being looked through
 	due   time.Time // the next sweep

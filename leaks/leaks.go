@@ -13,6 +13,9 @@ type Store interface {
 	// Swept is up to which number a group's history was looked through; false for one
 	// that never was.
 	Swept(context.Context, chat.AppName, chat.GroupID) (seq uint32, ok bool, err error)
+	// WatchedSince keeps since when a group is watched that was never looked through,
+	// unless that is kept already, and returns the first such time.
+	WatchedSince(context.Context, chat.AppName, chat.GroupID, time.Time) (time.Time, error)
 	// KeepSwept keeps that it was, up to this number; a smaller one than before is
 	// kept, too, since a group can have been made anew.
 	KeepSwept(context.Context, chat.AppName, chat.GroupID, uint32) error

@@ -102,6 +102,12 @@ func (w *Watch) restore(ctx context.Context, l look) error {
 		return nil
 	}
 	mark, ok, err := w.Store.Swept(ctx, l.of.App, l.of.Group)
+	if err == nil && !ok { // the first look may fail until botd is started again
+		var since time.Time
+		if since, err = w.Store.WatchedSince(ctx, l.of.App, l.of.Group, l.since); err == nil {
+			l.since = since
+		}
+	}
 	if err != nil || !ok {
 		return err
 	}

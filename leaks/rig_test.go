@@ -307,6 +307,13 @@ func (f faulty) Swept(ctx context.Context, a chat.AppName, g chat.GroupID) (uint
 	return f.Store.Swept(ctx, a, g)
 }
 
+func (f faulty) WatchedSince(ctx context.Context, a chat.AppName, g chat.GroupID, since time.Time) (time.Time, error) {
+	if err := f.r.refusal("watched since"); err != nil {
+		return time.Time{}, err
+	}
+	return f.Store.WatchedSince(ctx, a, g, since)
+}
+
 func (f faulty) KeepSwept(ctx context.Context, a chat.AppName, g chat.GroupID, seq uint32) error {
 	if err := f.r.refusal("keep swept"); err != nil {
 		return err

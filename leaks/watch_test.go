@@ -141,6 +141,24 @@ func TestWhatWasWrittenBeforeTheWatchIsLeftAlone(t *testing.T) {
 			r.t.Errorf("%d leaks; %d are still there, and %d of before", len(list), len(r.standing(began)), len(r.standing(time.Time{}))-len(r.standing(began)))
 		}
 	})
+	inBubble(t, "and no more than that, where the first look comes after another start", func(r *rig) {
+		r.answer("before")
+		r.pass(2 * time.Second)
+		must(r.t, r.sim.Inject(simulator.Fault{Kind: simulator.BadStatus, API: "group_msg_get_simple"}))
+		began := time.Now()
+		r.start()
+		r.answer("while it cannot be looked at")
+		r.pass(5 * time.Second)
+		r.stop()
+		r.answer("while botd is down")
+		r.pass(5 * time.Second)
+		r.sim.ClearFaults()
+		r.begin()
+		r.pass(2 * time.Minute)
+		if list := r.leaks(); len(list) != 2 || len(r.standing(began)) > 0 || len(r.standing(time.Time{})) != 1 {
+			r.t.Errorf("%d leaks; %d are still there, and %d of before", len(list), len(r.standing(began)), len(r.standing(time.Time{}))-len(r.standing(began)))
+		}
+	})
 	inBubble(t, "and a group without a word is looked through from its first", func(r *rig) {
 		r.start()
 		r.answer("B")

@@ -105,10 +105,14 @@ func (s *Store) retireLeaks(ctx context.Context, r Retention, sum *Retired) erro
 }
 
 const (
-	swept = `SELECT msg_seq FROM watch WHERE app = $1 AND group_id = $2`
+	swept = `SELECT msg_seq FROM watch WHERE app = $1 AND group_id = $2 AND msg_seq >= 0`
 	sweep = `
 INSERT INTO watch (app, group_id, msg_seq, at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (app, group_id) DO UPDATE SET msg_seq = excluded.msg_seq, at = excluded.at`
+	// A group that was not looked through yet has no number: -1.
+	keepSince = `
+INSERT INTO watch (app, group_id, msg_seq, at) VALUES ($1, $2, -1, $3) ON CONFLICT (app, group_id) DO NOTHING`
+	watchedSince = `SELECT at FROM watch WHERE app = $1 AND group_id = $2`
 )
 
 // Swept is up to which number a group's history was looked through for leaks; false for
@@ -122,6 +126,25 @@ func (s *Store) Swept(ctx context.Context, app chat.AppName, g chat.GroupID) (se
 		return 0, false, fmt.Errorf("up to where the history of group %s was looked through: %w", g, err)
 	}
 	return seq, true, nil
+}
+
+// WatchedSince keeps since when a group is watched that was never looked through, unless
+// that is kept already, and returns the first such time: it may be of a process that
+// ended before it could look. Of a group that was looked through, it is when that was.
+func (s *Store) WatchedSince(ctx context.Context, app chat.AppName, g chat.GroupID, since time.Time) (first time.Time, err error) {
+	err = s.tx(ctx, func(q *tx) error {
+		if _, err := q.exec(keepSince, string(app), string(g), micros(since)); err != nil {
+			return err
+		}
+		var at int64
+		err := q.one(watchedSince, string(app), string(g)).Scan(&at)
+		first = fromMicros(at)
+		return err
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("keep since when group %s is watched: %w", g, err)
+	}
+	return first, nil
 }
 
 // KeepSwept keeps up to which number a group's history was looked through; a smaller

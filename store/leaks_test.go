@@ -232,9 +232,18 @@ func TestLeaksAreListed(t *testing.T) {
 }
 
 func TestUpToWhereAGroupWasLookedThrough(t *testing.T) {
-	s, _ := newStore(t)
+	s, clock := newStore(t)
 	if n, ok, err := s.Swept(t.Context(), "main", "g"); n != 0 || ok || err != nil {
 		t.Errorf("before: %d, %t, %v", n, ok, err)
+	}
+	for _, later := range []time.Duration{0, time.Hour} {
+		first, err := s.WatchedSince(t.Context(), "main", "g", clock.now().Add(later))
+		if must(t, err); !first.Equal(clock.now()) {
+			t.Errorf("watched since %v, want %v", first, clock.now())
+		}
+	}
+	if n, ok, err := s.Swept(t.Context(), "main", "g"); n != 0 || ok || err != nil {
+		t.Errorf("watched, and not looked through: %d, %t, %v", n, ok, err)
 	}
 	for _, seq := range []uint32{7, 1<<32 - 1, 3} { // made anew
 		must(t, s.KeepSwept(t.Context(), "main", "g", seq))

@@ -38,7 +38,8 @@ CREATE TABLE leak_event (
 CREATE INDEX leak_event_event ON leak_event (event_id);
 CREATE INDEX leak_event_bot ON leak_event (bot, leak_id);
 
--- Up to which number a group's history was looked through for leaks.
+-- Up to which number a group's history was looked through for leaks; -1: it was not yet,
+-- and at is since when it is watched.
 CREATE TABLE watch (
     app      TEXT    NOT NULL,
     group_id TEXT    NOT NULL,
