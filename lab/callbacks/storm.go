@@ -40,7 +40,6 @@ func storm(ctx context.Context, p plan) (f rig.Figures, err error) {
 	}
 	// A botd that lives knows what it has not voided, and says so.
 	if n := strings.Count(log, "was kept after its sender had been told to write it again"); n > 0 {
-		f.Unasked += n
 		f.Note("%d times botd told its operator that something was kept although it had not been in time", n)
 	}
 	f.Kills = len(w.deaths)
