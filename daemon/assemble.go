@@ -167,7 +167,7 @@ func (s *system) makeWorkers(clock clockwork.Clock) {
 }
 
 func (s *system) listen(ctx context.Context, l config.Listen) (err error) {
-	if s.public, err = webhooks.Listen(ctx, l.Public, 0); err != nil {
+	if s.public, err = webhooks.Listen(ctx, l.Public, 0, s.near, s.log); err != nil {
 		return fmt.Errorf("%w; set listen.public to an address that is free", err)
 	}
 	if s.admin, err = (&net.ListenConfig{}).Listen(ctx, "tcp", l.Admin); err != nil {

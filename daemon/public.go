@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -74,6 +75,9 @@ func finish(ctx context.Context, server *http.Server, within time.Duration) erro
 func accessOf(l config.Listen) webhooks.Access {
 	return webhooks.Access{Proxies: l.TrustedProxies, RefusedPerMinute: l.RefusedPerMinute}
 }
+
+// near reports an address of which any number of connections may come.
+func (s *system) near(ip netip.Addr) bool { return accessOf(s.now().config.Listen).Near(ip) }
 
 // makeCertificate reads the certificate of the public listener, if it has one.
 func (s *system) makeCertificate(t config.TLS) (*webhooks.Certificate, error) {

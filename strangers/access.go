@@ -82,17 +82,29 @@ func (g *Gate) Caller(door, address string) Caller {
 	if err != nil {
 		return Caller{}
 	}
-	ip = ip.Unmap()
-	if ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() ||
-		slices.ContainsFunc(g.access.Proxies, func(p netip.Prefix) bool { return p.Contains(ip) }) {
+	if g.access.Near(ip) {
 		return Caller{}
 	}
+	return Caller{door, Customer(ip)}
+}
+
+// Near reports an address that is not counted: of this machine, of a private network, or
+// of a proxy.
+func (a Access) Near(ip netip.Addr) bool {
+	ip = ip.Unmap()
+	return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() ||
+		slices.ContainsFunc(a.Proxies, func(p netip.Prefix) bool { return p.Contains(ip) })
+}
+
+// Customer is an address, or as many of the sixth version as one customer has.
+func Customer(ip netip.Addr) netip.Prefix {
+	ip = ip.Unmap().WithZone("")
 	bits := 32
 	if ip.Is6() {
 		bits = 64
 	}
-	from, _ := ip.WithZone("").Prefix(bits) // which an address of its kind has
-	return Caller{door, from}
+	from, _ := ip.Prefix(bits) // which an address of its kind has
+	return from
 }
 
 // Wait is how long a caller has to wait until it may try again; zero for one who may.

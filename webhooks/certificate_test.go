@@ -154,7 +154,7 @@ func TestTheServerSpeaksTLSFrom12OnAndHTTP2(t *testing.T) {
 	}
 	server := Server(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) }), nil)
 	server.TLSConfig = TLSConfig(c.Get)
-	l, err := Listen(t.Context(), "127.0.0.1:0", 0)
+	l, err := Listen(t.Context(), "127.0.0.1:0", 0, uncounted, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -46,8 +47,12 @@ const MaxConnections = 4096
 
 // Listen opens a TCP address for a [Server] and lets at most so many
 // connections in at a time; further ones wait to be accepted. Zero is
-// [MaxConnections].
-func Listen(ctx context.Context, addr string, connections int) (net.Listener, error) {
+// [MaxConnections]. An address may have a quarter of them, unless it is near, as a proxy
+// is behind which there are many; what comes beyond is closed. log may be nil.
+func Listen(ctx context.Context, addr string, connections int, near func(netip.Addr) bool, log *slog.Logger) (net.Listener, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	if connections == 0 {
 		connections = MaxConnections
 	}
@@ -56,5 +61,6 @@ func Listen(ctx context.Context, addr string, connections int) (net.Listener, er
 	if err != nil {
 		return nil, fmt.Errorf("listening for webhooks: %w", err)
 	}
+	l = &sharing{Listener: l, most: max(connections/shares, 1), near: near, log: log, open: map[netip.Prefix]int{}}
 	return netutil.LimitListener(l, connections), nil
 }
