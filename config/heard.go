@@ -30,8 +30,8 @@ var saidKeys = map[string]string{
 
 // ofMessages are keys that go with what is written.
 var ofMessages = []pair{
-	{"hold", "message", "takes a message out of the group, and this trigger waits for none there", "write message: beside it; what is written to the bot alone is seen by nobody else in any case"},
-	{"mask", "message", "replaces words of messages in the group, and this trigger waits for none there", "write message: beside it, or remove it"},
+	{"hold", "message", "takes a message out of the group, and this trigger waits for none there", "remove it, or wait for message: in its place; what is written to the bot alone is seen by nobody else in any case"},
+	{"mask", "message", "replaces words of messages in the group, and this trigger waits for none there", "remove it, or wait for message: in its place"},
 	{"received", "hold", "is told the sender of what is held, and nothing is held here", "add hold: true, or remove it"},
 	{"again", "hold", "is told the sender of what could not be held, and nothing is held here", "add hold: true, or remove it"},
 }

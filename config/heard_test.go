@@ -80,6 +80,7 @@ func TestWhatIsProbablyNotMeantOfCallbacks(t *testing.T) {
 		"one masks what the other holds":               {signed, "", aBot("a", "{message: {any: true}, mask: {words: [damn]}}", toSender) + aBot("b", answer, toSender), ""},
 		"everything is held":                           {signed, "", aBot("a", "{message: {any: true}, hold: true}", toSender), "bots.a.on.typed: takes whatever anybody writes out of the group"},
 		"everything of some is held":                   {signed, "", aBot("a", "{message: {any: true, roles: [member]}, hold: true}", toSender), ""},
+		"an account that is no robot is named":         {signed, "", aBot("a", "{mention: {any: true}}", toSender), "bots.a.on.typed: is never heard"},
 		"callbacks of this machine without a proof":    {"{insecure: true}", "", aBot("a", answer, toSender), "apps.main.callbacks.insecure: whoever reaches 127.0.0.1:8080 can say what members write"},
 		"with a hidden path":                           {"{insecure: true, path_secret_file: secrets/path}", "", aBot("a", answer, toSender), ""},
 		"from elsewhere with a hidden path": {"{insecure: true, path_secret_file: secrets/path}", "listen: {public: \":8080\"}", aBot("a", answer, toSender),

@@ -21,7 +21,15 @@ func (r *reader) overheard(bots place, c *Config) {
 	var holding, open []listener
 	for _, b := range c.Bots {
 		for _, t := range b.Triggers {
-			if t.Callback == nil || t.Callback.Via != chat.ViaGroup {
+			if t.Callback == nil {
+				continue
+			}
+			if t.Callback.Via == chat.ViaMention && !strings.HasPrefix(string(b.Account), "@RBT#") {
+				// Only robots are told of (product/1047/68953).
+				r.warn(bots.at(string(b.Name), "on", string(t.Name)).atKey(), "is never heard: the service tells of members who name a robot, and the account "+string(b.Account)+" is none",
+					"give the bot an account that begins with @RBT#, and make it: botd accounts create")
+			}
+			if t.Callback.Via != chat.ViaGroup {
 				continue
 			}
 			l := listener{*t.Callback, bots.at(string(b.Name), "on", string(t.Name)).atKey(), b.App, b.Groups}
