@@ -90,7 +90,7 @@ func (r *Receiver) keep(ctx context.Context, c Callback, rules []Rule) error {
 	}
 	if err != nil {
 		r.options.Log.Error("a message could not be kept in time: it is shown to nobody, and its sender is told to write it again",
-			"app", c.App, "group", c.Group, "user", c.Message.From, "after", r.options.Now().Sub(c.Received), "error", err)
+			"app", c.App, "group", c.Group, "user", short(c.Message.From), "after", r.options.Now().Sub(c.Received), "error", err)
 	}
 	return err
 }
@@ -128,7 +128,7 @@ func (r *Receiver) hold(ctx context.Context, c Callback, rules []Rule) (err erro
 func (r *Receiver) afterAll(c Callback, err error) {
 	if err == nil {
 		r.options.Log.Error("a message was kept after its sender had been told to write it again, so that it may be there twice",
-			"app", c.App, "group", c.Group, "user", c.Message.From, "after", r.options.Now().Sub(c.Received))
+			"app", c.App, "group", c.Group, "user", short(c.Message.From), "after", r.options.Now().Sub(c.Received))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/strangers"
 )
 
@@ -264,6 +265,28 @@ func TestWhatCannotBeReadIsNotShownInAGroupThatHolds(t *testing.T) {
 	if len(s.sink.held) != 0 || strings.Contains(s.log.String(), "/answer") {
 		t.Errorf("%v %s", s.sink.held, s.log)
 	}
+}
+
+// Who has a proof for five minutes does not fill the disk with what cannot be read.
+func TestWhatCannotBeReadHasAFewLinesInTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, holding())
+		s.sink.hold = failing(errors.New("no"))
+		for range 50 {
+			s.tell(said(BeforeGroupMessage, "carol", "/answer B", "GroupId", room1+chat.GroupID(strings.Repeat("x", 9999)), "Random", "none"))
+		}
+		s.tell(said(BeforeGroupMessage, strings.Repeat("y", 9999), "/answer B"))
+		if n := strings.Count(s.log.String(), "cannot be read"); n != strangers.LinesAMinute {
+			t.Errorf("%d lines", n)
+		}
+		if n := len(s.log.String()); n > 4000 {
+			t.Errorf("%d bytes of log", n)
+		}
+		time.Sleep(strangers.HushFor + time.Second)
+		if !strings.Contains(s.log.String(), "besides=45") {
+			t.Errorf("%s", s.log)
+		}
+	})
 }
 
 func TestTheGroupOfALargeBodyThatWasDestroyedFits(t *testing.T) {

@@ -180,9 +180,16 @@ func (d *desk) unread(c Callback) (a answer, no bool) {
 	return again(nil), strict
 }
 
+// unreadable tells the operator, who has a few lines for it in a minute: who knows the
+// token for a while can send any number.
 func (r *Receiver) unreadable(d *desk, c Callback, reason string) {
-	r.options.Log.Error("a callback of the service cannot be read", "app", d.Name, "command", r.name(c.Command), "group", c.Group, "reason", reason)
+	if r.hush.Line("unreadable/"+string(d.Name), r.besides(string(d.Name))) {
+		r.options.Log.Error("a callback of the service cannot be read", "app", d.Name, "command", r.name(c.Command), "group", short(c.Group), "reason", reason)
+	}
 }
+
+// short is an id for the log, which may be of any length where nobody has looked at it.
+func short[S ~string](id S) string { return fmt.Sprintf("%.100s", id) }
 
 // name is a command for the log: a name that somebody made up may be anything.
 func (r *Receiver) name(command string) string {
