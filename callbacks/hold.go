@@ -84,7 +84,7 @@ func (r *Receiver) keep(ctx context.Context, c Callback, rules []Rule) error {
 	r.late.Go(func() { kept <- r.hold(context.WithoutCancel(ctx), c, rules) })
 	enough := time.NewTimer(left)
 	defer enough.Stop()
-	err, ended := inTime(kept, enough.C)
+	ended, err := inTime(kept, enough.C)
 	if !ended {
 		r.late.Go(func() { r.afterAll(c, <-kept) })
 	}
@@ -98,17 +98,17 @@ func (r *Receiver) keep(ctx context.Context, c Callback, rules []Rule) error {
 // inTime is what comes of something before there has been enough time. Where both are
 // there at once, as on a machine that stood still meanwhile, what came of it counts: to
 // have something written again that is kept would be to have it twice.
-func inTime(kept <-chan error, enough <-chan time.Time) (err error, ended bool) {
+func inTime(kept <-chan error, enough <-chan time.Time) (ended bool, err error) {
 	select {
 	case err = <-kept:
-		return err, true
+		return true, err
 	case <-enough:
 	}
 	select {
 	case err = <-kept:
-		return err, true
+		return true, err
 	default:
-		return errLate, false
+		return false, errLate
 	}
 }
 

@@ -121,12 +121,12 @@ func TestWhatWasKeptCountsAlsoWhereTheTimeIsOver(t *testing.T) {
 		for _, want := range []error{nil, void} {
 			kept := make(chan error, 1)
 			kept <- want
-			if err, ended := inTime(kept, enough); !errors.Is(err, want) || !ended {
+			if ended, err := inTime(kept, enough); !errors.Is(err, want) || !ended {
 				t.Fatalf("%v %v, want %v", err, ended, want)
 			}
 		}
 	}
-	if err, ended := inTime(nil, enough); !errors.Is(err, errLate) || ended {
+	if ended, err := inTime(nil, enough); !errors.Is(err, errLate) || ended {
 		t.Errorf("%v %v", err, ended)
 	}
 }
