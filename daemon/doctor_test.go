@@ -97,12 +97,22 @@ func TestTheDoctorSaysWhyNothingIsHeld(t *testing.T) {
 func TestTheDoctorWaitsForARealCallback(t *testing.T) {
 	r := newRig(t, holding)
 	r.finds(r.doctor(1, "--live-callback", "1ms"), "PROBLEM", "live", "no callback came within 1ms")
-	spoken := make(chan error, 1)
+	heard, spoken := make(chan struct{}), make(chan error, 1)
 	go func() {
-		time.Sleep(50 * time.Millisecond) // or later: it waits for long enough
-		spoken <- r.sim.Speak(room, "dee", "is anybody there?")
+		var err error
+		for err == nil { // it may begin to wait after the first of them
+			select {
+			case <-heard:
+				spoken <- nil
+				return
+			case <-time.After(50 * time.Millisecond):
+				err = r.sim.Speak(room, "dee", "is anybody there?")
+			}
+		}
+		spoken <- err
 	}()
 	r.finds(r.doctor(0, "--live-callback", "20s"), "ok", "live", "a real callback came: Group.Callback")
+	close(heard)
 	must(t, <-spoken)
 }
 

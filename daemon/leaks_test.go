@@ -168,6 +168,9 @@ func TestWhatIsHeldIsReadAgain(t *testing.T) {
 	if told := r.writes("cy", "/vote B"); told.Fate != simulator.Delivered {
 		t.Errorf("%+v", told)
 	}
+	r.until("the history was looked at, so that the message is not judged by what comes", func() bool {
+		return !r.metric(t, `botd_im_requests_total{api="group_msg_get_simple",class="",code="0"} 1`)
+	})
 	r.edit("{command: answer, roles: [member]}", "{command: [vote, answer]}")
 	r.reloaded(`bot "parrot" changed`)
 	if told := r.writes("cy", "/vote B"); told.Fate != simulator.Discarded {
