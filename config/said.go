@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -109,12 +110,57 @@ func (r *botsReader) pattern(p place) (*regexp.Regexp, bool) {
 		case re.MatchString(""):
 			return errors.New("matches the empty text, and so every message there is")
 		}
-		return nil
+		return bearable(s)
 	}, "write one of RE2, without references back and looks ahead, that asks for something, such as '^\\d+$'; what counts whatever it says is any: true")
 	if !ok {
 		return nil, false
 	}
 	return re, true
+}
+
+// mostRepeated is how many characters in a row a pattern may count off. For each of them
+// a text that nearly matches is gone through once more, and the chat service waits for two
+// seconds: of 12 KB with 1000 of them it took more than half a second.
+const mostRepeated = 200
+
+// bearable reports a pattern that a text can keep busy for too long.
+func bearable(pattern string) error {
+	tree, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return err
+	}
+	if n := repeated(tree); n > mostRepeated {
+		return fmt.Errorf("counts off %d characters, of which %d at most can be, since the chat service waits for two seconds alone; * and + count nothing", n, mostRepeated)
+	}
+	return nil
+}
+
+// repeated is the longest that is counted off in an expression, in characters.
+func repeated(re *syntax.Regexp) (most int) {
+	for _, sub := range re.Sub {
+		most = max(most, repeated(sub))
+	}
+	if re.Op == syntax.OpRepeat {
+		most = max(most, length(re))
+	}
+	return most
+}
+
+// length is how many characters there are in an expression, each as often as it is
+// counted off.
+func length(re *syntax.Regexp) (n int) {
+	for _, sub := range re.Sub {
+		n += length(sub)
+	}
+	switch re.Op { //nolint:exhaustive // the others are as long as what is in them
+	case syntax.OpLiteral:
+		n = len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		n = 1
+	case syntax.OpRepeat:
+		n *= max(re.Min, re.Max)
+	}
+	return n
 }
 
 // tell reads what somebody is told. Where it need not be, the empty text says so.
