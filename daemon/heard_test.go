@@ -37,6 +37,10 @@ func TestAnEventTellsWhoSawWhatWasWritten(t *testing.T) {
 			e := chat.EventRecord{ID: 1, Kind: chat.Typed, Status: chat.Done, Outcome: chat.Handled, Origin: origin, Payload: payload, Text: "a secret"}
 			e.Heard = heardIn(e)
 			var b strings.Builder
+			if c.heard.Leaked {
+				e.Origin = &chat.Origin{Scheme: chat.SchemeCallback, Type: readInHistory}
+				c.want = append(c.want, "found in the group's history\n")
+			}
 			if err := printHistory(&b, chat.EventHistory{Event: e, Leaks: c.leaks}); err != nil {
 				t.Fatal(err)
 			}

@@ -17,7 +17,11 @@ func (p *printer) origin(o *chat.Origin) {
 	if o.Scheme == chat.SchemeCallback {
 		what[0] = "told by the chat service"
 	}
-	if o.Type != "" {
+	switch o.Type {
+	case "":
+	case readInHistory:
+		what[0] = "found in the group's history"
+	default:
 		what = append(what, o.Type)
 	}
 	if o.ID != "" {
