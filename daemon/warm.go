@@ -50,10 +50,9 @@ func (s *system) keepWarm(ctx context.Context) error {
 	defer tick.Stop()
 	cold := map[place]bool{} // what could not be read and was told of
 	for {
-		later := s.warm(ctx, cold)
 		var again <-chan time.Time
-		if later {
-			again = s.clock.After(warmPause)
+		if pause := s.warm(ctx, cold); pause > 0 {
+			again = s.clock.After(pause)
 		}
 		select {
 		case <-tick.Chan():
@@ -71,9 +70,9 @@ func (s *system) keepWarm(ctx context.Context) error {
 	}
 }
 
-// warm reads what is too old. Later says that something was read so lately that it is
-// left for the next time.
-func (s *system) warm(ctx context.Context, cold map[place]bool) (later bool) {
+// warm reads what is too old. What was read a moment ago is left until after a pause;
+// zero is that nothing was.
+func (s *system) warm(ctx context.Context, cold map[place]bool) (pause time.Duration) {
 	now := s.now()
 	type found struct {
 		place
@@ -93,9 +92,11 @@ func (s *system) warm(ctx context.Context, cold map[place]bool) (later bool) {
 		close(results)
 	}()
 	for f := range results {
+		lately, wait := errors.AsType[errLately](f.err)
 		switch {
-		case errors.Is(f.err, errLately):
-			later = true
+		case wait && (pause == 0 || lately.until < pause):
+			pause = lately.until
+		case wait:
 		case f.err == nil:
 			delete(cold, f.place)
 		case !cold[f.place] && ctx.Err() == nil:
@@ -104,17 +105,19 @@ func (s *system) warm(ctx context.Context, cold map[place]bool) (later bool) {
 				"app", f.app, "group", f.group, "error", f.err)
 		}
 	}
-	return later
+	return pause
 }
 
 // errLately says that a group may have changed, and was read a moment ago.
-var errLately = errors.New("the group was read a moment ago")
+type errLately struct{ until time.Duration } // it may be read again
+
+func (errLately) Error() string { return "the group was read a moment ago" }
 
 // readAhead reads a group unless its reading will do.
 func (s *system) readAhead(ctx context.Context, a *application, group chat.GroupID) error {
 	if last, ok := a.directory.Last(group); ok {
 		if age := s.clock.Since(last.ReadAt); age >= 0 && age < warmPause {
-			return errLately
+			return errLately{warmPause - age}
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, warmFor)
