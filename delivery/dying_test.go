@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/delivery"
@@ -14,20 +15,25 @@ type dying struct {
 	delivery.Store
 	at    string
 	after bool // the step was stored, and nobody heard of it
-	dead  bool
+
+	mu   sync.Mutex
+	dead bool
 }
 
 var errDead = errors.New("the process is dead")
 
 // step runs f unless the process ends before or has ended.
 func (d *dying) step(name string, f func() error) error {
+	d.mu.Lock()
+	before, dies := d.dead, d.at == name
+	d.dead = before || dies
+	d.mu.Unlock()
 	switch {
-	case d.dead:
+	case before:
 		return errDead
-	case d.at != name:
+	case !dies:
 		return f()
 	}
-	d.dead = true
 	if d.after {
 		_ = f()
 	}
