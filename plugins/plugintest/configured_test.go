@@ -102,6 +102,12 @@ group ann owner, bo admin, cy
 // guard plays a transcript with the bot.
 func guard(t *testing.T, transcript string) (*Result, error) {
 	t.Helper()
+	return playBot(t, guarded(), transcript)
+}
+
+// playBot plays a transcript with a bot of a configuration.
+func playBot(t *testing.T, b Bot, transcript string) (*Result, error) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "guard.chat")
 	if err := os.WriteFile(file, []byte(transcript), 0o600); err != nil {
 		t.Fatal(err)
@@ -110,7 +116,7 @@ func guard(t *testing.T, transcript string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read.PlayBot(t.Context(), guarded(), slog.New(slog.DiscardHandler))
+	return read.PlayBot(t.Context(), b, slog.New(slog.DiscardHandler))
 }
 
 func TestABotOfAConfigurationIsPlayedAsItIsConfigured(t *testing.T) {

@@ -1,9 +1,6 @@
 package plugintest
 
 import (
-	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -44,15 +41,7 @@ func attentive() Bot {
 
 func attentively(t *testing.T, transcript string) (*Result, error) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "guard.chat")
-	if err := os.WriteFile(file, []byte(transcript), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	read, err := Read(file)
-	if err != nil {
-		return nil, err
-	}
-	return read.PlayBot(t.Context(), attentive(), slog.New(slog.DiscardHandler))
+	return playBot(t, attentive(), transcript)
 }
 
 func TestWhatTheServiceTellsABotOfAConfiguration(t *testing.T) {
