@@ -30,6 +30,7 @@ type Arrival struct {
 	Text     string    // what the sender wrote, of a kind Typed
 	Payload  json.RawMessage
 	Time     time.Time // what a schedule meant; zero is the moment of acceptance
+	Expires  time.Time // when what comes of it is not worth sending any more; zero is never
 	Origin   *Origin   // nil for what no webhook brought
 	By       *By       // the person who made it by hand, which is kept with each of its events; nil: nobody did
 	// Received is what the sender is told at once, by botd and not by the plugin: it
@@ -101,6 +102,7 @@ type EventRecord struct {
 	Payload  json.RawMessage `json:"-"`
 	Time     time.Time       `json:"time"`
 	Accepted time.Time       `json:"accepted"`
+	Expires  time.Time       `json:"expires,omitzero"` // when what comes of it is not worth sending any more; zero is never
 	Status   Status          `json:"status"`
 	Outcome  Outcome         `json:"outcome,omitempty"`
 	Reason   string          `json:"reason,omitempty"` // for a person

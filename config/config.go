@@ -197,8 +197,8 @@ func (w Webhook) Sender(name string) (c Credential, ok bool) {
 	return Credential{}, false
 }
 
-// Schedule is a clock that strikes.
+// Schedule is a clock that strikes, and what becomes of times that it cannot keep.
 type Schedule struct {
-	Line string // five fields, as in a crontab
-	Zone string // an IANA name; UTC by default
+	chat.Timing // its Zone is UTC by default
+	chat.Lateness
 }

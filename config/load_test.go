@@ -51,7 +51,7 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 				{Name: "answers", Sender: "payload.user", Group: "payload.room", Webhook: &Webhook{Hook: "quiz", Verify: Verify{
 					Scheme: StandardWebhooks, Secrets: []Secret{NewSecret(signingKeyOf(32)), NewSecret(signingKeyOf(64))},
 				}}},
-				{Name: "evening", Group: "@TGS#2QUIZROOM1", Schedule: &Schedule{Line: "0 18 * * *", Zone: "Asia/Seoul"}},
+				{Name: "evening", Group: "@TGS#2QUIZROOM1", Schedule: &Schedule{Timing: chat.Timing{Line: "0 18 * * *", Zone: "Asia/Seoul"}}},
 			},
 			Plugin: "quiz", Options: json.RawMessage(`{"points":2,"title":"Quiz of the week"}`),
 			Audience: chat.Audience{Roles: []chat.Role{"owner", "admin"}, Users: []chat.UserID{"dee"}, Sender: true, Except: []chat.UserID{"guest"}},

@@ -31,7 +31,7 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 	var t Trigger
 	var w Webhook
 	var c Callback
-	s := Schedule{Zone: "UTC"}
+	s := Schedule{Timing: chat.Timing{Zone: "UTC"}}
 	there := r.mapping(p, mapping{
 		keys: slices.Concat(keys{
 			{"webhook", "The name of its hook: other systems post to /hooks/NAME. No two triggers have the same.", func(v place) { w.Hook = r.hook(v) }},

@@ -113,7 +113,7 @@ func (s *schemas) some(is any, fields []string) (any, error) {
 var ids = map[reflect.Type]string{}
 
 func init() {
-	for _, id := range []encoding.TextMarshaler{chat.EventID(17), chat.MessageID(17), chat.DeliveryID(17), chat.TimerID(17), chat.LeakID(17)} {
+	for _, id := range []encoding.TextMarshaler{chat.EventID(17), chat.MessageID(17), chat.DeliveryID(17), chat.TimerID(17), chat.LeakID(17), chat.ScheduleID(17)} {
 		text, _ := id.MarshalText() // which never fails
 		ids[reflect.TypeOf(id)] = string(text[0])
 	}
