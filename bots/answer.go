@@ -98,10 +98,10 @@ func ceilingOf(o chat.Origin, sender chat.UserID) string {
 // bind has a message mean the same whenever it is read, within the ceiling of the
 // webhook that it came of, and reports what is wrong with it.
 func bind(m *chat.Message, sender chat.UserID, origin *chat.Origin) error {
-	asked := m.To
-	m.To = asked.Bind(sender)
-	if m.To.IsNobody() && !asked.IsNobody() {
-		return errors.New("it is for the sender of the event, and the trigger names none; give it a sender: expression")
+	asked := *m
+	*m = asked.Bind(sender)
+	if err := senderless(asked, *m); err != nil {
+		return err
 	}
 	if err := m.Validate(); err != nil || origin == nil || origin.Ceiling == nil {
 		return err
@@ -119,6 +119,20 @@ func bind(m *chat.Message, sender chat.UserID, origin *chat.Origin) error {
 	return nil
 }
 
+// senderless reports what is for the sender of an event that has none.
+func senderless(asked, bound chat.Message) error {
+	const how = "the sender of the event, and the trigger names none; give it a sender: expression"
+	if bound.To.IsNobody() && !asked.To.IsNobody() {
+		return errors.New("it is for " + how)
+	}
+	for i, r := range bound.Renderings {
+		if r.To.IsNobody() && !asked.Renderings[i].To.IsNobody() {
+			return fmt.Errorf("rendering %d is for %s", i+1, how)
+		}
+	}
+	return nil
+}
+
 // checkKeys refuses one key for different people: only the last of them would
 // get anything.
 func (a answer) checkKeys() error {
@@ -129,12 +143,18 @@ func (a answer) checkKeys() error {
 			first[m.Collapse] = i
 			continue
 		}
-		if !reflect.DeepEqual(a.messages[had].To, m.To) {
+		if !samePeople(a.messages[had], m) {
 			return fmt.Errorf("messages %d and %d of %d are for different people and have one collapse key, so that only the later would be sent; give each its own",
 				had+1, i+1, len(a.messages))
 		}
 	}
 	return nil
+}
+
+// samePeople reports whether two messages are for the same people, as far as their rules
+// say so. One without a body of its own is for those of its renderings alone.
+func samePeople(a, b chat.Message) bool {
+	return reflect.DeepEqual(a.To, b.To) && a.HasBody() == b.HasBody() && (a.HasBody() || reflect.DeepEqual(a.Rules(), b.Rules()))
 }
 
 func checkState(what, of string, s chat.State) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -484,6 +485,40 @@ func TestOneKeyForDifferentPeopleIsRefused(t *testing.T) {
 		}
 		if h := r.ended(e, chat.Dead, chat.Refused); !strings.Contains(h.Event.Reason, "messages 1 and 2 of 2 are for different people and have one collapse key") {
 			t.Errorf("refused because %q", h.Event.Reason)
+		}
+	}
+}
+
+func TestRenderingsMeanTheSameWheneverTheyAreRead(t *testing.T) {
+	said := chat.Rather(chat.Everyone.Say("Somebody answered."), chat.Sender.Say("You answered."))
+	r := newRig(t, pluginOf(func(context.Context, chat.Event) ([]chat.Message, error) { return said, nil }))
+	typed, nobodys := r.arrive(class, "carol", `{}`), r.arrive(class, "", `{}`)
+	r.settle(minute)
+	h := r.ended(typed, chat.Done, chat.Handled)
+	if got := h.Messages[0].Message.Rules(); len(got) != 1 || !reflect.DeepEqual(got[0], chat.Users("carol")) {
+		t.Errorf("stored for %+v", got)
+	}
+	if h := r.ended(nobodys, chat.Dead, chat.Refused); !strings.Contains(h.Event.Reason, "message 1 of 1: rendering 1 is for the sender of the event, and the trigger names none") {
+		t.Errorf("refused because %q", h.Event.Reason)
+	}
+}
+
+func TestOneKeyIsForThosePeopleWhoAreToldSomething(t *testing.T) {
+	own, alone := chat.Everyone.Say("3"), []chat.Message{{To: chat.Everyone}}
+	for name, c := range map[string]struct {
+		second  []chat.Message
+		outcome chat.Outcome
+	}{
+		"all, in other words":       {chat.Rather(own, chat.Admins.Say("4")), chat.Handled},
+		"only some, in other words": {chat.Rather(alone, chat.Admins.Say("4")), chat.Refused},
+	} {
+		r := newRig(t, pluginOf(func(context.Context, chat.Event) ([]chat.Message, error) {
+			return chat.Collapse("score", append(slices.Clone(own), c.second...)), nil
+		}))
+		e := r.arrive(class, "carol", `{}`)
+		r.settle(minute)
+		if h := r.history(e); h.Event.Outcome != c.outcome {
+			t.Errorf("%s: %s, %s", name, h.Event.Outcome, h.Event.Reason)
 		}
 	}
 }

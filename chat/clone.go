@@ -20,9 +20,9 @@ func (m Message) Clone() (Message, error) {
 		}
 		m.Expires = m.Expires.Round(0) // without the reading of a monotonic clock
 	}
-	m.Elements = copied(m.Elements)
-	for i, e := range m.Elements {
-		m.Elements[i] = e.clone()
+	m.Elements = cloneElements(m.Elements)
+	if err := m.cloneRenderings(); err != nil {
+		return Message{}, err
 	}
 	if m.Report != nil {
 		r := *m.Report
@@ -52,6 +52,14 @@ func (a Audience) clone(depth int) (Audience, error) {
 		a.Within = &within
 	}
 	return a, nil
+}
+
+func cloneElements(list []Element) []Element {
+	list = copied(list)
+	for i, e := range list {
+		list[i] = e.clone()
+	}
+	return list
 }
 
 func (e Element) clone() Element {

@@ -15,6 +15,9 @@ type Message struct {
 	To       Audience  `json:"to"`
 	Text     string    `json:"text,omitempty"`
 	Elements []Element `json:"elements,omitempty"`
+	// Renderings are other bodies of it, each for some of those it is for. With some the
+	// message may have none of its own; then it is for those of whom a rendering is.
+	Renderings []Rendering `json:"renderings,omitempty"`
 	// Expires is when the message is no longer worth sending; zero is never.
 	// A message that is late is recorded as expired and not sent.
 	Expires time.Time `json:"expires,omitzero"`
@@ -80,11 +83,13 @@ func (p Priority) OrDefault() Priority {
 }
 
 // Body is the message's elements with Text, if any, as the first.
-func (m Message) Body() []Element {
-	if m.Text == "" {
-		return m.Elements
+func (m Message) Body() []Element { return bodyOf(m.Text, m.Elements) }
+
+func bodyOf(text string, elements []Element) []Element {
+	if text == "" {
+		return elements
 	}
-	return append([]Element{{Text: &Text{m.Text}}}, m.Elements...)
+	return append([]Element{{Text: &Text{text}}}, elements...)
 }
 
 // Validate reports a message that names nobody, says nothing, or holds
@@ -109,9 +114,18 @@ func (m Message) Validate() error {
 	if len(m.Collapse) > MaxCollapse || !utf8.ValidString(m.Collapse) || strings.ContainsFunc(m.Collapse, unicode.IsControl) {
 		return fmt.Errorf("its collapse key %.80q is not one line of at most %d bytes", m.Collapse, MaxCollapse)
 	}
-	body := m.Body()
+	if m.HasBody() || len(m.Renderings) == 0 {
+		if err := validateBody(m.Body(), errors.New("the message says nothing: it has neither text nor elements")); err != nil {
+			return err
+		}
+	}
+	return m.validateRenderings()
+}
+
+// validateBody reports what the service would refuse; nothing is the error of an empty one.
+func validateBody(body []Element, nothing error) error {
 	if len(body) == 0 {
-		return errors.New("the message says nothing: it has neither text nor elements")
+		return nothing
 	}
 	custom := 0
 	for i, e := range body {

@@ -25,6 +25,35 @@ func (a Audience) Show(first Part, more ...Part) []Message {
 	return []Message{m}
 }
 
+// Rather has some of those whom messages are for told something else: each the first
+// of these that is for them, and only that.
+//
+//	return chat.Rather(chat.Everyone.Say("The build failed."), chat.Admins.Say("The build failed: %s", why)), nil
+func Rather(list []Message, rather ...[]Message) []Message {
+	return with(list, func(m *Message) {
+		m.Renderings = slices.Clone(m.Renderings)
+		for _, other := range slices.Concat(rather...) {
+			m.Renderings = append(m.Renderings, Rendering{To: other.To, Text: other.Text, Elements: other.Elements})
+		}
+	})
+}
+
+// Each is one message that tells each of these members a text of their own. Who is told
+// nothing, "", is left out; for nobody there is no message.
+func Each(ids []UserID, text func(UserID) string) []Message {
+	var m Message
+	for _, id := range ids {
+		if own := text(id); own != "" {
+			m.To.Users = append(m.To.Users, id)
+			m.Renderings = append(m.Renderings, Rendering{To: Users(id), Text: own})
+		}
+	}
+	if len(m.Renderings) == 0 {
+		return nil
+	}
+	return []Message{m}
+}
+
 // Part is what [Audience.Show] puts in a message: [Text], [Custom], [Image], [File],
 // [Location] or [Face].
 type Part interface{ element() Element }
