@@ -9,6 +9,8 @@ import (
 	_ "time/tzdata" // images without files have no zones of their own
 
 	"github.com/robfig/cron/v3"
+
+	"github.com/botd-chat/botd/chat"
 )
 
 // maxLine is the longest line in bytes: a list of every minute fits.
@@ -31,47 +33,44 @@ func Check(line, zone string) error {
 	return err
 }
 
-// Parse reads a cron line of five fields (minute, hour, day of month, month,
-// day of week) or one of @hourly, @daily, @midnight, @weekly, @monthly, @yearly
-// and @annually. Zone is a name of the IANA database; empty is UTC. A line that
-// can never strike is an error.
+// Parse reads a line in a zone that strikes on all days.
 func Parse(line, zone string) (Schedule, error) {
-	loc, err := location(zone)
-	if err != nil {
-		return Schedule{}, err
+	return Read(chat.Timing{Line: line, Zone: zone}, time.Now(), nil)
+}
+
+// readLine reads a cron line of five fields (minute, hour, day of month, month,
+// day of week) or a word, such as @daily. A line that can never strike is an error.
+func readLine(line string, started time.Time) (times, error) {
+	if err := plain(line); err != nil {
+		return nil, err
+	}
+	if word, rest, _ := strings.Cut(strings.TrimSpace(line), " "); word == "@every" {
+		return readEvery(strings.TrimSpace(rest), started)
 	}
 	texts, err := split(line)
 	if err != nil {
-		return Schedule{}, err
+		return nil, err
 	}
 	// A step such as */15 is a list of numbers once it is read, so this is seen
 	// in the text alone.
 	fixed := !strings.Contains(texts[0]+texts[1], "*")
 	for i, f := range fields {
 		if texts[i], err = f.parse(texts[i]); err != nil {
-			return Schedule{}, fmt.Errorf("schedule: %w", err)
+			return nil, fmt.Errorf("schedule: %w", err)
 		}
 	}
 	spec, err := read(strings.Join(texts, " "))
 	if err != nil {
-		return Schedule{}, err
+		return nil, err
 	}
 	if err := possible(spec); err != nil {
-		return Schedule{}, err
+		return nil, err
 	}
-	return Schedule{
-		line:     strings.Join(strings.Fields(line), " "),
-		spec:     spec,
-		location: loc,
-		fixed:    fixed,
-	}, nil
+	return lineTimes{spec: spec, fixed: fixed}, nil
 }
 
 // split cuts a line into its five fields, or says what it is instead.
 func split(line string) ([]string, error) {
-	if err := plain(line); err != nil {
-		return nil, err
-	}
 	texts := strings.Fields(line)
 	if len(texts) == 0 {
 		return nil, errors.New(`schedule: the line is empty; write five fields, such as "0 9 * * 1-5" for nine o'clock from Monday to Friday`)
@@ -92,11 +91,8 @@ func split(line string) ([]string, error) {
 
 func nickname(texts []string) ([]string, error) {
 	name := texts[0]
-	switch {
-	case name == "@every":
-		return nil, errors.New(`schedule: @every is counted from the start of the program, so one that restarts often would never strike; write the times, such as "*/15 * * * *"`)
-	case nicknames[name] == "" || len(texts) > 1:
-		return nil, fmt.Errorf("schedule: %.30q is unknown; have @hourly, @daily, @weekly, @monthly, @yearly", strings.Join(texts, " "))
+	if nicknames[name] == "" || len(texts) > 1 {
+		return nil, fmt.Errorf(`schedule: %.30q is unknown; have @hourly, @daily, @weekly, @monthly, @yearly, and "@every 90m"`, strings.Join(texts, " "))
 	}
 	return strings.Fields(nicknames[name]), nil
 }

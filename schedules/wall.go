@@ -20,6 +20,8 @@ func (w wall) time() time.Time { return time.Unix(int64(w), 0).UTC() }
 // day is midnight of the reading's day.
 func (w wall) day() wall { return w - w.mod(daySeconds) }
 
+func (w wall) date() Date { return Date((w - w.mod(daySeconds)) / daySeconds) }
+
 func (w wall) addDays(n int) wall { return w + wall(n*daySeconds) }
 
 func (w wall) hour() int { return int(w.mod(daySeconds) / 3600) }
