@@ -20,8 +20,8 @@ func (b By) String() string {
 	return b.Who + ": " + b.Reason
 }
 
-// Act is what a person did about an event, a message or a delivery. It keeps
-// how that stood before, since nothing else does.
+// Act is what a person did about an event, a message, a delivery or a schedule. It
+// keeps how that stood before, since nothing else does.
 type Act struct {
 	Target string    `json:"target"` // its id, with the letter
 	What   Verb      `json:"what"`
@@ -54,7 +54,11 @@ const (
 	GivenUp      Verb = "dropped"         // anything that waits for a person
 	SaidToBeSent Verb = "said to be sent" // a delivery whose outcome was unknown
 	CalledOff    Verb = "cancelled"       // a timer
-	MadeByHand   Verb = "made by hand"    // an event
+	MadeByHand   Verb = "made by hand"    // an event, or a schedule
+	StruckByHand Verb = "struck by hand"  // a schedule, at a time that a person chose
+	PutOnHold    Verb = "paused"          // a schedule
+	WentOn       Verb = "resumed"         // a schedule
+	Deleted      Verb = "deleted"         // a schedule that was made by hand
 )
 
 // Answer is what a person says about a delivery whose outcome is unknown.

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -115,7 +116,7 @@ type ScheduleSpec struct {
 type SchedulePause struct {
 	By
 	Since time.Time `json:"since"`
-	Until time.Time `json:"until,omitzero"` // zero: until somebody resumes it
+	Until time.Time `json:"until,omitzero"` // zero: until somebody resumes it, which puts the time of that here
 }
 
 // ScheduleRecord is a stored schedule.
@@ -137,6 +138,12 @@ type ScheduleRecord struct {
 	Gone time.Time `json:"gone,omitzero"`
 }
 
+// PausedAt says whether the schedule is paused at a time. A pause that is over can be
+// seen for as long as some of its times are not decided.
+func (r ScheduleRecord) PausedAt(t time.Time) bool {
+	return r.Paused != nil && !t.Before(r.Paused.Since) && (r.Paused.Until.IsZero() || t.Before(r.Paused.Until))
+}
+
 // FiringOutcome is what became of a time of a schedule.
 type FiringOutcome string
 
@@ -144,7 +151,7 @@ type FiringOutcome string
 const (
 	FiringUnderway FiringOutcome = "underway" // what comes of it is not over
 	FiringDone     FiringOutcome = "done"     // all that came of it is over
-	FiringFailed   FiringOutcome = "failed"   // something of it was given up or waits for a person, and the rest is over
+	FiringFailed   FiringOutcome = "failed"   // something of it was given up or went wrong and waits for a person, and the rest is over
 
 	FiringMissed     FiringOutcome = "missed"     // it could not be struck in time, and its schedule does not make it up
 	FiringPaused     FiringOutcome = "paused"     // its schedule was paused
@@ -156,6 +163,9 @@ const (
 
 // FiringOutcomes lists all.
 var FiringOutcomes = []FiringOutcome{FiringUnderway, FiringDone, FiringFailed, FiringMissed, FiringPaused, FiringOverlapped, FiringQuiet, FiringExpired, FiringRefused}
+
+// LeftOut says that no events were made.
+func (o FiringOutcome) LeftOut() bool { return slices.Contains(FiringOutcomes[3:], o) }
 
 // Firing is a time of a schedule and what became of it: it was struck, which made
 // events, or left out. Of one schedule each time meant is there once.
@@ -169,7 +179,7 @@ type Firing struct {
 	Last    time.Time     `json:"last"`
 	Count   int           `json:"count"`
 	Struck  time.Time     `json:"struck"`        // when it was decided upon
-	Done    time.Time     `json:"done,omitzero"` // when all that came of it was over
+	Done    time.Time     `json:"done,omitzero"` // when all that came of it was over, or it was left out
 	Outcome FiringOutcome `json:"outcome"`
 	Reason  string        `json:"reason,omitempty"`  // for a person
 	Receipt ReceiptID     `json:"receipt,omitempty"` // of its events; empty: none were made

@@ -154,15 +154,15 @@ func (s *Store) accept(q *tx, a coming, now time.Time) (chat.Receipt, error) {
 
 const insertEvent = `
 INSERT INTO event (receipt, app, bot, trigger_name, kind, group_id, sender, lane, time, accepted,
-	status, outcome, reason, attempts, due_at, ended, payload, origin, text)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'ready', '', '', $11, $10, 0, $12, $13, $14)`
+	status, outcome, reason, attempts, due_at, ended, payload, origin, text, expires)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'ready', '', '', $11, $10, 0, $12, $13, $14, $15)`
 
 // acceptFor stores the event of one group. same is the event that had the same
 // body before; 0 is none.
 func (s *Store) acceptFor(q *tx, a coming, g chat.GroupID, r chat.ReceiptID, same chat.EventID, now time.Time) (chat.EventID, error) {
 	work := chat.EventWork{Event: chat.EventRecord{
 		Receipt: r, App: a.App, Bot: a.Bot, Trigger: a.Trigger, Kind: a.Kind, Group: g, Sender: a.Sender, Text: a.Text,
-		Time: fromMicros(micros(a.Time)), Accepted: fromMicros(micros(now)), Status: chat.Ready, Due: fromMicros(micros(now)),
+		Time: fromMicros(micros(a.Time)), Accepted: fromMicros(micros(now)), Expires: fromMicros(micros(a.Expires)), Status: chat.Ready, Due: fromMicros(micros(now)),
 	}}
 	e := &work.Event
 	if a.Time.IsZero() {
@@ -181,7 +181,7 @@ func (s *Store) acceptFor(q *tx, a coming, g chat.GroupID, r chat.ReceiptID, sam
 		e.Payload = payload
 	}
 	id, err := q.insert(insertEvent, string(r), string(a.App), string(a.Bot), string(a.Trigger), string(a.Kind), string(g), string(a.Sender),
-		lane, micros(e.Time), micros(now), e.Attempts, payload, origin, a.Text)
+		lane, micros(e.Time), micros(now), e.Attempts, payload, origin, a.Text, micros(e.Expires))
 	if err != nil {
 		return 0, fmt.Errorf("store an event: %w", err)
 	}

@@ -99,6 +99,11 @@ func (q *tx) moveBack(back time.Duration, now time.Time, restarted bool) error {
 			return err
 		}
 	}
+	if back >= time.Minute {
+		if err := q.setSchedulesBack(now); err != nil {
+			return err
+		}
+	}
 	q.awake(events)
 	q.awake(messages)
 	q.awake(timers)

@@ -14,6 +14,7 @@ type Counts struct {
 	Messages   Count
 	Deliveries Count // Held and Dead only
 	Timers     Count // Ready, and as Age how long the first of them is overdue
+	Firings    Count // Ready: those that are not over, Due: of them those past their deadline, and as Age for how long the first of them is
 	Leaks      Count // Ready: those whose message is still to be taken back, and as Age how long the oldest can be seen
 	Commits    int64 // since the store was opened
 	Calls      int64 // transactions since then; Calls/Commits is how many shared a flush
@@ -61,7 +62,7 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 		if err := v.each(func(row scanner) error { return scanStuck(row, of) }, countStuck); err != nil {
 			return err
 		}
-		return errors.Join(v.countTimers(&c.Timers, now), v.countLeaks(&c.Leaks, now))
+		return errors.Join(v.countTimers(&c.Timers, now), v.countLeaks(&c.Leaks, now), v.countFirings(&c.Firings, now))
 	})
 	if err != nil {
 		return Counts{}, fmt.Errorf("count: %w", err)

@@ -61,7 +61,7 @@ func TestAFileThatIsNotWholeIsFoundOut(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "botd.db")
 	s, err := Open(t.Context(), Options{URL: "sqlite:" + path})
 	must(t, err)
-	for i := range 200 {
+	for i := range 400 {
 		accept(t, s, arrival(strings.Repeat("k", 100)+string(rune('a'+i%26))+strings.Repeat("x", i), "@TGS#1"))
 	}
 	must(t, s.Close())

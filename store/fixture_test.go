@@ -42,6 +42,12 @@ func newFixture() fixture {
 		"leak_event":  {{"leak_id": 1, "event_id": 1, "bot": "quiz"}, {"leak_id": 2, "event_id": 1, "bot": "quiz"}},
 		"leak": {{"id": 1, "app": "main", "group_id": "@TGS#1", "msg_seq": 7, "random": 8, "sender": "minji", "shown": at, "found": at, "found_by": "sweep", "result": "", "attempts": 1, "due_at": at, "ended": 0, "code": 10002, "error": "busy"},
 			{"id": 2, "app": "main", "group_id": "@TGS#1", "msg_seq": 9, "random": 8, "sender": "minji", "shown": at, "found": at, "found_by": "callback", "result": "recalled", "attempts": 1, "due_at": 0, "ended": at, "code": 0, "error": ""}},
+		"schedule": {{"id": 1, "origin": "file", "bot": "quiz", "name": "daily", "trigger_name": "daily", "group_id": "", "sender": "", "payload": "", "timing": `{"schedule":"0 9 * * *"}`, "lateness": `{}`,
+			"made_by": "", "made_for": "", "created": at, "started": at, "decided": at, "paused": 0, "paused_until": 0, "paused_by": "", "paused_for": "", "gone": 0},
+			{"id": 2, "origin": "hand", "bot": "quiz", "name": "party", "trigger_name": "daily", "group_id": "@TGS#1", "sender": "minji", "payload": `{"a":1}`, "timing": `{"at":["2026-12-24 18:00"]}`, "lateness": `{"late_after":"5m0s"}`,
+				"made_by": "ann", "made_for": "she asked", "created": at, "started": at, "decided": at, "paused": at, "paused_until": 0, "paused_by": "ann", "paused_for": "not yet", "gone": 0}},
+		"firing": {{"id": 1, "schedule_id": 1, "meant": at, "last": at, "count": 1, "struck": at, "done": 0, "outcome": "underway", "reason": "", "receipt": "r1", "deadline": 0, "late": 0, "who": "", "because": ""},
+			{"id": 2, "schedule_id": 1, "meant": at - 7, "last": at - 1, "count": 2, "struck": at, "done": at, "outcome": "missed", "reason": "botd was down", "receipt": "", "deadline": 0, "late": 0, "who": "", "because": ""}},
 		"recall": {{"id": 1, "delivery_id": 1, "msg_seq": 7, "who": "ann", "reason": "wrong", "at": at, "result": "recalled", "code": 0, "error": ""}},
 	}
 	for _, s := range standsOf(chat.AnEvent) {

@@ -15,12 +15,13 @@ type kind int
 const (
 	events kind = iota
 	messages
-	timers // in no lane: each has a time of its own
-	kinds  // how many there are
+	timers    // in no lane: each has a time of its own
+	schedules // in no lane either: whoever strikes knows when
+	kinds     // how many there are
 )
 
 // String is how a kind is stored.
-func (k kind) String() string { return [...]string{"event", "message", "timer"}[k] }
+func (k kind) String() string { return [...]string{"event", "message", "timer", "schedule"}[k] }
 
 func eventLane(bot chat.BotName, group chat.GroupID) string {
 	return fmt.Sprintf("e/%s/%s", bot, group)

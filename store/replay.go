@@ -22,7 +22,8 @@ RETURNING id, lane, app`
 // ReplayEvent has an event that ended, in whatever way, handled again: as a new
 // event with the same payload, sender and time, under a receipt of its own, at
 // the tail of its lane. One that was held or dead is done by it; one that was
-// done stays as it is, and what came of it stays sent.
+// done stays as it is, and what came of it stays sent. It does not expire, since
+// somebody wants it now.
 func (s *Store) ReplayEvent(ctx context.Context, id chat.EventID, by chat.By) (chat.Receipt, error) {
 	return s.replay(ctx, id, by, func(*tx, chat.EventRecord) error { return nil })
 }

@@ -11,7 +11,7 @@ import (
 const (
 	eventColumns = `event.id, event.receipt, event.app, event.bot, event.trigger_name, event.kind, event.group_id,
 	event.sender, event.time, event.accepted, event.status, event.outcome, event.reason, event.attempts, event.due_at, event.ended,
-	event.replay_of, event.timer_of, event.report_of, event.origin`
+	event.replay_of, event.timer_of, event.report_of, event.origin, event.expires`
 	messageColumns = `id, event_id, app, bot, group_id, sender, body, created, status, outcome, reason, ended,
 	ceiling, snapshot, read_at, replay_of, limited_to, surge, approved, report`
 	deliveryColumns = `id, message_id, part, recipients, lost, random, series, digest, attempts, due_at, status,
@@ -22,11 +22,11 @@ const (
 // scanEvent reads eventColumns and what follows them. Due is for events that
 // wait only.
 func scanEvent(row scanner, e *chat.EventRecord, more ...any) error {
-	var at, accepted, due, ended int64
+	var at, accepted, due, ended, expires int64
 	var origin []byte
 	err := row.Scan(append([]any{&e.ID, &e.Receipt, &e.App, &e.Bot, &e.Trigger, &e.Kind, &e.Group, &e.Sender,
-		&at, &accepted, &e.Status, &e.Outcome, &e.Reason, &e.Attempts, &due, &ended, &e.ReplayOf, &e.TimerOf, &e.ReportOf, &origin}, more...)...)
-	e.Time, e.Accepted, e.Ended = fromMicros(at), fromMicros(accepted), fromMicros(ended)
+		&at, &accepted, &e.Status, &e.Outcome, &e.Reason, &e.Attempts, &due, &ended, &e.ReplayOf, &e.TimerOf, &e.ReportOf, &origin, &expires}, more...)...)
+	e.Time, e.Accepted, e.Ended, e.Expires = fromMicros(at), fromMicros(accepted), fromMicros(ended), fromMicros(expires)
 	if e.Status == chat.Ready {
 		e.Due = fromMicros(due)
 	}

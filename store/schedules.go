@@ -2,48 +2,104 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
 )
 
-// errNotBuilt says that schedules are not stored yet.
-var errNotBuilt = errors.New("schedules are not stored yet")
+const scheduleColumns = `schedule.id, schedule.origin, schedule.bot, schedule.name, schedule.trigger_name, schedule.group_id, schedule.sender,
+	schedule.payload, schedule.timing, schedule.lateness, schedule.made_by, schedule.made_for, schedule.created, schedule.started, schedule.decided,
+	schedule.paused, schedule.paused_until, schedule.paused_by, schedule.paused_for, schedule.gone`
 
-// SyncSchedules makes the schedules of the configuration what list says: those that are
-// new are added, those that are not in it are gone, and those whose times are written
-// anew have theirs begin now. It returns all that are there, also those made by hand.
-func (s *Store) SyncSchedules(ctx context.Context, list []chat.ScheduleSpec) ([]chat.ScheduleRecord, error) {
-	return nil, errNotBuilt
+// scanSchedule reads scheduleColumns.
+func scanSchedule(row scanner, r *chat.ScheduleRecord) error {
+	var payload, timing, lateness []byte
+	var made chat.By
+	var pause chat.SchedulePause
+	var created, started, decided, paused, until, gone int64
+	err := row.Scan(&r.ID, &r.Origin, &r.Bot, &r.Name, &r.Trigger, &r.Group, &r.Sender, &payload, &timing, &lateness,
+		&made.Who, &made.Reason, &created, &started, &decided, &paused, &until, &pause.Who, &pause.Reason, &gone)
+	if err != nil {
+		return err
+	}
+	if len(payload) > 0 {
+		r.Payload = payload
+	}
+	r.Created, r.Started, r.Decided, r.Gone = fromMicros(created), fromMicros(started), fromMicros(decided), fromMicros(gone)
+	if made.Who != "" {
+		r.Made = &made
+	}
+	if paused != 0 {
+		pause.Since, pause.Until = fromMicros(paused), fromMicros(until)
+		r.Paused = &pause
+	}
+	if err := errors.Join(json.Unmarshal(timing, &r.Timing), json.Unmarshal(lateness, &r.Lateness)); err != nil {
+		return fmt.Errorf("%w: schedule %s: %w", errDamaged, r.ID, err)
+	}
+	return nil
 }
+
+func schedulesIn(into *[]chat.ScheduleRecord) func(scanner) error {
+	return func(row scanner) error {
+		var r chat.ScheduleRecord
+		err := scanSchedule(row, &r)
+		*into = append(*into, r)
+		return err
+	}
+}
+
+const (
+	schedulesThere = `SELECT ` + scheduleColumns + ` FROM schedule WHERE gone = 0 ORDER BY id`
+	insertSchedule = `
+INSERT INTO schedule (origin, bot, name, trigger_name, group_id, sender, payload, timing, lateness, made_by, made_for,
+	created, started, decided, paused, paused_until, paused_by, paused_for, gone)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12, 0, 0, '', '', 0)`
+	endSchedule = `UPDATE schedule SET gone = $1 WHERE id = $2 AND gone = 0`
+)
 
 // Schedules returns all schedules that are there and not gone.
-func (s *Store) Schedules(ctx context.Context) ([]chat.ScheduleRecord, error) {
-	return nil, errNotBuilt
+func (s *Store) Schedules(ctx context.Context) (list []chat.ScheduleRecord, err error) {
+	err = s.reader.view(ctx, func(v view) error { return v.each(schedulesIn(&list), schedulesThere) })
+	if err != nil {
+		return nil, fmt.Errorf("read the schedules: %w", err)
+	}
+	return list, nil
 }
 
-// Strike stores what was decided about schedules, each decision whole or not at all.
-func (s *Store) Strike(ctx context.Context, list []chat.Strike) ([]chat.Struck, error) {
-	return nil, errNotBuilt
+// SchedulesChanged has a value after schedules were made, deleted, paused or resumed,
+// or the clock was set back.
+func (s *Store) SchedulesChanged() <-chan struct{} { return s.ready[schedules] }
+
+// specRow is a specification as it is stored, without what tells one from another.
+type specRow struct{ trigger, group, sender, payload, timing, lateness string }
+
+func encodeSpec(spec chat.ScheduleSpec) (r specRow, err error) {
+	switch {
+	case spec.Bot == "" || spec.Name == "" || spec.Trigger == "":
+		return r, errors.New("a schedule names its bot, itself and its trigger")
+	case len(spec.Payload) > 0 && !json.Valid(spec.Payload):
+		return r, errors.New("the payload is not JSON")
+	}
+	timing, err := json.Marshal(spec.Timing)
+	if err != nil {
+		return r, err
+	}
+	lateness, err := json.Marshal(spec.Lateness)
+	if err != nil {
+		return r, err
+	}
+	return specRow{string(spec.Trigger), string(spec.Group), string(spec.Sender), string(spec.Payload), string(timing), string(lateness)}, nil
 }
 
-// SetSchedulesBack is for a clock that was set back to now: what was decided about times
-// after it is open again. What was left out of them is forgotten, and those that made
-// events keep them, so that each makes them once.
-func (s *Store) SetSchedulesBack(ctx context.Context, now time.Time) error { return errNotBuilt }
-
-// SettleFirings looks which firings are over, and stores that and how they ended. It
-// returns those that ended.
-func (s *Store) SettleFirings(ctx context.Context, limit int) ([]chat.Firing, error) {
-	return nil, errNotBuilt
+// addSchedule adds one whose times begin now.
+func (q *tx) addSchedule(origin chat.ScheduleOrigin, n named, r specRow, by chat.By, now time.Time) (chat.ScheduleID, error) {
+	id, err := q.insert(insertSchedule, string(origin), string(n.bot), string(n.name), r.trigger, r.group, r.sender, r.payload, r.timing, r.lateness,
+		by.Who, by.Reason, micros(now))
+	if err != nil {
+		return 0, fmt.Errorf("store schedule %s/%s: %w", n.bot, n.name, err)
+	}
+	return chat.ScheduleID(id), nil
 }
-
-// LateFirings marks the firings whose deadline has passed before they were done, each
-// once, and returns them.
-func (s *Store) LateFirings(ctx context.Context, limit int) ([]chat.Firing, error) {
-	return nil, errNotBuilt
-}
-
-// SchedulesChanged has a value after schedules were made, deleted, paused or resumed.
-func (s *Store) SchedulesChanged() <-chan struct{} { return nil }

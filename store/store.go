@@ -35,6 +35,8 @@ type Store struct {
 
 	close func() error
 
+	settled atomic.Int64 // the last firing of which it was looked whether it is over
+
 	lates    *lates
 	sealing  guard                      // keeps receipts from being made while somebody is erased
 	readings map[string]chat.Membership // those that receipts were made by lately; of whoever is sealing
@@ -70,7 +72,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		clock:   o.Clock,
 		log:     o.Log,
 		sealing: make(guard, 1),
-		ready:   map[kind]chan struct{}{events: make(chan struct{}, 1), messages: make(chan struct{}, 1), timers: make(chan struct{}, 1)},
+		ready:   map[kind]chan struct{}{events: make(chan struct{}, 1), messages: make(chan struct{}, 1), timers: make(chan struct{}, 1), schedules: make(chan struct{}, 1)},
 	}
 	s.close = sync.OnceValue(func() error {
 		s.writer.close()
