@@ -51,6 +51,7 @@ const (
 	Replayed     Verb = "replayed"        // an event: handled again, as a new event
 	SentAgain    Verb = "sent again"      // a message or a delivery: as a new message
 	Approved     Verb = "approved"        // a message for many more people than the last time: sent, as a new one
+	Released     Verb = "released"        // a draft: sent, as a new message
 	GivenUp      Verb = "dropped"         // anything that waits for a person
 	SaidToBeSent Verb = "said to be sent" // a delivery whose outcome was unknown
 	CalledOff    Verb = "cancelled"       // a timer

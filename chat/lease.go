@@ -46,6 +46,17 @@ type EventEnd struct {
 	// Messages, bound, in the order in which they are to be sent. Only with
 	// Status Done.
 	Messages []Message
+	// Drafts, bound, are those that go only if somebody releases them, until Lapses.
+	// Only with Status Done.
+	Drafts []Message
+	Lapses time.Time
+	// Notices, bound, are what botd itself says to those who review drafts, with the
+	// account of As; empty is that of the event's bot. Only with Status Done.
+	Notices []Message
+	As      BotName
+	// Decision, if not nil, is about the drafts of another event. If none of them waits
+	// any more, nothing is stored, and the error is [ErrDecided]. Only with Status Done.
+	Decision *Decision
 	// State replaces what the bot remembers; nil leaves it alone, an empty one
 	// clears it. Only with Status Done.
 	State State

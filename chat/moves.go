@@ -9,6 +9,7 @@ var (
 	waitingEvents     = slices.Concat(as(Held, Refused), as(Dead, Refused, Failed))
 	heldMessages      = as(Held, Refused, Unknown)
 	surged            = as(Held, Surged)
+	drafted           = as(Held, Drafted)
 	deadMessages      = as(Dead, Refused, Failed, Partly)
 	waitingDeliveries = slices.Concat(as(Held, Unknown), as(Dead, Refused, Failed))
 )
@@ -30,8 +31,12 @@ var moves = slices.Concat(
 	way(AnEvent, slices.Concat(as(Done, Handled, Refused, Retried, Dropped, Voided), as(Dead, Refused, Failed)), nowhere, ByRetention, "it is over for long enough"),
 
 	// Messages.
-	way(AMessage, nowhere, ready, ByDispatcher, "a plugin answered with it"),
+	way(AMessage, nowhere, ready, ByDispatcher, "a plugin answered with it, or it tells reviewers of a draft"),
 	way(AMessage, nowhere, ready, ByIntake, "it tells the sender of an event that this was received, or admins of a leak"),
+	way(AMessage, nowhere, drafted, ByDispatcher, "a plugin answered with it to an event whose answers are reviewed first"),
+	way(AMessage, drafted, as(Done, Retried), ByOperator, "a reviewer or an operator released it: it goes as a new one"),
+	way(AMessage, drafted, as(Done, Dropped), ByOperator, "a reviewer or an operator gave it up"),
+	way(AMessage, drafted, as(Done, Lapsed), ByDispatcher, "nobody released it in time"),
 	way(AMessage, ready, as(Done, Voided), ByIntake, "its event was voided"),
 	way(AMessage, nowhere, ready, ByOperator, "another one is sent again as this one"),
 	way(AMessage, ready, as(Done, Sent), ByWorker, "all parts were sent"),
@@ -52,7 +57,7 @@ var moves = slices.Concat(
 	way(AMessage, heldMessages, as(Held, Unknown), ByOperator, "something was done about it, and another part is still unclear"),
 	way(AMessage, heldMessages, as(Dead, Refused, Failed), ByOperator, "what was unclear is answered, and another part was given up"),
 	way(AMessage, heldMessages, as(Done, Sent, Partly), ByOperator, "the last that was unclear is answered"),
-	way(AMessage, slices.Concat(as(Done, Sent, Partly, Nobody, Dropped, Expired, Retried, Voided), deadMessages),
+	way(AMessage, slices.Concat(as(Done, Sent, Partly, Nobody, Dropped, Expired, Lapsed, Retried, Voided), deadMessages),
 		nowhere, ByRetention, "its event is over for long enough"),
 
 	// Deliveries.

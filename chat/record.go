@@ -77,6 +77,8 @@ const (
 	Refused Outcome = "refused" // against a rule of ours, or refused by the service for good
 	Failed  Outcome = "failed"  // tried as often as allowed, and certainly not delivered
 	Surged  Outcome = "surge"   // message: for many more people than the last time; a person is asked
+	Drafted Outcome = "review"  // message: a draft, which goes when a reviewer releases it ([Review])
+	Lapsed  Outcome = "lapsed"  // message: nobody released it in time
 	Unknown Outcome = "unknown" // may or may not have been delivered
 	Retried Outcome = "retried" // a person had it done again: as a new event, or as a new message
 	// Voided is an event that was stored too late for its sender to be told so, and
@@ -152,6 +154,11 @@ type MessageRecord struct {
 	// ReportedBy is the event that tells the plugin how the message ended; zero: it
 	// did not ask, or the message has not ended.
 	ReportedBy EventID `json:"reported_by,omitempty"`
+	// Lapses is until when a draft may be released; zero: it is none, and never was.
+	Lapses time.Time `json:"lapses,omitzero"`
+	// Own says that it is not what a plugin answered, but what botd itself tells those
+	// who review drafts. It is no surge, and nothing is held against it.
+	Own bool `json:"own,omitempty"`
 }
 
 // Delivery is a message on its way to one batch of recipients.

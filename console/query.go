@@ -32,7 +32,7 @@ func known[T ~string](what string, given T, have ...T) error {
 
 // ends are the outcomes of events and messages that a filter may ask for.
 var ends = []chat.Outcome{chat.Handled, chat.Sent, chat.Partly, chat.Nobody, chat.Dropped, chat.Expired, chat.Refused, chat.Failed, chat.Surged,
-	chat.Unknown, chat.Retried, chat.Voided}
+	chat.Drafted, chat.Lapsed, chat.Unknown, chat.Retried, chat.Voided}
 
 // endsOfEvents are those of events alone.
 var endsOfEvents = []chat.Outcome{chat.Handled, chat.Dropped, chat.Refused, chat.Failed, chat.Retried, chat.Voided}

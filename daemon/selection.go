@@ -18,7 +18,7 @@ type selection struct {
 // letterFlags select among what waits for a person.
 func (s *selection) letterFlags(c *cobra.Command) {
 	oneOfFlag(c, &s.Kind, "kind", "", "only these: ", "event", "message")
-	s.flags(c, "that stand so since", []string{"held", "dead"}, []string{"refused", "failed", "partly", "unknown", "surge"})
+	s.flags(c, "that stand so since", []string{"held", "dead"}, []string{"refused", "failed", "partly", "unknown", "surge", "review"})
 }
 
 // eventFlags select among events.

@@ -58,7 +58,7 @@ func TestASurgeWaitsForAYes(t *testing.T) {
 		t.Errorf("%d saw something: %v", len(saw), saw)
 	}
 	r.tell(0, "m2\napproved\nann: they are all here\nm3", "events", "show", e.String())
-	r.tell(1, "nobody is asked about its size: it is done: retried", "dlq", "approve", "m2")
+	r.tell(1, "nobody is asked about it: it is done: retried", "dlq", "approve", "m2")
 	if a := r.do("POST", r.admin+"/v1/messages/m2/approve", nil, ""); a.status != 401 {
 		t.Errorf("without the token: %d", a.status)
 	}

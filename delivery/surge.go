@@ -14,9 +14,9 @@ const surgeFloor = 10
 // surge holds a message that is for many more people than the last of its trigger
 // in its group, unless a person approved of that, and else keeps for how many it
 // is. What goes only to those whom another did not reach was asked about then, and
-// is neither held nor counted.
+// is neither held nor counted; nor is what botd tells reviewers.
 func (j *job) surge(ctx context.Context, people int) error {
-	if j.bot.Surge != chat.SurgeHold || j.message.Only != nil {
+	if j.bot.Surge != chat.SurgeHold || j.message.Only != nil || j.message.Own {
 		return nil
 	}
 	reason, err := j.grown(ctx, people)

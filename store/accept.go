@@ -189,7 +189,7 @@ func (s *Store) acceptFor(q *tx, a coming, g chat.GroupID, r chat.ReceiptID, sam
 	q.mayVoid(events, id, lane)
 	if len(a.received) > 0 {
 		of := chat.MessageRecord{Event: e.ID, App: a.App, Bot: a.Bot, Group: g, Sender: a.Sender}
-		if err := s.addMessages(q, of, a.received, now); err != nil {
+		if _, err := s.addMessages(q, of, a.received, now); err != nil {
 			return 0, err
 		}
 	}

@@ -276,7 +276,7 @@ func (x *eraser) event(q *tx, id chat.EventID) error {
 			return err
 		}
 	}
-	if err := errors.Join(x.origin(q, id), x.timers(q, id)); err != nil {
+	if err := errors.Join(x.origin(q, id), x.timers(q, id), x.acts(q, id)); err != nil {
 		return err
 	}
 	var list []chat.MessageRecord

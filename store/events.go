@@ -89,7 +89,7 @@ func (s *Store) EndEvent(ctx context.Context, e chat.EventEnd) error {
 	if err := checkEnd(e); err != nil {
 		return fmt.Errorf("end event %s: %w", e.Event, err)
 	}
-	said, err := encodeAll(e.Messages)
+	said, err := encodeEnd(e)
 	if err != nil {
 		return fmt.Errorf("end event %s: %w", e.Event, err)
 	}
@@ -108,7 +108,7 @@ func (s *Store) EndEvent(ctx context.Context, e chat.EventEnd) error {
 		if err := q.saveTimers(of, e, now); err != nil {
 			return err
 		}
-		return s.addMessages(q, of, said, now)
+		return s.addSaid(q, of, e, said, now)
 	})
 	if err != nil {
 		return fmt.Errorf("end event %s: %w", e.Event, err)
@@ -116,12 +116,43 @@ func (s *Store) EndEvent(ctx context.Context, e chat.EventEnd) error {
 	return nil
 }
 
+// endSaid is all that is said at the end of an event.
+type endSaid struct{ messages, drafts, notices []said }
+
+func encodeEnd(e chat.EventEnd) (s endSaid, err error) {
+	var errs [3]error
+	s.messages, errs[0] = encodeAll(e.Messages)
+	s.drafts, errs[1] = encodeAll(e.Drafts)
+	s.notices, errs[2] = encodeOwn(e.Notices)
+	return s, errors.Join(errs[:]...)
+}
+
+// addSaid stores what is said at the end of an event, and what is decided by it.
+func (s *Store) addSaid(q *tx, of chat.MessageRecord, e chat.EventEnd, said endSaid, now time.Time) error {
+	if e.Decision != nil {
+		if err := s.decide(q, *e.Decision, now); err != nil {
+			return err
+		}
+	}
+	if err := q.addDrafts(of, said.drafts, e.Lapses, now); err != nil {
+		return err
+	}
+	if _, err := s.addMessages(q, of, said.messages, now); err != nil {
+		return err
+	}
+	if e.As != "" {
+		of.Bot = e.As
+	}
+	_, err := s.addMessages(q, of, said.notices, now)
+	return err
+}
+
 func checkEnd(e chat.EventEnd) error {
 	if e.Unrun && e.Status != chat.Ready {
 		return fmt.Errorf("an event that was not run is not over: its status is %s, not %s", chat.Ready, e.Status)
 	}
-	if e.Status != chat.Done && (len(e.Messages) > 0 || e.State != nil || e.Session != nil || len(e.Timers) > 0) {
-		return fmt.Errorf("messages, state, session and timers are stored with status %s only, not with %s", chat.Done, e.Status)
+	if e.Status != chat.Done && (len(e.Messages)+len(e.Drafts)+len(e.Notices) > 0 || e.Decision != nil || e.State != nil || e.Session != nil || len(e.Timers) > 0) {
+		return fmt.Errorf("messages, decisions, state, session and timers are stored with status %s only, not with %s", chat.Done, e.Status)
 	}
 	return ends(chat.AnEvent, e.Status, e.Outcome, chat.ByDispatcher)
 }

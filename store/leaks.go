@@ -223,7 +223,7 @@ func (s *Store) endLeak(q *tx, l chat.Leak, notice []said, now time.Time) error 
 		if err := q.one(whoseEvent, int64(e)).Scan(&of.App, &of.Bot, &of.Group, &of.Sender); err != nil {
 			return fmt.Errorf("event %s: %w", e, err)
 		}
-		if err := s.addMessages(q, of, notice, now); err != nil {
+		if _, err := s.addMessages(q, of, notice, now); err != nil {
 			return fmt.Errorf("event %s: %w", e, err)
 		}
 	}

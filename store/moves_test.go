@@ -161,7 +161,10 @@ func inDoubt(message chat.Stand) chat.Stand {
 
 func (w *walker) message(m chat.Move) {
 	w.Helper()
+	drafted := stand(chat.Held, chat.Drafted)
 	switch {
+	case m.From == drafted, m.To == drafted, m.From.Outcome == chat.Lapsed:
+		w.draft(m)
 	case m.By == chat.ByDispatcher && m.To.Outcome == chat.Dropped:
 		w.replace(0)
 	case m.By == chat.ByDispatcher:
@@ -185,6 +188,25 @@ func (w *walker) message(m chat.Move) {
 		w.retire()
 	default:
 		w.ask(m)
+	}
+}
+
+// draft makes a move of a draft.
+func (w *walker) draft(m chat.Move) {
+	w.Helper()
+	id := drafts(w.T, w.s, w.accepted(), w.clock.now().Add(time.Hour), chat.Everyone.Say("x")...)[0]
+	switch m.To.Outcome {
+	case chat.Retried:
+		_, err := w.s.ApproveMessage(w.Context(), id, ann)
+		must(w, err)
+	case chat.Dropped:
+		must(w, w.s.DropMessage(w.Context(), id, ann))
+	case chat.Lapsed, "":
+		w.clock.move(time.Hour)
+		must(w, w.s.LapseDrafts(w.Context(), 1, nil))
+		if m.By == chat.ByRetention {
+			w.retire()
+		}
 	}
 }
 

@@ -66,6 +66,9 @@ func planRetry(q asker, id chat.MessageID, resend bool) (r Retry, err error) {
 	if err := waits(r.Message.Status, r.Message.Outcome); err != nil {
 		return r, err
 	}
+	if r.Message.Outcome == chat.Drafted {
+		return r, notNow("it is a draft, which nobody released yet; botd dlq approve %s sends it", id)
+	}
 	if r.list, err = deliveries(q, id); err != nil {
 		return r, err
 	}
@@ -154,6 +157,11 @@ func (q *tx) settleMessage(by deed, m chat.MessageRecord, to chat.Standing, made
 	before := chat.Standing{Status: m.Status, Outcome: m.Outcome, Reason: m.Reason, Ended: m.Ended}
 	if err := q.settle(actOnMessage, chat.AMessage, int64(m.ID), before, to); err != nil {
 		return fmt.Errorf("message %s: %w", m.ID, err)
+	}
+	if m.Outcome == chat.Drafted && to.Outcome == chat.Dropped { // one that is sent has its plugin told when it ends
+		if err := q.left(m.ID, by.at); err != nil {
+			return err
+		}
 	}
 	return q.record(by, m.ID.String(), before, made)
 }

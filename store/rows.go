@@ -13,7 +13,7 @@ const (
 	event.sender, event.time, event.accepted, event.status, event.outcome, event.reason, event.attempts, event.due_at, event.ended,
 	event.replay_of, event.timer_of, event.report_of, event.origin, event.expires`
 	messageColumns = `id, event_id, app, bot, group_id, sender, body, created, status, outcome, reason, ended,
-	ceiling, snapshot, read_at, replay_of, limited_to, surge, approved, report`
+	ceiling, snapshot, read_at, replay_of, limited_to, surge, approved, report, lapses, own`
 	deliveryColumns = `id, message_id, part, recipients, lost, random, series, digest, attempts, due_at, status,
 	outcome, reason, msg_seq, ended, resent, snapshot, read_at`
 	attemptColumns = `delivery_id, n, random, people, began, ended, result, code, error`
@@ -42,14 +42,14 @@ func scanEvent(row scanner, e *chat.EventRecord, more ...any) error {
 // scanMessage reads messageColumns.
 func scanMessage(row scanner, m *chat.MessageRecord) error {
 	var body, ceiling, only []byte
-	var created, ended, read, report int64
+	var created, ended, read, report, lapses int64
 	err := row.Scan(&m.ID, &m.Event, &m.App, &m.Bot, &m.Group, &m.Sender, &body, &created, &m.Status, &m.Outcome,
-		&m.Reason, &ended, &ceiling, &m.Snapshot, &read, &m.ReplayOf, &only, &m.Surge, &m.Approved, &report)
+		&m.Reason, &ended, &ceiling, &m.Snapshot, &read, &m.ReplayOf, &only, &m.Surge, &m.Approved, &report, &lapses, &m.Own)
 	if err != nil {
 		return err
 	}
 	m.ReportedBy = chat.EventID(max(report, 0))
-	m.Created, m.Ended, m.ReadAt = fromMicros(created), fromMicros(ended), fromMicros(read)
+	m.Created, m.Ended, m.ReadAt, m.Lapses = fromMicros(created), fromMicros(ended), fromMicros(read), fromMicros(lapses)
 	if err := json.Unmarshal(body, &m.Message); err != nil {
 		return fmt.Errorf("%w: message %s: %w", errDamaged, m.ID, err)
 	}

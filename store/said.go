@@ -16,6 +16,7 @@ import (
 type said struct {
 	chat.Message
 	body string
+	own  bool // of botd itself, [chat.MessageRecord.Own]
 }
 
 // encodeAll is done before the transaction, where others would wait for it.
@@ -34,26 +35,37 @@ func encodeAll(list []chat.Message) ([]said, error) {
 	return all, nil
 }
 
+// encodeOwn is [encodeAll] of what botd itself says.
+func encodeOwn(list []chat.Message) ([]said, error) {
+	all, err := encodeAll(list)
+	for i := range all {
+		all[i].own = true
+	}
+	return all, err
+}
+
 const insertMessage = `
 INSERT INTO message (event_id, app, bot, group_id, sender, lane, body, created,
-	status, outcome, reason, ended, ceiling, snapshot, read_at, together, collapse, report)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', '', '', 0, '', '', 0, $9, $10, $11)`
+	status, outcome, reason, ended, ceiling, snapshot, read_at, together, collapse, report, own)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'ready', '', '', 0, '', '', 0, $9, $10, $11, $12)`
 
 // addMessages puts messages of one event at the tails of their lanes. What
-// thereby is at the head of a lane is handed on if there is room for it.
-func (s *Store) addMessages(q *tx, of chat.MessageRecord, list []said, now time.Time) error {
+// thereby is at the head of a lane is handed on if there is room for it. It returns
+// their ids.
+func (s *Store) addMessages(q *tx, of chat.MessageRecord, list []said, now time.Time) (made []chat.MessageID, err error) {
 	byLane, keys := map[string]*newcomers{}, keyed{}
 	together := alongside(list)
 	for i, m := range list {
 		r := of
-		r.Message, r.To, r.Created, r.Status = m.Message, m.To, fromMicros(micros(now)), chat.Ready
+		r.Message, r.To, r.Created, r.Status, r.Own = m.Message, m.To, fromMicros(micros(now)), chat.Ready, m.own
 		lane := messageLane(of.App, of.Group, m.Priority)
 		id, err := q.insert(insertMessage, int64(of.Event), string(of.App), string(of.Bot), string(of.Group),
-			string(of.Sender), lane, m.body, micros(now), together[i], m.Collapse, reportOf(m.Message))
+			string(of.Sender), lane, m.body, micros(now), together[i], m.Collapse, reportOf(m.Message), m.own)
 		if err != nil {
-			return fmt.Errorf("store message %d: %w", i+1, err)
+			return nil, fmt.Errorf("store message %d: %w", i+1, err)
 		}
 		r.ID = chat.MessageID(id)
+		made = append(made, r.ID)
 		q.mayVoid(messages, id, lane)
 		if keys.add(m.Message, r.ID, list[i+1:]) {
 			continue // a later one of the same event takes its place
@@ -64,14 +76,14 @@ func (s *Store) addMessages(q *tx, of chat.MessageRecord, list []said, now time.
 		byLane[lane].add(r, together[i])
 	}
 	if err := q.collapse(of, keys, now); err != nil {
-		return err
+		return nil, err
 	}
 	for _, lane := range slices.Sorted(maps.Keys(byLane)) {
 		if err := s.addToMessageLane(q, lane, byLane[lane], now); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return made, nil
 }
 
 // newcomers are what an event adds to one lane.
