@@ -71,7 +71,7 @@ var table = map[string]row{
 	"accounts":     {ours: "chat config im"},
 	"doctor":       {ours: "accounts audience callbacks chat config im"},
 	"contract":     {ours: "chat nearest plugins", libs: "github.com/santhosh-tekuri/jsonschema/v6"},
-	"schedules":    {ours: "chat", libs: "github.com/robfig/cron/v3 github.com/jonboulle/clockwork"},
+	"schedules":    {ours: "chat", libs: "github.com/arran4/golang-ical github.com/robfig/cron/v3 github.com/jonboulle/clockwork github.com/teambition/rrule-go"},
 	"console":      {ours: "chat openapi problem strictjson", libs: "github.com/labstack/echo/v4"},
 	"openapi":      {},
 	"problem":      {},

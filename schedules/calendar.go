@@ -22,12 +22,12 @@ type Calendars map[string]*Calendar
 // over ten years take some 50 KiB.
 const maxCalendar = 1 << 20
 
-// LoadCalendar reads the dates of a file, whose name says what it is: .txt for
-// [ReadDates].
+// LoadCalendar reads the dates of a file, whose name says what it is: .ics for
+// [ReadICS], or .txt for [ReadDates].
 func LoadCalendar(path string) (*Calendar, error) {
 	read, ok := formats[strings.ToLower(filepath.Ext(path))]
 	if !ok {
-		return nil, fmt.Errorf("calendar %s: what is in it is seen by the end of its name; it may be .txt, with one date a line", path)
+		return nil, fmt.Errorf("calendar %s: what is in it is seen by the end of its name; it may be .ics, for iCalendar, or .txt, with one date a line", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -48,7 +48,7 @@ func LoadCalendar(path string) (*Calendar, error) {
 	return c, nil
 }
 
-var formats = map[string]func(string) (*Calendar, error){".txt": ReadDates}
+var formats = map[string]func(string) (*Calendar, error){".ics": ReadICS, ".txt": ReadDates}
 
 // newCalendar takes dates in any order.
 func newCalendar(dates []Date, endless bool) *Calendar {
