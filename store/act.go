@@ -52,7 +52,9 @@ func (q *tx) madeBy(by *chat.By, id chat.EventID, now time.Time) error {
 	return q.record(deed{By: *by, event: id, what: chat.MadeByHand, at: now}, id.String(), chat.Standing{}, "")
 }
 
-func actsOn(q asker, id chat.EventID) ([]chat.Act, error) {
+func actsOn(q asker, id chat.EventID) ([]chat.Act, error) { return actsBy(q, actsOf, int64(id)) }
+
+func actsBy(q asker, text string, of any) ([]chat.Act, error) {
 	var list []chat.Act
 	err := q.each(func(row scanner) error {
 		var a chat.Act
@@ -61,7 +63,7 @@ func actsOn(q asker, id chat.EventID) ([]chat.Act, error) {
 		a.At, a.Before.Ended = fromMicros(at), fromMicros(ended)
 		list = append(list, a)
 		return err
-	}, actsOf, int64(id))
+	}, text, of)
 	return list, err
 }
 
