@@ -13,6 +13,9 @@ type Decision struct {
 	Member chat.Member // Role is empty for somebody who is not in the group
 	In     bool
 	Reason string // follows the name: "has role admin", "is excepted by name"
+	// Rendering is which of the message's bodies somebody gets who is in, as
+	// [chat.Message.BodyOf] counts them.
+	Rendering int
 }
 
 // Resolution is what a rule came to in a group: one decision for each member,
@@ -27,18 +30,23 @@ type Resolution struct {
 // ([chat.Audience.Bind]): a Sender that still stands in one is nobody. In a
 // group whose type has no targeted messages nobody is in.
 func Resolve(rule, ceiling chat.Audience, m chat.Membership) Resolution {
-	named := strangers(rule, m)
+	return Of(chat.Message{To: rule}, ceiling).Resolve(m)
+}
+
+// Resolve holds the message against the members of a group, as the function of that
+// name does with a rule.
+func (j *Judge) Resolve(m chat.Membership) Resolution {
+	named := strangers(j.rule, m)
 	decisions := make([]Decision, 0, len(m.Members)+len(named))
-	j := judge{rule: rule, ceiling: ceiling}
 	for _, x := range m.Members {
-		in, reason := j.decide(x)
+		d := j.Decide(x)
 		if !m.Type.Targetable() {
-			in, reason = false, untargetable(m.Type)
+			d = Decision{Member: x, Reason: untargetable(m.Type)}
 		}
-		decisions = append(decisions, Decision{x, in, reason})
+		decisions = append(decisions, d)
 	}
 	for _, id := range named {
-		decisions = append(decisions, Decision{chat.Member{ID: id}, false, notMember})
+		decisions = append(decisions, Decision{Member: chat.Member{ID: id}, Reason: notMember})
 	}
 	slices.SortFunc(decisions, func(a, b Decision) int {
 		return strings.Compare(string(a.Member.ID), string(b.Member.ID))
@@ -97,7 +105,7 @@ func (r Resolution) Within(only *chat.Recipients) Resolution {
 	cut := slices.Clone(r.Decisions)
 	for i := range cut {
 		if d := &cut[i]; d.In && !only.Has(d.Member.ID) {
-			d.In, d.Reason = false, d.Reason+", but this is sent again only to those whom the first did not reach"
+			d.In, d.Rendering, d.Reason = false, 0, d.Reason+", but this is sent again only to those whom the first did not reach"
 		}
 	}
 	return Resolution{cut}

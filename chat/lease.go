@@ -112,7 +112,7 @@ type Newcomers struct {
 	// Widened are deliveries that took some of them in, with all that they have
 	// now. No attempt of them was ever begun.
 	Widened []Delivery
-	Parts   []Recipients // of new deliveries
+	Parts   []Share // of new deliveries
 }
 
 // Budget is a limit on calls: PerSecond of those with this name, over all

@@ -165,12 +165,13 @@ type MessageRecord struct {
 type Delivery struct {
 	ID         DeliveryID  `json:"id"` // zero before it is stored
 	Message    MessageID   `json:"message"`
-	Part       int         `json:"part"`             // from 1
-	Recipients Recipients  `json:"recipients"`       // of the next or last attempt
-	Lost       []Exclusion `json:"lost,omitempty"`   // who ceased to qualify after it was resolved
-	Random     uint32      `json:"random"`           // of this series of attempts: the service drops a repeat for five minutes (product/1047/34959)
-	Series     time.Time   `json:"series,omitzero"`  // when the first attempt with this Random began; zero: none since the last definite no
-	Digest     string      `json:"digest,omitempty"` // of the encoded request of this series: a repeat must be the same to the byte
+	Part       int         `json:"part"`                // from 1
+	Rendering  int         `json:"rendering,omitempty"` // which of the message's bodies it has; 0 is its own
+	Recipients Recipients  `json:"recipients"`          // of the next or last attempt
+	Lost       []Exclusion `json:"lost,omitempty"`      // who ceased to qualify after it was resolved
+	Random     uint32      `json:"random"`              // of this series of attempts: the service drops a repeat for five minutes (product/1047/34959)
+	Series     time.Time   `json:"series,omitzero"`     // when the first attempt with this Random began; zero: none since the last definite no
+	Digest     string      `json:"digest,omitempty"`    // of the encoded request of this series: a repeat must be the same to the byte
 	Attempts   int         `json:"attempts"`
 	Due        time.Time   `json:"due,omitzero"` // while ready: not before this
 	Status     Status      `json:"status"`

@@ -100,3 +100,19 @@ func (m *Message) cloneRenderings() (err error) {
 	}
 	return nil
 }
+
+// Share is some of a message's recipients, who all get the same of its bodies: that of
+// this rendering, as [Message.BodyOf] counts them.
+type Share struct {
+	Rendering  int
+	Recipients Recipients
+}
+
+// Parts splits a share into batches of at most [MaxRecipients].
+func (s Share) Parts() []Share {
+	var parts []Share
+	for _, r := range s.Recipients.Parts() {
+		parts = append(parts, Share{s.Rendering, r})
+	}
+	return parts
+}

@@ -3,10 +3,11 @@
 //
 // A message waits in its lane until its turn comes. Then its audience is held
 // against the group as it is now and becomes one delivery for each fifty
-// recipients; each delivery is tried until it has an answer; and when all have
-// one, the message leaves the lane and the next has its turn. What is known is
-// on disk before the first byte of an attempt leaves, so that a process which
-// dies in the middle of one leaves behind what to do about it.
+// recipients of each of its bodies; each delivery is tried until it has an
+// answer; and when all have one, the message leaves the lane and the next has
+// its turn. What is known is on disk before the first byte of an attempt leaves,
+// so that a process which dies in the middle of one leaves behind what to do
+// about it.
 //
 // # The states of a delivery
 //

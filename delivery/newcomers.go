@@ -42,9 +42,7 @@ func (j *job) newcomers(ctx context.Context, group chat.Membership) error {
 	for _, p := range widened {
 		n.Widened = append(n.Widened, p.Delivery)
 	}
-	if to, err := chat.NewRecipients(rest); err == nil {
-		n.Parts = to.Parts()
-	}
+	n.Parts = partsOf(audience.Resolution{Decisions: rest}.Shares())
 	made, err := j.Store.Join(ctx, j.lease, j.message.ID, n)
 	if err == nil && len(made) != len(n.Parts) {
 		err = fmt.Errorf("%d deliveries for %d parts", len(made), len(n.Parts))
@@ -63,10 +61,10 @@ func (j *job) newcomers(ctx context.Context, group chat.Membership) error {
 	return nil
 }
 
-// eligible lists who may join. The bot's audience counts as it was when the
+// eligible lists who may join, and which body they get. The bot's audience counts as it was when the
 // message was resolved, too, by which it is explained: one that was widened since
 // does not reach back.
-func (j *job) eligible(group chat.Membership) []chat.UserID {
+func (j *job) eligible(group chat.Membership) []audience.Decision {
 	if !group.ReadAt.After(j.resolvedAt()) {
 		return nil
 	}
@@ -74,13 +72,14 @@ func (j *job) eligible(group chat.Membership) []chat.UserID {
 	if !all {
 		return nil
 	}
-	var fresh []chat.UserID
-	for _, d := range audience.Resolve(j.message.Message.To, *j.message.Ceiling, group).Within(j.message.Only).Decisions {
+	var fresh []audience.Decision
+	now := audience.Of(j.message.Message, j.ceiling)
+	for _, d := range audience.Of(j.message.Message, *j.message.Ceiling).Resolve(group).Within(j.message.Only).Decisions {
 		if !d.In || known[d.Member.ID] {
 			continue
 		}
-		if in, _ := audience.Qualifies(j.message.Message.To, j.ceiling, d.Member); in {
-			fresh = append(fresh, d.Member.ID)
+		if now.Decide(d.Member).In {
+			fresh = append(fresh, d)
 		}
 	}
 	return fresh
@@ -134,11 +133,11 @@ func (j *job) people() int {
 	return n
 }
 
-// widen puts newcomers where there is room, and returns the parts that took some
+// widen puts newcomers where there is room and their body goes, and returns the parts that took some
 // in and who is left. Only parts of this round do of which no attempt was begun:
 // their recipients were held against the same reading a moment ago, and all of
 // them are explained by it from now on.
-func (j *job) widen(fresh []chat.UserID, group chat.Membership) (widened []*part, rest []chat.UserID) {
+func (j *job) widen(fresh []audience.Decision, group chat.Membership) (widened []*part, rest []audience.Decision) {
 	if !reflect.DeepEqual(*j.message.Ceiling, j.ceiling) {
 		return nil, fresh
 	}
@@ -148,13 +147,25 @@ func (j *job) widen(fresh []chat.UserID, group chat.Membership) (widened []*part
 		if p.Status != chat.Ready || p.Attempts > 0 || p.mayBeThere() || len(p.Lost) > 0 || room <= 0 || len(rest) == 0 {
 			continue
 		}
-		n := min(room, len(rest))
-		to, err := chat.NewRecipients(slices.Concat(p.Recipients.IDs(), rest[:n]))
-		if err != nil {
+		in, out := fitting(rest, p.Rendering, room)
+		to, err := chat.NewRecipients(slices.Concat(p.Recipients.IDs(), in))
+		if err != nil || len(in) == 0 {
 			continue
 		}
 		p.Recipients, p.Snapshot, p.ReadAt, p.changed = to, group.Hash(), group.ReadAt, true
-		widened, rest = append(widened, p), rest[n:]
+		widened, rest = append(widened, p), out
 	}
 	return widened, rest
+}
+
+// fitting are up to n of those who get that body, and all others.
+func fitting(list []audience.Decision, rendering, n int) (in []chat.UserID, out []audience.Decision) {
+	for _, d := range list {
+		if d.Rendering == rendering && len(in) < n {
+			in = append(in, d.Member.ID)
+			continue
+		}
+		out = append(out, d)
+	}
+	return in, out
 }

@@ -18,8 +18,9 @@ import (
 // TestNobodyElse sends random messages in random groups through random trouble,
 // while members come, go and change roles, and botd dies. The members' inboxes
 // are the judge: whoever received something was, at that moment, a member whom
-// both the rule and the bot's audience address; nobody received anything twice
-// or out of order; and in the end everything is over or known to be unknown.
+// both the rule and the bot's audience address, and got the first of the message's
+// bodies that was for them then; nobody received anything twice, two bodies of one
+// message, or out of order; and in the end everything is over or known to be unknown.
 func TestNobodyElse(t *testing.T) {
 	reached := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
@@ -52,6 +53,7 @@ type world struct {
 	saidIn map[chat.GroupID][]*said
 	judged int
 	got    map[string]int // user and text: how often received
+	bodies map[string]int // user and text: which of its bodies was received
 
 	reached map[string]int // over all worlds: outcomes, and how often somebody was left out
 }
@@ -59,9 +61,15 @@ type world struct {
 // said is a message and who may see it. Its text is its name.
 type said struct {
 	chat.Message
-	text  string
-	group chat.GroupID
-	event chat.EventID
+	text   string
+	sender chat.UserID
+	group  chat.GroupID
+	event  chat.EventID
+}
+
+// render gives a message another body for those.
+func (s *said) render(to chat.Audience) {
+	s.Renderings = append(s.Renderings, chat.Rendering{To: to, Text: fmt.Sprintf("%s§%d", s.text, len(s.Renderings)+1)})
 }
 
 var people = []string{"ann", "bo", "cy", "dee", "eve", "fay", "gus", "hal"}
@@ -69,7 +77,7 @@ var people = []string{"ann", "bo", "cy", "dee", "eve", "fay", "gus", "hal"}
 func newWorld(t *rapid.T, reached map[string]int) *world {
 	dir, err := os.MkdirTemp("", "delivery")
 	must(t, err)
-	w := &world{rig: buildRig(t, dir), t: t, saidIn: map[chat.GroupID][]*said{}, got: map[string]int{}, reached: reached}
+	w := &world{rig: buildRig(t, dir), t: t, saidIn: map[chat.GroupID][]*said{}, got: map[string]int{}, bodies: map[string]int{}, reached: reached}
 	t.Cleanup(func() {
 		w.close()
 		must(t, os.RemoveAll(dir))
@@ -163,19 +171,53 @@ func (w *world) act() {
 }
 
 func (w *world) speak() {
-	s := &said{group: rapid.SampledFrom(w.groups).Draw(w.t, "group")}
 	sender := chat.UserID(rapid.SampledFrom(people).Draw(w.t, "sender"))
+	s := w.named(sender)
 	s.To = audienceOf(w.t, "rule").Bind(sender)
 	if s.To.Validate() != nil {
 		return // a plugin's answer like that is refused before it gets here
 	}
-	s.text = fmt.Sprintf("%s to %s %03d", sender, s.group, len(w.saidIn[s.group]))
-	s.Text = s.text
+	w.vary(s)
 	if rapid.IntRange(0, 5).Draw(w.t, "expires") == 0 {
 		s.Expires = w.clock.Now().Add(time.Minute)
 	}
-	s.event = w.say(s.group, sender, s.Message)
+	w.tell(s)
+}
+
+// named is a message without a rule in one of the groups.
+func (w *world) named(sender chat.UserID) *said {
+	s := &said{sender: sender, group: rapid.SampledFrom(w.groups).Draw(w.t, "group")}
+	s.text = fmt.Sprintf("%s to %s %03d", sender, s.group, len(w.saidIn[s.group]))
+	s.Text = s.text
+	return s
+}
+
+func (w *world) tell(s *said) {
+	s.event = w.say(s.group, s.sender, s.Message)
 	w.saidIn[s.group] = append(w.saidIn[s.group], s)
+}
+
+// vary gives a message other bodies, or none.
+func (w *world) vary(s *said) {
+	for range rapid.IntRange(0, 3).Draw(w.t, "renderings") {
+		to := audienceOf(w.t, "rendering").Bind(s.sender)
+		if to.Validate() != nil {
+			to = chat.Admins
+		}
+		s.render(to)
+	}
+	if len(s.Renderings) > 0 && rapid.Bool().Draw(w.t, "no body of its own") {
+		s.Text = ""
+	}
+}
+
+// body is the name of a message, and which of its bodies a text is.
+func body(text string) (name string, n int) {
+	name, number, ok := strings.Cut(text, "§")
+	if ok {
+		_, _ = fmt.Sscan(number, &n)
+	}
+	return name, n
 }
 
 func (w *world) trouble() {
@@ -235,13 +277,18 @@ func (w *world) judge() {
 		if m.Reason != simulator.Targeted || m.Leaked() {
 			w.t.Fatalf("%q was broadcast", m.Text)
 		}
-		s := w.find(m.Text)
+		name, n := body(m.Text)
+		s := w.find(name)
 		for _, user := range m.Recipients {
-			if why := w.mayNot(s, user, members[m.Group][user]); why != "" || m.Group != string(s.group) {
+			if why := w.mayNot(s, n, user, members[m.Group][user]); why != "" || m.Group != string(s.group) {
 				w.t.Fatalf("%s received %q in %s: %s", user, m.Text, m.Group, why)
 			}
-			if w.got[user+"|"+m.Text]++; w.got[user+"|"+m.Text] > 1 {
-				w.t.Fatalf("%s received %q twice", user, m.Text)
+			if w.got[user+"|"+name]++; w.got[user+"|"+name] > 1 {
+				w.t.Fatalf("%s received %q, and had received body %d of it", user, m.Text, w.bodies[user+"|"+name])
+			}
+			w.bodies[user+"|"+name] = n
+			if n > 0 {
+				w.reached["other bodies"]++
 			}
 		}
 	}
@@ -260,9 +307,9 @@ func (w *world) find(text string) *said {
 	return nil
 }
 
-// mayNot says why a user must not see a message. It is written anew here, so
-// that a mistake in the resolver is not repeated by its judge.
-func (w *world) mayNot(s *said, user, role string) string {
+// mayNot says why a user must not see a body of a message. It is written anew here,
+// so that a mistake in the resolver is not repeated by its judge.
+func (w *world) mayNot(s *said, n int, user, role string) string {
 	sender, _, _ := strings.Cut(s.text, " ")
 	switch {
 	case role == "":
@@ -271,6 +318,13 @@ func (w *world) mayNot(s *said, user, role string) string {
 		return fmt.Sprintf("has role %s and is not addressed by %+v", role, s.To)
 	case !addressed(w.bots[quiz].Audience, user, role, sender):
 		return fmt.Sprintf("has role %s and is out of the bot's reach %+v", role, w.bots[quiz].Audience)
+	}
+	first := 1 + slices.IndexFunc(s.Renderings, func(r chat.Rendering) bool { return addressed(r.To, user, role, sender) })
+	switch {
+	case first != n:
+		return fmt.Sprintf("has role %s, and %d is the body for them", role, first)
+	case n == 0 && s.Text == "":
+		return "there is no such body"
 	}
 	return ""
 }
@@ -312,6 +366,11 @@ func (w *world) account() {
 			for _, d := range m.Deliveries {
 				w.accountFor(s, d, m.Deliveries)
 				w.reached["left out"] += len(d.Lost)
+				for _, x := range d.Lost {
+					if strings.HasSuffix(x.Reason, "and not this one") {
+						w.reached["another body by then"]++
+					}
+				}
 				if d.Snapshot != "" {
 					w.reached["joined later"]++
 				}
@@ -333,7 +392,7 @@ func (w *world) accountFor(s *said, d chat.DeliveryHistory, all []chat.DeliveryH
 	for _, user := range d.Recipients.IDs() {
 		n := w.got[string(user)+"|"+s.text]
 		switch {
-		case d.Outcome == chat.Sent && n != 1:
+		case d.Outcome == chat.Sent && (n != 1 || w.bodies[string(user)+"|"+s.text] != d.Rendering):
 			w.t.Fatalf("%q is told as sent, and %s received it %d times; %+v", s.text, user, n, d)
 		case d.Outcome != chat.Sent && d.Outcome != chat.Unknown && n != 0 && !elsewhere(user):
 			w.t.Fatalf("%q is told as %s (%s), and %s received it; %+v", s.text, d.Outcome, d.Reason, user, d)
@@ -361,7 +420,8 @@ func (w *world) inOrder() {
 	for user, box := range w.sim.Inboxes() {
 		last := map[string]string{}
 		for _, m := range box.Messages {
-			_, number, _ := strings.Cut(m.Text, " to ")
+			name, _ := body(m.Text)
+			_, number, _ := strings.Cut(name, " to ")
 			if number < last[m.Group] {
 				w.t.Fatalf("%s received %q after %q", user, m.Text, last[m.Group])
 			}

@@ -108,17 +108,19 @@ func everybody(parts []*part) []chat.UserID {
 	return ids
 }
 
-// narrow leaves out of p who does not qualify any more. What is unclear and
+// narrow leaves out of p who does not qualify any more, or is to get another body of
+// the message by now. What is unclear and
 // would have to be narrowed is not sent again: the same bytes would show it to
 // somebody who must not see it, and other bytes could reach the rest twice.
 func (j *job) narrow(p *part, known map[chat.UserID]chat.Member, readAt time.Time) {
 	var lost []chat.Exclusion
+	judge := audience.Of(j.message.Message, j.ceiling)
 	kept, somebody := p.Recipients.Keep(func(id chat.UserID) bool {
 		m, ok := known[id]
 		if !ok {
 			m = chat.Member{ID: id}
 		}
-		in, reason := audience.Qualifies(j.message.Message.To, j.ceiling, m)
+		in, reason := judge.Decide(m).Gets(p.Rendering)
 		if !in {
 			lost = append(lost, chat.Exclusion{User: id, Reason: reason, At: readAt})
 		}

@@ -87,18 +87,28 @@ func (j *job) resolve(ctx context.Context) error {
 func (j *job) against(ctx context.Context, group chat.Membership) error {
 	j.fresh, j.parts = &chat.Resolved{Ceiling: j.ceiling, Membership: group}, nil
 	j.message.Ceiling, j.message.ReadAt, j.kind, j.readAt = &j.fresh.Ceiling, group.ReadAt, group.Type, group.ReadAt
-	to, somebody := audience.Resolve(j.message.Message.To, j.ceiling, group).Within(j.message.Only).Recipients()
+	who := audience.Of(j.message.Message, j.ceiling).Resolve(group).Within(j.message.Only)
+	to, somebody := who.Recipients()
 	if !somebody || to.Len() > j.most() {
 		return j.endUnsent(to, group)
 	}
 	if err := j.surge(ctx, to.Len()); err != nil {
 		return err
 	}
-	for i, people := range to.Parts() {
-		j.parts = append(j.parts, &part{Delivery: chat.Delivery{Message: j.message.ID, Part: i + 1, Recipients: people, Status: chat.Ready, Due: j.now}})
+	for i, s := range partsOf(who.Shares()) {
+		j.parts = append(j.parts, &part{Delivery: chat.Delivery{Message: j.message.ID, Part: i + 1, Rendering: s.Rendering, Recipients: s.Recipients, Status: chat.Ready, Due: j.now}})
 	}
 	fail.Here(fail.Resolved)
 	return nil
+}
+
+// partsOf is what is to be sent: each with one body, to no more than one call can target.
+func partsOf(shares []chat.Share) []chat.Share {
+	var parts []chat.Share
+	for _, s := range shares {
+		parts = append(parts, s.Parts()...)
+	}
+	return parts
 }
 
 // endResolved ends a message that was found to be for nobody who may get it,
@@ -109,7 +119,7 @@ func (j *job) endResolved(ctx context.Context) error {
 		return fmt.Errorf("reading the group as it was resolved: %w", err)
 	}
 	j.ceiling = *j.message.Ceiling
-	to, _ := audience.Resolve(j.message.Message.To, j.ceiling, group).Within(j.message.Only).Recipients()
+	to, _ := audience.Of(j.message.Message, j.ceiling).Resolve(group).Within(j.message.Only).Recipients()
 	return j.endUnsent(to, group)
 }
 
@@ -121,6 +131,9 @@ func (j *job) endUnsent(to chat.Recipients, group chat.Membership) error {
 	case to.Len() == 0 && j.message.Only != nil:
 		return j.endAll(chat.Done, chat.Nobody, fmt.Sprintf("none of the %d whom %s did not reach may get it now (%s, within %s)",
 			j.message.Only.Len(), j.message.ReplayOf, audience.Describe(j.message.Message.To), audience.Describe(j.ceiling)))
+	case to.Len() == 0 && !j.message.Message.HasBody():
+		return j.endAll(chat.Done, chat.Nobody, fmt.Sprintf("none of the %d members of the group is addressed (%s), within what the bot may reach (%s), and one for whom there is a text",
+			len(group.Members), audience.Describe(j.message.Message.To), audience.Describe(j.ceiling)))
 	case to.Len() == 0:
 		return j.endAll(chat.Done, chat.Nobody, fmt.Sprintf("none of the %d members of the group is addressed (%s) and within what the bot may reach (%s)",
 			len(group.Members), audience.Describe(j.message.Message.To), audience.Describe(j.ceiling)))

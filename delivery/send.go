@@ -65,7 +65,7 @@ func (j *job) encode(p *part) error {
 	}
 	prepared, err := j.app.Client.Prepare(im.Targeted{
 		Group: j.message.Group, Type: j.kind, From: j.bot.Account, To: p.Recipients,
-		Random: p.Random, Body: j.message.Message.Body(), Priority: j.message.Message.Priority, Push: push(j.bot.Push),
+		Random: p.Random, Body: j.message.Message.BodyOf(p.Rendering), Priority: j.message.Message.Priority, Push: push(j.bot.Push),
 	})
 	switch {
 	case err != nil:

@@ -300,8 +300,9 @@ func (x *eraser) message(q *tx, m chat.MessageRecord) error {
 		return err
 	}
 	if m.Sender == x.user || x.caused[int64(m.Event)] {
-		m.Message.Text, m.Message.Elements, m.Message.Collapse = "(erased)", nil, ""
+		m.Message.Text, m.Message.Elements, m.Message.Collapse = erased, nil, ""
 	}
+	x.renderings(m)
 	m.Message.Report = x.report(m)
 	if speaksOf(m.Message.Collapse, string(x.user)) {
 		m.Message.Collapse = ""

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/botd-chat/botd/chat"
 )
 
@@ -176,4 +178,35 @@ func TestAUserIsErasedFromWhatTheServiceTold(t *testing.T) {
 		}
 	}
 	t.Error("what was told of somebody else is gone, too")
+}
+
+func TestAUserIsErasedFromRenderings(t *testing.T) {
+	s, h := newStore(t)
+	a := arrival("a", "@TGS#1")
+	a.Sender = "boss"
+	accept(t, s, a)
+	said := chat.Rather(chat.Everyone.Say("for all"), chat.Users("minji").Say("Minji has 3 points"), chat.Users("boss", "minji").Say("for two"), chat.Everyone.But("minji").Say("for the rest"))
+	must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0], said...)))
+	m := takeMessages(t, s, 1)[0]
+	d := started(resolve(t, s, m, people(t, "boss"))[0], h.now())
+	_, err := s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Message: m.Message.ID, Deliveries: []chat.Delivery{d}})
+	must(t, err)
+	must(t, s.EndRound(t.Context(), sent(m, d, h.now())))
+	e, err := s.Erase(t.Context(), "main", "minji", ann)
+	must(t, err)
+	if left := everything(t, s); strings.Contains(strings.ToLower(left), "minji") {
+		t.Errorf("left: %s", left)
+	}
+	got := message(t, s, m.Message.ID).Message
+	want := chat.Rather(chat.Everyone.Say("for all"), chat.Users(e.Token).Say("(erased)"), chat.Users("boss", e.Token).Say("for two"), chat.Everyone.But(e.Token).Say("for the rest"))[0]
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	t.Run("and all that an event of theirs came to", func(t *testing.T) {
+		_, err := s.Erase(t.Context(), "main", "boss", ann)
+		must(t, err)
+		if left := everything(t, s); strings.Contains(left, "for ") || strings.Contains(left, "boss") {
+			t.Errorf("left: %s", left)
+		}
+	})
 }

@@ -52,6 +52,20 @@ func (x *eraser) rule(a chat.Audience) chat.Audience {
 	return a
 }
 
+const erased = "(erased)"
+
+// renderings takes the user out of the rules of a message's other bodies. The text of one
+// for the user alone goes, as all do of a message that the user caused.
+func (x *eraser) renderings(m chat.MessageRecord) {
+	for i := range m.Message.Renderings {
+		r := &m.Message.Renderings[i]
+		if m.Sender == x.user || x.caused[int64(m.Event)] || slices.Equal(r.To.Users, []chat.UserID{x.user}) {
+			r.Text, r.Elements = erased, nil
+		}
+		r.To = x.rule(r.To)
+	}
+}
+
 // written is an id as it stands between quotes in an expression.
 func written(id chat.UserID) string {
 	quoted := strconv.Quote(string(id))

@@ -38,10 +38,10 @@ func (s *Store) Join(ctx context.Context, l chat.Lease, m chat.MessageID, n chat
 	return made, nil
 }
 
-func encodeParts(m chat.MessageID, parts []chat.Recipients) ([]encoded, error) {
+func encodeParts(m chat.MessageID, parts []chat.Share) ([]encoded, error) {
 	list := make([]chat.Delivery, len(parts))
 	for i, p := range parts {
-		list[i] = chat.Delivery{Message: m, Recipients: p, Status: chat.Ready}
+		list[i] = chat.Delivery{Message: m, Rendering: p.Rendering, Recipients: p.Recipients, Status: chat.Ready}
 	}
 	return encodeDeliveries(list)
 }

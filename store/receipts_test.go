@@ -470,7 +470,7 @@ func TestTheKeyOfAReadingByWhichOthersJoinedIsErased(t *testing.T) {
 	must(t, err)
 	// suji came to the group, and hana joined the message by the reading that has both.
 	later := chat.Membership{Group: staff.Group, Type: staff.Type, ReadAt: staff.ReadAt.Add(time.Second), Members: append(staff.Members[:3:3], chat.Member{ID: "suji", Role: chat.Normal})}
-	made, err := s.Join(t.Context(), m.Lease, m.Message.ID, chat.Newcomers{Membership: later, Parts: []chat.Recipients{people(t, "hana")}})
+	made, err := s.Join(t.Context(), m.Lease, m.Message.ID, chat.Newcomers{Membership: later, Parts: []chat.Share{{Recipients: people(t, "hana")}}})
 	must(t, err)
 	j := started(made[0], h.now())
 	_, err = s.Begin(t.Context(), chat.Begin{Lease: m.Lease, Message: m.Message.ID, Deliveries: []chat.Delivery{j}})

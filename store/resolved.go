@@ -14,8 +14,8 @@ WHERE id = $5 AND lane = $6 AND status = 'ready' AND snapshot = ''`
 	insertDelivery = `
 INSERT INTO delivery (message_id, part, recipients, lost, random, series, digest, attempts, due_at,
 	status, outcome, reason, msg_seq, ended, resent,
-	snapshot, read_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+	snapshot, read_at, rendering)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
 )
 
 // resolution is chat.Resolved as it is stored.
@@ -64,7 +64,7 @@ func (q *tx) resolved(lane string, m chat.MessageID, r *resolution, rows []encod
 
 func (q *tx) addDelivery(m chat.MessageID, d *encoded) error {
 	id, err := q.insert(insertDelivery, int64(m), d.Part, d.recipients, d.lost, int64(d.Random), micros(d.Series), d.Digest, d.Attempts,
-		micros(d.Due), string(d.Status), string(d.Outcome), d.Reason, int64(d.MsgSeq), micros(d.Ended), micros(d.Resent), d.Snapshot, micros(d.ReadAt))
+		micros(d.Due), string(d.Status), string(d.Outcome), d.Reason, int64(d.MsgSeq), micros(d.Ended), micros(d.Resent), d.Snapshot, micros(d.ReadAt), d.Rendering)
 	d.ID = chat.DeliveryID(id)
 	return err
 }

@@ -15,7 +15,7 @@ const (
 	messageColumns = `id, event_id, app, bot, group_id, sender, body, created, status, outcome, reason, ended,
 	ceiling, snapshot, read_at, replay_of, limited_to, surge, approved, report, lapses, own`
 	deliveryColumns = `id, message_id, part, recipients, lost, random, series, digest, attempts, due_at, status,
-	outcome, reason, msg_seq, ended, resent, snapshot, read_at`
+	outcome, reason, msg_seq, ended, resent, snapshot, read_at, rendering`
 	attemptColumns = `delivery_id, n, random, people, began, ended, result, code, error`
 )
 
@@ -73,7 +73,7 @@ func scanDelivery(row scanner, d *chat.Delivery) error {
 	var recipients, lost []byte
 	var series, due, ended, resent, read int64
 	err := row.Scan(&d.ID, &d.Message, &d.Part, &recipients, &lost, &d.Random, &series, &d.Digest, &d.Attempts, &due,
-		&d.Status, &d.Outcome, &d.Reason, &d.MsgSeq, &ended, &resent, &d.Snapshot, &read)
+		&d.Status, &d.Outcome, &d.Reason, &d.MsgSeq, &ended, &resent, &d.Snapshot, &read, &d.Rendering)
 	if err != nil {
 		return err
 	}

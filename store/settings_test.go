@@ -149,10 +149,10 @@ func TestNewcomersAreKeptWithTheReadingThatLetThemIn(t *testing.T) {
 	must(t, err)
 	wide := d[1]
 	wide.Recipients = people(t, "hana", "sumi")
-	made, err := s.Join(t.Context(), w.Lease, id, chat.Newcomers{Membership: grown, Widened: []chat.Delivery{wide}, Parts: []chat.Recipients{people(t, "minji")}})
+	made, err := s.Join(t.Context(), w.Lease, id, chat.Newcomers{Membership: grown, Widened: []chat.Delivery{wide}, Parts: []chat.Share{{Rendering: 2, Recipients: people(t, "minji")}}})
 	must(t, err)
 	m := message(t, s, id)
-	if len(made) != 1 || made[0].Part != 3 || len(m.Deliveries) != 3 || !m.Deliveries[1].Recipients.Has("sumi") ||
+	if len(made) != 1 || made[0].Part != 3 || made[0].Rendering != 2 || m.Deliveries[2].Rendering != 2 || len(m.Deliveries) != 3 || !m.Deliveries[1].Recipients.Has("sumi") ||
 		m.Deliveries[2].ID != made[0].ID || m.Deliveries[0].Snapshot != "" {
 		t.Errorf("made %+v of %+v", made, m.Deliveries)
 	}
@@ -174,7 +174,7 @@ func TestNewcomersAreKeptWithTheReadingThatLetThemIn(t *testing.T) {
 	t.Run("nor without the lease", func(t *testing.T) {
 		lost := w.Lease
 		lost.Take++
-		if _, err := s.Join(t.Context(), lost, id, chat.Newcomers{Membership: grown, Parts: []chat.Recipients{people(t, "sumi")}}); !errors.Is(err, chat.ErrLeaseLost) {
+		if _, err := s.Join(t.Context(), lost, id, chat.Newcomers{Membership: grown, Parts: []chat.Share{{Recipients: people(t, "sumi")}}}); !errors.Is(err, chat.ErrLeaseLost) {
 			t.Error(err)
 		}
 	})
@@ -185,7 +185,7 @@ func TestTheReadingOfNewcomersGoesWithTheirEventAndNotBefore(t *testing.T) {
 	id := score(t, s, chat.Everyone.Say("x")...)[0]
 	w := takeMessages(t, s, 1)[0]
 	resolve(t, s, w, people(t, "boss"))
-	_, err := s.Join(t.Context(), w.Lease, id, chat.Newcomers{Membership: grown, Parts: []chat.Recipients{people(t, "sumi")}})
+	_, err := s.Join(t.Context(), w.Lease, id, chat.Newcomers{Membership: grown, Parts: []chat.Share{{Recipients: people(t, "sumi")}}})
 	must(t, err)
 	list := message(t, s, id).Deliveries
 	ended := []chat.Delivery{list[0].Delivery, list[1].Delivery}
