@@ -90,6 +90,7 @@ func (p *printer) receipt(l receipts.Line, b receipts.Body) {
 func (p *printer) sending(l receipts.Line, b receipts.Body) {
 	p.line(1, "event %s from %s %q of bot %q of app %q, group %s, part %d", b.Event, b.Kind, b.Trigger, b.Bot, b.App, b.Group, b.Part)
 	p.line(1, "for %s; the bot could reach %s", audience.Describe(opened(l, b.Rule)), audience.Describe(opened(l, b.Ceiling)))
+	p.body(l, b.Bodies)
 	if b.Repeats != 0 {
 		p.line(1, "message %s sent again", b.Repeats)
 	}
@@ -112,6 +113,21 @@ func (p *printer) sending(l receipts.Line, b receipts.Body) {
 	}
 	if b.MsgSeq != 0 {
 		p.line(1, "message %d of its group, Random %d", b.MsgSeq, b.Random)
+	}
+}
+
+// body says which of several bodies it was.
+func (p *printer) body(l receipts.Line, b *receipts.Bodies) {
+	if b == nil {
+		return
+	}
+	what := "the text for all others"
+	if b.Rendered != nil {
+		what = fmt.Sprintf("text %d, for %s", b.Rendering, audience.Describe(opened(l, *b.Rendered)))
+	}
+	p.line(1, "of its texts %s", what)
+	for _, x := range b.Rather {
+		p.line(1, "which has not %s", audience.Describe(opened(l, x)))
 	}
 }
 

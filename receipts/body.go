@@ -67,7 +67,8 @@ type Sending struct {
 	Repeats  chat.MessageID   `json:"repeats,omitempty"` // the message that a person had sent again by this one
 	Part     int              `json:"part"`              // of the message, from 1
 
-	Rule    Rule    `json:"rule"`           // of the message, bound
+	Rule    Rule    `json:"rule"` // of the message, bound
+	*Bodies         // of a message that has several
 	Ceiling Rule    `json:"ceiling"`        // the widest that the bot could reach then, bound
 	Only    []Name  `json:"only,omitempty"` // if there, nobody else could get it
 	Reading Reading `json:"reading"`        // of the group
@@ -78,6 +79,17 @@ type Sending struct {
 	Content  string    `json:"content,omitempty"` // HMAC-SHA-256 of the message's elements under the content key
 	Random   uint32    `json:"random,omitempty"`  // of the last attempts
 	Attempts []Attempt `json:"attempts,omitempty"`
+}
+
+// Bodies says which of a message's bodies went to the people, and why that one. In such a
+// receipt the message's rule and these are cut down to the people in it: whom the other
+// bodies were for is told by the receipts of those.
+type Bodies struct {
+	Rendering int `json:"rendering"` // as [chat.Message.BodyOf] counts them; 0 is the message's own
+	// Rendered is whom that body was for, if it was not the message's own. Rather are those
+	// for whom there was one before it, of which none of the people may be.
+	Rendered *Rule  `json:"rendered_for,omitempty"`
+	Rather   []Rule `json:"rather,omitempty"`
 }
 
 // Reading is the group as it was read when the message's turn came.
@@ -192,7 +204,12 @@ func (r reader) id(n Name) chat.UserID {
 // condition counts as met where what it says, or who the person is, is not there.
 func (s *Sending) qualifies(l Line, p Person) (in bool, reason string) {
 	r := reader{l, l.Who(p.Name) != ""}
-	return audience.Qualifies(r.audience(s.Rule), r.audience(s.Ceiling), chat.Member{ID: r.id(p.Name), Role: p.Role})
+	x := chat.Member{ID: r.id(p.Name), Role: p.Role}
+	in, reason = audience.Qualifies(r.audience(s.Rule), r.audience(s.Ceiling), x)
+	if in && s.Bodies != nil && !s.theirs(r, x) {
+		return false, reason + ", but was to get another text of the message, or none"
+	}
+	return in, reason
 }
 
 // Moment is a time, written in UTC with all of its microseconds.

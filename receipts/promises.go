@@ -53,6 +53,14 @@ func called(l Line, n Name) string {
 // wellFormed says whether all places that it names are there.
 func (b Body) wellFormed() string {
 	names := slices.Concat([]Name{b.Sender}, b.Only, b.Rule.names(), b.Ceiling.names())
+	if b.Bodies != nil {
+		for _, x := range b.Rather {
+			names = append(names, x.names()...)
+		}
+		if b.Rendered != nil {
+			names = append(names, b.Rendered.names()...)
+		}
+	}
 	for _, x := range b.People {
 		names = append(names, x.Name)
 	}

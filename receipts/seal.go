@@ -88,20 +88,14 @@ func (m *maker) stands(b *Body) {
 }
 
 func (m *maker) sending() (*Sending, error) {
-	x, d := m.Message, m.Delivery
-	ceiling := chat.Audience{}
-	if x.Ceiling != nil {
-		ceiling = *x.Ceiling
-	}
-	m.mix(m.everybody(ceiling))
+	x, d, t := m.Message, m.Delivery, m.rules()
+	m.mix(m.everybody(t))
 	s := &Sending{App: x.App, Bot: x.Bot, Group: x.Group, Event: x.Event, ReplayOf: m.Event.ReplayOf, Trigger: m.Event.Trigger, Kind: m.Event.Kind,
-		Sender: m.name(x.Sender), Repeats: x.ReplayOf, Part: d.Part, Rule: m.rule(x.To), Random: d.Random, Reading: m.reading()}
-	s.Ceiling = m.rule(ceiling)
-	if x.Only != nil {
-		s.Only = m.all(x.Only.IDs())
-	}
+		Sender: m.name(x.Sender), Repeats: x.ReplayOf, Part: d.Part, Rule: m.rule(t.rule), Bodies: m.bodies(t), Random: d.Random, Reading: m.reading()}
+	s.Ceiling, s.Only = m.rule(t.ceiling), m.all(t.only)
+	why := audience.Of(m.decided(), t.ceiling)
 	for _, id := range d.Recipients.IDs() {
-		s.People = append(s.People, m.person(id, ceiling))
+		s.People = append(s.People, m.person(id, why))
 	}
 	slices.SortFunc(s.People, func(a, b Person) int { return cmp.Compare(a.Name, b.Name) })
 	lost := slices.Clone(d.Lost)
@@ -121,25 +115,29 @@ func (m *maker) sending() (*Sending, error) {
 }
 
 // everybody is all users that the receipt names.
-func (m *maker) everybody(ceiling chat.Audience) []chat.UserID {
-	ids := slices.Concat([]chat.UserID{m.Message.Sender}, mentioned(m.Message.To), mentioned(ceiling), m.Delivery.Recipients.IDs())
-	if m.Message.Only != nil {
-		ids = append(ids, m.Message.Only.IDs()...)
-	}
+func (m *maker) everybody(t rules) []chat.UserID {
+	ids := slices.Concat([]chat.UserID{m.Message.Sender}, t.users(), m.Delivery.Recipients.IDs())
 	for _, l := range m.Delivery.Lost {
 		ids = append(ids, l.User)
 	}
 	return ids
 }
 
+// decided is the message as its people were held against it.
+func (m *maker) decided() chat.Message {
+	x := m.Message.Message
+	x.To = m.Message.To
+	return x
+}
+
 // person says why somebody was to get it, by the reading and the code that
 // decided then.
-func (m *maker) person(id chat.UserID, ceiling chat.Audience) Person {
+func (m *maker) person(id chat.UserID, why *audience.Judge) Person {
 	member, ok := m.Group.Find(id)
 	if !ok {
 		member = chat.Member{ID: id}
 	}
-	in, reason := audience.Qualifies(m.Message.To, ceiling, member)
+	in, reason := why.Decide(member).Gets(m.Delivery.Rendering)
 	if !in {
 		// Such a reason may name users. It must not happen, and whoever verifies
 		// the receipt finds it out again.
@@ -161,7 +159,7 @@ func (m *maker) reading() Reading {
 // content is the hash of what the message says. Who has the text and the key can
 // make it again; see [Content].
 func (m *maker) content() (string, error) {
-	text, err := Content(m.Message.Message.Body())
+	text, err := Content(m.Message.Message.BodyOf(m.Delivery.Rendering))
 	if err != nil {
 		return "", err
 	}

@@ -50,12 +50,16 @@ func (w *writer) rest(b *Body, s *Sending) {
 		w.count("part", int64(s.Part))
 		w.people(s.People)
 		w.countOrNone("random", int64(s.Random))
+		if s.Bodies != nil {
+			listOrNone(w, "rather", s.Rather, (*writer).rule)
+		}
 		w.key("reading")
 		w.reading(s.Reading)
 	}
 	w.countOrNone("reason", int64(b.Reason))
 	listOrNone(w, "recalls", b.Recalls, (*writer).recall)
 	if s != nil {
+		w.rendering(s.Bodies)
 		w.repeats(s)
 	}
 	w.momentOrNone("resent", b.Resent)
@@ -73,6 +77,17 @@ func (w *writer) rest(b *Body, s *Sending) {
 		w.text("trigger", string(s.Trigger))
 	}
 	w.text("type", string(b.Type))
+}
+
+func (w *writer) rendering(b *Bodies) {
+	if b == nil {
+		return
+	}
+	if b.Rendered != nil {
+		w.key("rendered_for")
+		w.rule(*b.Rendered)
+	}
+	w.count("rendering", int64(b.Rendering))
 }
 
 func (w *writer) repeats(s *Sending) {

@@ -96,14 +96,22 @@ func (x *eraser) receipt(k *beside, body []byte, snapshot string) error {
 	if err := json.Unmarshal(k.opened, &o); err != nil {
 		return err
 	}
-	var caused struct {
-		Sender int `json:"sender"` // from 1; 0 for none
+	var sealed struct {
+		Sender   int `json:"sender"` // from 1; 0 for none
+		Rendered struct {
+			Users []int `json:"users"`
+		} `json:"rendered_for"`
 	}
-	if err := json.Unmarshal(body, &caused); err != nil {
+	if err := json.Unmarshal(body, &sealed); err != nil {
 		return err
 	}
-	if i := caused.Sender; i > 0 && i <= len(o.Names) && o.Names[i-1] != nil && o.Names[i-1][1] == string(x.user) {
-		k.contentKey = "" // its event may be gone; it names the user, so that it is changed
+	user := func(i int) bool {
+		return i > 0 && i <= len(o.Names) && o.Names[i-1] != nil && o.Names[i-1][1] == string(x.user)
+	}
+	// What the user caused to be said, or was said to the user alone. Its event may be gone;
+	// it names the user, so that it is changed.
+	if to := sealed.Rendered.Users; user(sealed.Sender) || len(to) == 1 && user(to[0]) {
+		k.contentKey = ""
 	}
 	erase := func(list []*[2]string, is func(string) bool) {
 		for i, pair := range list {
