@@ -91,7 +91,7 @@ var table = map[string]row{
 	"internal/apidoc":   {ours: "chat openapi problem", libs: "github.com/invopop/jsonschema"},
 	"internal/apicheck": {ours: "problem", libs: "github.com/pb33f/libopenapi github.com/pb33f/libopenapi-validator"},
 	"internal/moves":    {ours: "chat", libs: "modernc.org/sqlite"},
-	"config":            {ours: "chat nearest", libs: "github.com/google/jsonschema-go gopkg.in/yaml.v3 go.yaml.in/yaml/v4"},
+	"config":            {ours: "chat nearest schedules", libs: "github.com/google/jsonschema-go gopkg.in/yaml.v3 go.yaml.in/yaml/v4"},
 
 	// The wiring knows everybody, and only a main knows the wiring.
 	"daemon":                  {ours: "*", libs: "*"},

@@ -103,6 +103,7 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 			{"unknown", "What becomes of a message that may have been delivered and is not found: hold it for a person, resend it once, or assume_sent.", func(v place) { oneOf(r.reader, v, &b.Unknown, "rule for unknown outcomes", chat.UnknownRules) }},
 			{"newcomers", "Whether those who come to qualify while a message is being sent get it, too.", func(v place) { oneOf(r.reader, v, &b.Newcomers, "rule for newcomers", chat.NewcomerRules) }},
 			{"surge", "What becomes of a message for far more people than the last time: send it, or hold it and ask first.", func(v place) { oneOf(r.reader, v, &b.Surge, "rule for a surge", chat.SurgeRules) }},
+			{"quiet", "Hours of the day in which its schedules do not strike.", func(v place) { b.Quiet = r.quiet(v) }},
 		},
 		need: botNeeds,
 		one:  []choice{{[]string{"plugin", "rules"}, "name the plugin that answers its events, such as plugin: notice, or write rules:"}},
@@ -125,6 +126,10 @@ func (r *botsReader) bot(p place, name chat.BotName) Bot {
 	if on, ok := there["on"]; ok {
 		r.ceilings(on, b)
 		r.untold(on, b)
+		r.reviewed(on, b)
+		if b.Quiet != nil {
+			r.hushed(on, there["quiet"], b)
+		}
 	}
 	if audience, ok := there["audience"]; ok {
 		r.reach(audience, b)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/schedules"
 )
 
 // Config is a whole configuration, checked, with every default filled in.
@@ -18,7 +19,9 @@ type Config struct {
 	Retention Retention
 	// Listen says where botd is reached.
 	Listen Listen
-	Bots   []Bot // in the order of the file
+	// Calendars are those that schedules name; nil when there are none.
+	Calendars schedules.Calendars
+	Bots      []Bot // in the order of the file
 	// Warnings are what is allowed and probably not meant, such as a secret
 	// that everybody on the machine can read.
 	Warnings Problems
@@ -90,6 +93,8 @@ type Bot struct {
 	// Surge says what becomes of a message for far more people than the last
 	// time; send by default.
 	Surge chat.SurgeRule
+	// Quiet are hours in which its schedules do not strike; nil is none.
+	Quiet *chat.Quiet
 }
 
 // Limits bound what a bot can do.
@@ -121,6 +126,9 @@ type Trigger struct {
 	// Text is an expression over the payload that says what the sender wrote; only
 	// with Sender. Empty is that nobody wrote anything.
 	Text string
+	// Review says who has to release what comes of it; nil is nobody. Not with a
+	// Callback.
+	Review *chat.Review
 }
 
 // Kind is what sort of events the trigger makes.

@@ -26,7 +26,6 @@ func nosy() Options {
 		return nil
 	}
 	o.Expression = func(s string) error { return fmt.Errorf("%.12q is wrong", s) }
-	o.Schedule = func(line, zone string) error { return fmt.Errorf("%.12q or %.12q is wrong", line, zone) }
 	return o
 }
 

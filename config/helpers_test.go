@@ -18,6 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
+
+	"github.com/botd-chat/botd/schedules"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -50,6 +52,17 @@ func inFolder(t testing.TB) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.Mkdir(dir+"/holidays", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"kr.txt": "2026-12-25  # Christmas\n2027-01-01\n2027-02-06..2027-02-09\n", "work.txt": "2027-01-02..2027-12-31\n", "broken.txt": "2026-12-24\n24.12.2026\n",
+		"past.txt": "2025-12-25\n", "dates.csv": "2026-12-24\n",
+	} {
+		if err := os.WriteFile(dir+"/holidays/"+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	t.Chdir(dir)
 }
 
@@ -58,6 +71,9 @@ var networks = cmpopts.EquateComparable(netip.Prefix{})
 
 // patterns are compared by their text.
 var patterns = cmp.Comparer(func(a, b *regexp.Regexp) bool { return fmt.Sprint(a) == fmt.Sprint(b) })
+
+// calendars are compared by their dates.
+var calendars = cmp.AllowUnexported(schedules.Calendar{})
 
 var variables = map[string]string{
 	"OTHER_KEY": "another-secret-key", "ADMIN_TOKEN": "an-admin-token-from-outside", "SIGNING_KEY": signingKeyOf(24),
@@ -86,7 +102,7 @@ func fakes() Options {
 		Trigger:    checkTrigger,
 		Expression: checkExpression,
 		Where:      checkWhere,
-		Schedule:   checkSchedule,
+		Now:        func() time.Time { return time.Date(2026, time.December, 1, 9, 0, 0, 0, time.UTC) },
 		Signed:     checkSigned,
 		Certificate: func(cert, key string) (string, error) {
 			if cert == "broken.pem" {
@@ -190,16 +206,6 @@ func checkExpression(source string) error {
 func checkWhere(source string) error {
 	if strings.Contains(source, "admn") {
 		return errors.New("unknown name admn; did you mean admin? (1:1)\n | admn\n | ^")
-	}
-	return nil
-}
-
-func checkSchedule(line, zone string) error {
-	if _, err := time.LoadLocation(zone); err != nil {
-		return fmt.Errorf("there is no time zone %q", zone)
-	}
-	if n := len(strings.Fields(line)); n != 5 {
-		return fmt.Errorf("%q has %d fields, not 5", line, n)
 	}
 	return nil
 }

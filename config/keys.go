@@ -36,6 +36,8 @@ type mapping struct {
 	one []choice
 	// beside holds keys that are of no use without another.
 	beside []pair
+	// with holds keys that are of no use without one of several others.
+	with []company
 	// later holds keys that a later release will know, each with what to do
 	// until then; instead holds those that never will be, with what is meant.
 	later, instead map[string]string
@@ -53,6 +55,13 @@ type choice struct {
 // pair is a key and another that it has to stand beside, with what is wrong
 // when that is not there and what to do about it.
 type pair struct{ key, other, what, remedy string }
+
+// company is keys that have to stand beside one of others, with what is wrong with
+// them when none of those is there and what to do about it.
+type company struct {
+	keys, others []string
+	what, remedy string
+}
 
 // mapping reads the value at p and returns the places of what is there, by
 // key; nil when it is no mapping, and while the schema is made. What is
@@ -109,6 +118,16 @@ func (r *reader) together(p place, there map[string]place, m mapping) {
 		v, one := there[b.key]
 		if _, other := there[b.other]; one && !other {
 			r.problem(v.atKey(), b.what, b.remedy)
+		}
+	}
+	for _, c := range m.with {
+		if slices.ContainsFunc(c.others, func(name string) bool { return there[name].node != nil }) {
+			continue
+		}
+		for _, name := range c.keys {
+			if v, ok := there[name]; ok {
+				r.problem(v.atKey(), c.what, c.remedy)
+			}
 		}
 	}
 }

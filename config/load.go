@@ -20,6 +20,13 @@ const MaxSize = 1 << 20
 //go:embed bots.yaml
 var Sample []byte
 
+// SampleCalendar is the name and SampleDates are the text of the calendar that the sample
+// has beside it.
+const SampleCalendar = "kr-holidays.txt"
+
+//go:embed kr-holidays.txt
+var SampleDates []byte
+
 // Load reads and checks the configuration at path. The error is [Problems],
 // and then there is no Config: a part of a configuration is none.
 func Load(path string, o Options) (*Config, error) {
@@ -42,7 +49,7 @@ func Reach(path string, o Options) (*Config, error) {
 	c, r := parse(path, data, o)
 	elsewhere := func(p Problem) bool {
 		part, _, _ := strings.Cut(p.Path, ".")
-		return slices.Contains([]string{"apps", "bots", "credentials", "retention"}, part)
+		return slices.Contains([]string{"apps", "bots", "calendars", "credentials", "retention"}, part)
 	}
 	if wrong := slices.DeleteFunc(r.problems, elsewhere); len(wrong) > 0 {
 		wrong.sort()

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/schedules"
 )
 
 func TestAGoodFileIsReadWhole(t *testing.T) {
@@ -25,6 +26,10 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := Load("bots.yaml", fakes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	holidays, err := schedules.LoadCalendar("holidays/kr.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,13 +50,17 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 		Store:     Store{SQLite: "botd.db"},
 		Retention: Retention{KeepDone: 24 * time.Hour, KeepDead: 72*time.Hour + 30*time.Minute, Receipts: 2400 * time.Hour, IDs: 100 * time.Hour, MaxSize: 2e9},
 		Listen:    Listen{Public: ":8080", Admin: "127.0.0.1:8081", AdminToken: NewSecret("an-admin-token-of-some-length"), RefusedPerMinute: 30},
+		Calendars: schedules.Calendars{"kr-holidays": holidays},
 		Bots: []Bot{{
 			Name: "quiz", App: "main", Account: "quizbot", Groups: []chat.GroupID{"@TGS#2QUIZROOM1", "@TGS#2QUIZROOM2"},
 			Triggers: []Trigger{
 				{Name: "answers", Sender: "payload.user", Group: "payload.room", Webhook: &Webhook{Hook: "quiz", Verify: Verify{
 					Scheme: StandardWebhooks, Secrets: []Secret{NewSecret(signingKeyOf(32)), NewSecret(signingKeyOf(64))},
 				}}},
-				{Name: "evening", Group: "@TGS#2QUIZROOM1", Schedule: &Schedule{Timing: chat.Timing{Line: "0 18 * * *", Zone: "Asia/Seoul"}}},
+				{Name: "evening", Group: "@TGS#2QUIZROOM1", Schedule: &Schedule{
+					Timing:   chat.Timing{Line: "0 18 * * *", Zone: "Asia/Seoul"},
+					Lateness: chat.Lateness{Missed: chat.MissedOnce, MaxAge: chat.Duration(12 * time.Hour), Overlap: chat.OverlapQueue},
+				}},
 			},
 			Plugin: "quiz", Options: json.RawMessage(`{"points":2,"title":"Quiz of the week"}`),
 			Audience: chat.Audience{Roles: []chat.Role{"owner", "admin"}, Users: []chat.UserID{"dee"}, Sender: true, Except: []chat.UserID{"guest"}},
@@ -81,7 +90,7 @@ func TestAGoodFileIsReadWhole(t *testing.T) {
 			Newcomers: chat.NewcomersInclude, Surge: chat.SurgeHold,
 		}},
 	}
-	if d := cmp.Diff(want, got, networks, patterns); d != "" {
+	if d := cmp.Diff(want, got, networks, patterns, calendars); d != "" {
 		t.Error(d)
 	}
 	if k := got.Bots[0].Triggers[1].Kind(); k != chat.Schedule {
@@ -129,7 +138,7 @@ func TestTheWholeFile(t *testing.T) {
 		{"Latin-1 in line 2", "# x\n# caf\xe9\n", "bots.yaml:2:1: the file is not UTF-8"},
 		{"a zero byte", "apps:\x00\n", "bots.yaml:1:1: a control character stands here"},
 		{"too large", good + strings.Repeat("#", MaxSize), "bots.yaml: the file is larger than 1048576 bytes"},
-		{"a second, empty document", good + "---\n", "bots.yaml:109:1: a second document begins here"},
+		{"a second, empty document", good + "---\n", "bots.yaml:111:1: a second document begins here"},
 		{"a second document that is broken", good + "---\n[", ": a value is missing here"},
 		{"deep nesting", "apps: " + deep, "is nested deeper than 32 levels"},
 		{"nesting beyond the library", "apps: " + strings.Repeat("[", 20000), "bots.yaml:1:10007: this is nested too deep to be read"},

@@ -3,13 +3,14 @@ package config
 import (
 	"encoding/json"
 	"os"
+	"time"
 
 	"github.com/botd-chat/botd/chat"
 )
 
 // Options are what reading a configuration needs from elsewhere. In the zero
 // value variables and secrets come from the environment and from files, and
-// nothing is asked of plugins, expressions, schedules and regions.
+// nothing is asked of plugins, expressions and regions.
 type Options struct {
 	// Lookup finds an environment variable; nil is os.LookupEnv.
 	Lookup func(name string) (value string, ok bool)
@@ -53,8 +54,8 @@ type Options struct {
 	Expression func(source string) error
 	// Where checks the condition of an audience, which is over one member.
 	Where func(source string) error
-	// Schedule checks a crontab line and a time zone.
-	Schedule func(line, zone string) error
+	// Now says by which time it is told what has passed; nil is time.Now.
+	Now func() time.Time
 	// Signed checks a text that says what an HMAC is made of.
 	Signed func(text string) error
 }
@@ -78,8 +79,8 @@ func (o Options) withDefaults() Options {
 	if o.Where == nil {
 		o.Where = func(string) error { return nil }
 	}
-	if o.Schedule == nil {
-		o.Schedule = func(string, string) error { return nil }
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	return o
 }

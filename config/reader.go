@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/botd-chat/botd/schedules"
 )
 
 // reader walks a configuration and collects what is wrong with it. Its methods
@@ -20,6 +22,8 @@ type reader struct {
 	creds              *credentials          // nil: the file has none
 	defs               map[string]*schema    // what the schema says once for several places
 	listens            *Listen               // what is read before the bots
+	cals               schedules.Calendars   // those that could be read
+	calNames           []string              // of all there are; nil: the file has none
 	homes              map[string][]string   // where each key can stand; see elsewhere
 	filled             map[*yaml.Node]Secret // what stands for a plugin's secrets, and what they are
 }

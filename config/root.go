@@ -26,6 +26,7 @@ func (r *reader) config(p place, c *Config) {
 			{"admin_token_file", "The file that holds the token asked of whoever comes to the admin address. It must be there if other machines reach that.", func(v place) { c.Listen.AdminToken = r.secret(v, AdminToken) }},
 			{"admin_token_env", "The environment variable that holds that token.", func(v place) { c.Listen.AdminToken = r.secret(v, AdminToken) }},
 			{"credentials", "What senders of webhooks prove themselves with, each under a name of your own, where several hooks take one or one hook takes several. A hook names them: verify: {credentials: [NAME]}.", func(v place) { r.credentials(v) }},
+			{"calendars", "Dates, such as the holidays of a country, each calendar under a name of your own. Schedules leave them out, or strike on them alone.", func(v place) { c.Calendars = r.calendars(v) }},
 			{"bots", "The bots, each under a name of your own.", func(v place) { r.bots(v, c) }},
 		},
 		need: r.needed(),

@@ -37,16 +37,8 @@ func (r *botsReader) said(p place, c *Callback) {
 
 // commands reads one command or a list of them.
 func (r *botsReader) commands(p place) []string {
-	if p.describes(func(s *schema) {
-		list, one := new(schema), new(schema)
-		distinct(r.reader, place{schema: list}, r.command)
-		r.command(place{schema: one})
-		s.AnyOf = []*schema{one, list}
-	}) {
-		return nil
-	}
 	var all []string
-	another := func(v place) (string, bool) {
+	return several(r.reader, p, func(v place) (string, bool) {
 		name, ok := r.command(v)
 		if ok && slices.ContainsFunc(all, func(had string) bool { return had != name && strings.EqualFold(had, name) }) {
 			r.problem(v, "is in the list already, in other letters, which count as the same", "keep it once")
@@ -56,12 +48,7 @@ func (r *botsReader) commands(p place) []string {
 			all = append(all, name)
 		}
 		return name, ok
-	}
-	if p.node.Kind == yaml.SequenceNode {
-		return distinct(r.reader, p, another)
-	}
-	another(p)
-	return all
+	})
 }
 
 // command reads the name of a command.

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/bots"
@@ -23,7 +24,6 @@ import (
 	"github.com/botd-chat/botd/plugins/relay"
 	"github.com/botd-chat/botd/plugins/rules"
 	"github.com/botd-chat/botd/plugins/welcome"
-	"github.com/botd-chat/botd/schedules"
 	"github.com/botd-chat/botd/webhooks"
 )
 
@@ -39,7 +39,8 @@ func real() config.Options {
 		ReadSecret: func(ref config.SecretRef) (config.Secret, error) {
 			return config.NewSecret("of " + ref.File), nil
 		},
-		Regions: im.Regions(), Plugins: known.Names(), Expression: bots.CheckExpression, Where: audience.CheckWhere, Schedule: schedules.Check, Signed: webhooks.CheckSigned,
+		Now:     func() time.Time { return time.Date(2026, time.December, 1, 0, 0, 0, 0, time.UTC) },
+		Regions: im.Regions(), Plugins: known.Names(), Expression: bots.CheckExpression, Where: audience.CheckWhere, Signed: webhooks.CheckSigned,
 		PluginSchema: func(name string) json.RawMessage {
 			p, err := known.Find(name)
 			if err != nil {

@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/botd-chat/botd/chat"
 )
 
 // text reads a text that is not empty and is one line. Whether there is one is
@@ -91,6 +93,25 @@ func distinct[T comparable](r *reader, p place, read func(place) (T, bool)) []T 
 		}
 	})
 	return all
+}
+
+// several reads one text, or a list of texts, each of which is there once.
+func several[T comparable](r *reader, p place, read func(place) (T, bool)) []T {
+	if p.describes(func(s *schema) {
+		one, list := new(schema), new(schema)
+		read(place{schema: one})
+		distinct(r, place{schema: list}, read)
+		s.AnyOf = []*schema{one, list}
+	}) {
+		return nil
+	}
+	if p.node.Kind == yaml.SequenceNode {
+		return distinct(r, p, read)
+	}
+	if v, ok := read(p); ok {
+		return []T{v}
+	}
+	return nil
 }
 
 // oneOf reads a name that must be known. Nil takes any.
@@ -209,4 +230,11 @@ func (r *reader) duration(p place, to *time.Duration, least, most time.Duration)
 	default:
 		*to = d
 	}
+}
+
+// length is duration, for what has its own type.
+func (r *reader) length(p place, to *chat.Duration, least, most time.Duration) {
+	d := time.Duration(*to)
+	r.duration(p, &d, least, most)
+	*to = chat.Duration(d)
 }

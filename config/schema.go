@@ -87,6 +87,18 @@ func (m mapping) describe(s *schema) {
 		}
 		s.DependentRequired[b.key] = append(s.DependentRequired[b.key], b.other)
 	}
+	for _, c := range m.with {
+		if s.DependentSchemas == nil {
+			s.DependentSchemas = map[string]*schema{}
+		}
+		for _, key := range c.keys {
+			var any []*schema
+			for _, other := range c.others {
+				any = append(any, &schema{Required: []string{other}})
+			}
+			s.DependentSchemas[key] = &schema{AnyOf: any}
+		}
+	}
 }
 
 func (c choice) schema() *schema {

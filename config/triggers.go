@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -20,18 +19,14 @@ func (r *botsReader) triggers(p place, groups []chat.GroupID) []Trigger {
 	return all
 }
 
-var triggerLater = map[string]string{
-	"missed":     "remove it; what was missed while botd was down is skipped",
-	"late_after": "remove it",
-	"jitter":     "remove it",
-	"overlap":    "remove it; the events of one group are handled one after another",
-}
-
 func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 	var t Trigger
 	var w Webhook
 	var c Callback
-	s := Schedule{Timing: chat.Timing{Zone: "UTC"}}
+	s := Schedule{
+		Timing:   chat.Timing{Zone: "UTC"},
+		Lateness: chat.Lateness{Missed: chat.MissedOnce, MaxAge: chat.Duration(chat.DefaultMaxAge), Overlap: chat.OverlapQueue},
+	}
 	there := r.mapping(p, mapping{
 		keys: slices.Concat(keys{
 			{"webhook", "The name of its hook: other systems post to /hooks/NAME. No two triggers have the same.", func(v place) { w.Hook = r.hook(v) }},
@@ -44,24 +39,27 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 				oneOf(r.reader, v, &w.SameBody, "rule for a body that came before", chat.SameBodyRules)
 			}},
 			{"retired", "The address is gone on purpose: senders are told 410, at which many of them stop for good.", func(v place) { r.truth(v, &w.Retired) }},
-			{"schedule", "When it strikes: minute, hour, day of month, month, day of week, as in a crontab.", func(v place) { s.Line = r.line(v) }},
-			{"timezone", "The time zone of the schedule, a name of the IANA database such as Asia/Seoul.", func(v place) { r.zone(v, &s.Zone) }},
-		}, r.callbackKeys(&c), keys{
+		}, r.scheduleKeys(&s), r.callbackKeys(&c), keys{
+			{"review", "What the plugin answers is shown to somebody first, and goes when one of them releases it. Of a schedule or a webhook.", func(v place) { t.Review = r.review(v) }},
 			{"group", "Which group an event is for: one of the bot's groups, or an expression over the payload of a webhook. Each of them when left out; of what is written to the bot's account alone, the one that its sender is a member of.", func(v place) {
-				t.Group = r.groupOf(v, groups, (s.Line != "" || c.Via != "" || c.What != "") && w.Hook == "")
+				t.Group = r.groupOf(v, groups, (s.Line != "" || s.At != nil || c.Via != "" || c.What != "") && w.Hook == "")
 			}},
 		}),
-		one: []choice{{append([]string{"webhook", "schedule"}, heardKeys...), "say what makes its events: webhook: NAME, schedule: \"0 9 * * 1-5\", message: {command: NAME}, or what else the chat service tells"}},
+		one: []choice{{slices.Concat([]string{"webhook"}, clocks, heardKeys), "say what makes its events: webhook: NAME, schedule: \"0 9 * * 1-5\", message: {command: NAME}, or what else the chat service tells"}},
 		beside: append([]pair{
 			{"webhook", "verify", "has no verify beside it: anybody could post to this hook", "add verify: {standard_webhooks: {secret_file: secrets/NAME}} or verify: {bearer: {token_file: secrets/NAME}}"},
 			{"text", "sender", "has no sender beside it, and a text that nobody wrote is no command of anybody's", "add sender:, an expression that says which member wrote it, such as sender: payload.user_id"},
-			{"timezone", "schedule", "is of a schedule, and there is none", "remove it"},
 		}, append(ofWebhooks("verify", "allow", "sender", "text", "max_body", "same_body", "retired"), ofMessages...)...),
-		later:   triggerLater,
+		with: []company{
+			{ofClocks, clocks, "is of a schedule, and there is none", "add schedule: or at:, or remove it"},
+			{[]string{"review"}, append([]string{"webhook"}, clocks...), "is of schedules and webhooks, and there is neither", "remove it"},
+		},
 		instead: saidKeys,
 	})
 	_, webhook := there["webhook"]
-	_, schedule := there["schedule"]
+	_, line := there["schedule"]
+	_, at := there["at"]
+	schedule := line || at
 	switch {
 	case webhook && !schedule:
 		t.Webhook = &w
@@ -70,7 +68,7 @@ func (r *botsReader) trigger(p place, groups []chat.GroupID) Trigger {
 		}
 	case schedule && !webhook:
 		t.Schedule = &s
-		r.strikes(there["schedule"], s)
+		r.strikes(there, &s)
 	default:
 		r.callback(there, &c, &t)
 	}
@@ -91,48 +89,6 @@ const (
 	leastBody = 1e3
 	mostBody  = 100e6
 )
-
-// strikes judges the line of a schedule, in UTC where its zone was refused.
-func (r *botsReader) strikes(line place, s Schedule) {
-	if s.Line == "" {
-		return
-	}
-	if err := r.opt.Schedule(s.Line, s.Zone); err != nil {
-		r.refused(line, err, "the five fields are minute, hour, day of month, month, day of week")
-	}
-}
-
-// The forms of a schedule's line and of a time zone, before they are judged.
-var (
-	lineForm = regexp.MustCompile(`^(@[a-z]+|\S+(\s+\S+){4})$`)
-	zoneForm = regexp.MustCompile(`^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$`)
-)
-
-// line reads the line of a schedule, which is judged when its zone is known.
-func (r *botsReader) line(p place) string {
-	if p.describes(func(s *schema) { matching(s, lineForm, "0 9 * * 1-5") }) {
-		return ""
-	}
-	s, _ := r.text(p)
-	return s
-}
-
-// zone reads a time zone. It is judged with a line that is right in itself, so
-// that what is refused is the zone.
-func (r *botsReader) zone(p place, to *string) {
-	if p.describes(func(s *schema) {
-		standard(s, *to)
-		matching(s, zoneForm)
-	}) {
-		return
-	}
-	zone, ok := checked(r.reader, p, func(zone string) error {
-		return r.opt.Schedule("0 0 * * *", zone)
-	}, "use a name of the IANA database, such as Asia/Seoul")
-	if ok {
-		*to = zone
-	}
-}
 
 // hook reads the name of a hook, which nobody else may have.
 func (r *botsReader) hook(p place) string {

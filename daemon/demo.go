@@ -198,7 +198,7 @@ func (d demoSettings) load(p Process, known plugins.Registry, show *demo, key st
 		return show.secret(ref)
 	}
 	if path == "" && !exists(defaultConfig) {
-		c, err := sampleConfig(known, o)
+		c, err := sampleConfig(known, o, show.data)
 		return c, errors.Join(err, unheard)
 	}
 	if path == "" {
@@ -211,11 +211,15 @@ func (d demoSettings) load(p Process, known plugins.Registry, show *demo, key st
 	return c, errors.Join(err, unheard)
 }
 
-// sampleConfig is the sample that is built in, if this program has its plugins.
-func sampleConfig(known plugins.Registry, o config.Options) (*config.Config, error) {
+// sampleConfig is the sample that is built in, if this program has its plugins. The
+// calendar that it has beside it is put into the folder.
+func sampleConfig(known plugins.Registry, o config.Options, folder string) (*config.Config, error) {
+	if err := os.WriteFile(filepath.Join(folder, config.SampleCalendar), config.SampleDates, 0o600); err != nil {
+		return nil, err
+	}
 	all := o
 	all.Plugins, all.Plugin, all.Trigger = nil, nil, nil
-	c, err := config.Parse("the built-in sample", config.Sample, all)
+	c, err := config.Parse(filepath.Join(folder, "the built-in sample"), config.Sample, all)
 	if err != nil {
 		return nil, coded{err, exitConfig}
 	}

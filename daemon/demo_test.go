@@ -86,6 +86,7 @@ func TestTheDemoFailsWhenSomebodyElseSawIt(t *testing.T) {
 				t.Fatalf("the sample has no %q any more", change[0])
 			}
 			must(t, os.WriteFile(file, []byte(text), 0o600))
+			must(t, os.WriteFile(filepath.Join(filepath.Dir(file), config.SampleCalendar), config.SampleDates, 0o600))
 			code, stdout, stderr := botd(t, "", "demo", "--once", "--config", file)
 			if code != 1 || !strings.Contains(stdout, "WRONG") {
 				t.Errorf("code %d: %s%s", code, stdout, stderr)

@@ -18,7 +18,6 @@ import (
 	"github.com/botd-chat/botd/config"
 	"github.com/botd-chat/botd/im"
 	"github.com/botd-chat/botd/plugins"
-	"github.com/botd-chat/botd/schedules"
 	"github.com/botd-chat/botd/webhooks"
 )
 
@@ -46,7 +45,6 @@ func configOptions(p Process, known plugins.Registry) config.Options {
 		Plugins:    known.Names(),
 		Expression: bots.CheckExpression,
 		Where:      audience.CheckWhere,
-		Schedule:   schedules.Check,
 		Signed:     webhooks.CheckSigned,
 		Plugin: func(name string, options json.RawMessage) error {
 			plugin, err := known.Find(name)

@@ -64,7 +64,7 @@ func (s *system) fill(next, before *setup) (err error) {
 	if err = next.makeRules(); err != nil {
 		return err
 	}
-	return next.makeSchedules()
+	return s.makeSchedules(next)
 }
 
 // discard lets go of what a setup has that never took effect.
@@ -148,15 +148,15 @@ func heard(c *config.Callback) *bots.Hears {
 }
 
 // makeSchedules makes the clocks of all bots.
-func (n *setup) makeSchedules() error {
+func (s *system) makeSchedules(n *setup) error {
 	n.triggers = map[chat.BotName][]chat.TriggerName{}
 	for _, bot := range n.config.Bots {
 		for _, t := range bot.Triggers {
 			if t.Schedule == nil {
 				continue
 			}
-			schedule, err := schedules.Parse(t.Schedule.Line, t.Schedule.Zone)
-			if err != nil {
+			schedule, err := schedules.Read(t.Schedule.Timing, s.clock.Now(), n.config.Calendars)
+			if _, past := errors.AsType[*schedules.PastError](err); err != nil && !past {
 				return fmt.Errorf("bot %q, trigger %q: %w", bot.Name, t.Name, err)
 			}
 			n.entries = append(n.entries, schedules.Entry{Bot: bot.Name, Trigger: t.Name, Schedule: schedule})

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/bots/host"
@@ -131,7 +132,7 @@ func (x *player) bot(t *plugintest.Transcript, plugin string, log *slog.Logger) 
 	}
 	b.Spec, b.Arrive, b.Hear = specOf(found, p), arriving(found), hearing(found)
 	b.Spec.Suits = suits(found, log)
-	b.Schedules, err = schedulesOf(found)
+	b.Schedules, err = schedulesOf(found, cfg.Calendars)
 	return b, err
 }
 
@@ -193,13 +194,13 @@ func hearing(b config.Bot) func(plugintest.Line) []plugintest.Hearing {
 	}
 }
 
-func schedulesOf(b config.Bot) (map[chat.TriggerName]plugintest.Schedule, error) {
+func schedulesOf(b config.Bot, calendars schedules.Calendars) (map[chat.TriggerName]plugintest.Schedule, error) {
 	all := map[chat.TriggerName]plugintest.Schedule{}
 	for _, t := range b.Triggers {
 		if t.Schedule == nil {
 			continue
 		}
-		s, err := schedules.Parse(t.Schedule.Line, t.Schedule.Zone)
+		s, err := schedules.Read(t.Schedule.Timing, time.Time{}, calendars)
 		if err != nil {
 			return nil, fmt.Errorf("bot %q, trigger %q: %w", b.Name, t.Name, err)
 		}

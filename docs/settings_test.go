@@ -40,7 +40,6 @@ bots:
 			Plugin:     func(string, json.RawMessage) error { return nil },
 			Trigger:    func(string, json.RawMessage, config.Trigger) error { return nil },
 			Expression: func(string) error { return nil },
-			Schedule:   func(string, string) error { return nil },
 		})
 		if err != nil {
 			t.Fatal(err)
