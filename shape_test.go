@@ -44,10 +44,11 @@ var table = map[string]row{
 
 	// From an event to messages, and from a message to the service.
 	"audience":  {ours: "chat expression", libs: "github.com/jonboulle/clockwork golang.org/x/sync"},
-	"bots":      {ours: "chat expression internal/fail internal/trace plugins pump", libs: "github.com/jonboulle/clockwork"},
+	"bots":      {ours: "audience chat expression internal/fail internal/trace plugins pump reviews", libs: "github.com/jonboulle/clockwork"},
 	"bots/host": {ours: "bots chat plugins", libs: "github.com/jonboulle/clockwork golang.org/x/sys golang.org/x/time"},
 	"delivery":  {ours: "chat audience im internal/fail pump", libs: "github.com/jonboulle/clockwork"},
 	"receipts":  {ours: "chat audience", libs: "github.com/jonboulle/clockwork"},
+	"reviews":   {ours: "audience chat nearest plugins"},
 	"pump":      {libs: "github.com/jonboulle/clockwork"},
 
 	// The one language for what an operator wants worked out.

@@ -21,7 +21,13 @@ type answer struct {
 	state    chat.State // nil: as it was
 	session  chat.State // the same
 	timers   []chat.Later
-	took     time.Duration // by the plugin, whatever came of it
+	drafts   []chat.Message // those of messages that are reviewed first, until lapses
+	lapses   time.Time
+	reviewed chat.TriggerName // by whose review
+	notices  []chat.Message   // what botd says to reviewers, with the account of as
+	as       chat.BotName
+	decision *chat.Decision // by a member, about other drafts
+	took     time.Duration  // by the plugin, whatever came of it
 }
 
 // newAnswer copies what a plugin answered.

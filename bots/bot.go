@@ -98,6 +98,9 @@ type Spec struct {
 	Plugin   Plugin
 	Options  json.RawMessage // of the plugin
 	Triggers []Trigger
+	// Unheard says that what members write does not come to botd, so that nobody can
+	// decide about drafts in the group.
+	Unheard bool
 	// Untimed says that somebody looks at the plugin with a debugger: it may take a day.
 	Untimed bool
 	// Suits reports what is wrong with the bot by what a plugin elsewhere says of
@@ -130,6 +133,7 @@ func New(spec Spec) (*Bot, error) {
 	for _, t := range spec.Triggers {
 		errs = append(errs, b.addTrigger(t))
 	}
+	b.hearDecisions()
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("bot %q: %w", string(spec.Name), errors.Join(err, b.Close()))
 	}

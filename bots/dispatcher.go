@@ -129,6 +129,9 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 		return answer{}, err
 	}
 	defer leave()
+	if work.Event.Trigger == ReviewTrigger {
+		return d.decision(ctx, bot, work.Event)
+	}
 	event, err := d.event(ctx, bot, work)
 	if err != nil {
 		return answer{}, err
@@ -138,7 +141,9 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 		err = a.check(bot, work.Event)
 	}
 	a.took = d.Clock.Since(began)
-	d.ran(bot, a, err, a.took)
+	if d.ran(bot, a, err, a.took); err == nil {
+		err = d.review(ctx, log, bot, work.Event, &a)
+	}
 	return a, waitsIfAway(err)
 }
 
@@ -165,6 +170,11 @@ func (d *Dispatcher) store(ctx context.Context, log *slog.Logger, work chat.Even
 		end, cause = refused(end, many), many
 		d.hit(d.Bots(work.Event.Bot), many)
 		err = d.Store.EndEvent(ctx, end)
+	}
+	if errors.Is(err, chat.ErrDecided) { // between the look and the end; what became of the drafts is told instead
+		if end, err = d.late(ctx, work, end); err == nil {
+			err = d.Store.EndEvent(ctx, end)
+		}
 	}
 	switch {
 	case errors.Is(err, chat.ErrLeaseLost):

@@ -33,6 +33,7 @@ func conclude(work chat.EventWork, a answer, err error, looks int, stopped bool,
 	n := max(work.Event.Attempts, 1)
 	switch {
 	case err == nil:
+		end.Drafts, end.Lapses, end.Review, end.Notices, end.As, end.Decision = a.drafts, a.lapses, a.reviewed, a.notices, a.as, a.decision
 		end.Status, end.Outcome, end.Messages, end.State, end.Session, end.Timers = chat.Done, chat.Handled, a.messages, a.state, a.session, a.timers
 	case isRefusal:
 		end.Status, end.Outcome, end.Reason = refused.status, chat.Refused, refused.reason

@@ -17,8 +17,16 @@ type Store interface {
 	// zero is none.
 	TakeEvents(ctx context.Context, limit int, lease time.Duration) (work []chat.EventWork, next time.Time, err error)
 	// EndEvent stores what came of a run and gives the lane back, or is
-	// [chat.ErrLeaseLost], or a [chat.TooManyTimers].
+	// [chat.ErrLeaseLost], or a [chat.TooManyTimers], or [chat.ErrDecided].
 	EndEvent(context.Context, chat.EventEnd) error
+	// Drafts lists what waits to be released in a group, of all bots.
+	Drafts(context.Context, chat.AppName, chat.GroupID) ([]chat.Drafts, error)
+	// Decided says of an event whose drafts wait no more why they stand as they do; the
+	// zero value if it had none.
+	Decided(context.Context, chat.EventID) (chat.Drafts, []string, error)
+	// RootTrigger is the trigger by which an event came about, by way of timers and of
+	// events that tell how messages ended.
+	RootTrigger(context.Context, chat.EventID) (chat.TriggerName, error)
 	// TimersOf returns the timers of a bot that are pending in a group.
 	TimersOf(context.Context, chat.BotName, chat.GroupID) ([]chat.TimerRecord, error)
 }

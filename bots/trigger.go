@@ -29,6 +29,8 @@ type Trigger struct {
 	// Hears says what the trigger waits for of which the chat service tells; nil is
 	// nothing. There are no expressions then, and Kind follows from it.
 	Hears *Hears
+	// Review has what the plugin answers shown to somebody first; nil is nobody.
+	Review *chat.Review
 }
 
 // ErrPayload says that a payload does not fit the trigger it arrived at. The
@@ -55,6 +57,9 @@ type trigger struct {
 }
 
 func (b *Bot) addTrigger(t Trigger) error {
+	if t.Name == ReviewTrigger {
+		return fmt.Errorf("trigger %q is botd's own; give it another name", string(t.Name))
+	}
 	if _, twice := b.triggers[t.Name]; twice {
 		return fmt.Errorf("trigger %q is there twice", string(t.Name))
 	}

@@ -46,10 +46,11 @@ type EventEnd struct {
 	// Messages, bound, in the order in which they are to be sent. Only with
 	// Status Done.
 	Messages []Message
-	// Drafts, bound, are those that go only if somebody releases them, until Lapses.
-	// Only with Status Done.
+	// Drafts, bound, are those that go only if somebody releases them, until Lapses, by
+	// the review of a trigger. Only with Status Done.
 	Drafts []Message
 	Lapses time.Time
+	Review TriggerName
 	// Notices, bound, are what botd itself says to those who review drafts, with the
 	// account of As; empty is that of the event's bot. Only with Status Done.
 	Notices []Message

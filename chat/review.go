@@ -16,8 +16,8 @@ type Drafts struct {
 	App      AppName
 	Bot      BotName
 	Group    GroupID
-	Trigger  TriggerName
-	Sender   UserID // of the event: what "sender" in a [Review]'s By means
+	Trigger  TriggerName // whose review they wait for
+	Sender   UserID      // of the event: what "sender" in a [Review]'s By means
 	Messages int
 	Lapses   time.Time // until then they may be released
 }

@@ -14,24 +14,33 @@ import (
 const (
 	insertDraft = `
 INSERT INTO message (event_id, app, bot, group_id, sender, lane, body, created,
-	status, outcome, reason, ended, ceiling, snapshot, read_at, collapse, report, lapses)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held', 'review', $9, $8, '', '', 0, $10, $11, $12)`
+	status, outcome, reason, ended, ceiling, snapshot, read_at, collapse, report, lapses, review)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held', 'review', $9, $8, '', '', 0, $10, $11, $12, $13)`
 	draftsOf    = `SELECT ` + messageColumns + ` FROM message WHERE event_id = $1 AND status = 'held' AND outcome = 'review' ORDER BY id`
 	replaces    = `UPDATE message SET replay_of = $1 WHERE id = $2`
 	lapseDraft  = `UPDATE message SET status = 'done', outcome = 'lapsed', reason = $1, ended = $2 WHERE id = $3 AND status = 'held' AND outcome = 'review'`
 	firstLapse  = `SELECT lapses FROM message WHERE outcome = 'review' AND lapses > $1 ORDER BY lapses LIMIT 1`
 	draftsInAll = `
-SELECT message.event_id, message.app, message.bot, message.group_id, event.trigger_name, message.sender, message.lapses
-FROM message JOIN event ON event.id = message.event_id WHERE message.outcome = 'review' AND `
-	draftsIn  = draftsInAll + `message.lapses > 0 AND message.app = $1 AND message.group_id = $2 ORDER BY message.lapses, message.id`
-	draftsDue = draftsInAll + `message.lapses <= $1 ORDER BY message.lapses, message.id LIMIT $2`
+SELECT event_id, app, bot, group_id, review, sender, lapses FROM message WHERE `
+	draftsIn  = draftsInAll + `outcome = 'review' AND lapses > 0 AND app = $1 AND group_id = $2 ORDER BY lapses, id`
+	draftsDue = draftsInAll + `outcome = 'review' AND lapses <= $1 ORDER BY lapses, id LIMIT $2`
+	draftOnce = draftsInAll + `event_id = $1 AND lapses <> 0 ORDER BY id LIMIT 1`
+	draftsAre = `SELECT DISTINCT reason FROM message WHERE event_id = $1 AND lapses <> 0 AND outcome <> 'review' ORDER BY id`
+	causeOf   = `
+WITH RECURSIVE up (id, name, step) AS (
+	SELECT id, trigger_name, 0 FROM event WHERE id = $1
+	UNION ALL
+	SELECT event.id, event.trigger_name, step + 1 FROM up JOIN event AS last ON last.id = up.id JOIN event
+		ON event.id = CASE last.report_of WHEN 0 THEN last.timer_of ELSE (SELECT event_id FROM message WHERE id = last.report_of) END
+)
+SELECT name FROM up ORDER BY step DESC LIMIT 1`
 )
 
 // addDrafts stores what waits to be released, in no lane.
-func (q *tx) addDrafts(of chat.MessageRecord, list []said, lapses, now time.Time) error {
+func (q *tx) addDrafts(of chat.MessageRecord, list []said, e chat.EventEnd, now time.Time) error {
 	for i, m := range list {
 		_, err := q.insert(insertDraft, int64(of.Event), string(of.App), string(of.Bot), string(of.Group), string(of.Sender),
-			messageLane(of.App, of.Group, m.Priority), m.body, micros(now), chat.DraftReason(of.Event, lapses), m.Collapse, reportOf(m.Message), micros(lapses))
+			messageLane(of.App, of.Group, m.Priority), m.body, micros(now), chat.DraftReason(of.Event, e.Lapses), m.Collapse, reportOf(m.Message), micros(e.Lapses), string(e.Review))
 		if err != nil {
 			return fmt.Errorf("store draft %d: %w", i+1, err)
 		}
@@ -86,6 +95,39 @@ func draftsInto(list *[]chat.Drafts) func(scanner) error {
 		}
 		return err
 	}
+}
+
+// Decided says of an event whose drafts do not all wait any more what they are, and why
+// those stand as they do; the zero value and nothing if it had none, or is not known.
+func (s *Store) Decided(ctx context.Context, e chat.EventID) (d chat.Drafts, reasons []string, err error) {
+	var list []chat.Drafts
+	err = s.reader.view(ctx, func(v view) error {
+		if err := v.each(draftsInto(&list), draftOnce, int64(e)); err != nil || len(list) == 0 {
+			return err
+		}
+		d = list[0]
+		return v.each(func(row scanner) error {
+			var reason string
+			err := row.Scan(&reason)
+			reasons = append(reasons, reason)
+			return err
+		}, draftsAre, int64(e))
+	})
+	if err != nil {
+		return chat.Drafts{}, nil, fmt.Errorf("what became of the drafts of event %s: %w", e, err)
+	}
+	return d, reasons, nil
+}
+
+// RootTrigger is the trigger by which an event came about: of one that a timer became, or
+// that tells how a message ended, that of the event which set the timer or came to the
+// message, and so on.
+func (s *Store) RootTrigger(ctx context.Context, e chat.EventID) (name chat.TriggerName, err error) {
+	err = s.tx(ctx, func(q *tx) error { return q.one(causeOf, int64(e)).Scan(&name) }) // it may be in hand before readers see it
+	if err != nil {
+		return "", fmt.Errorf("by which trigger event %s came about: %w", e, orNotFound(err))
+	}
+	return name, nil
 }
 
 // waitingDrafts are the drafts of an event, or it is [chat.ErrDecided].

@@ -15,7 +15,7 @@ import (
 func drafts(t *testing.T, s *Store, w chat.EventWork, lapses time.Time, list ...chat.Message) (ids []chat.MessageID) {
 	t.Helper()
 	end := done(w)
-	end.Drafts, end.Lapses = list, lapses
+	end.Drafts, end.Lapses, end.Review = list, lapses, "answers"
 	must(t, s.EndEvent(t.Context(), end))
 	h, err := s.History(t.Context(), w.Event.ID)
 	must(t, err)

@@ -134,7 +134,7 @@ func (s *Store) addSaid(q *tx, of chat.MessageRecord, e chat.EventEnd, said endS
 			return err
 		}
 	}
-	if err := q.addDrafts(of, said.drafts, e.Lapses, now); err != nil {
+	if err := q.addDrafts(of, said.drafts, e, now); err != nil {
 		return err
 	}
 	if _, err := s.addMessages(q, of, said.messages, now); err != nil {

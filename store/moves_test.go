@@ -195,13 +195,13 @@ func (w *walker) message(m chat.Move) {
 func (w *walker) draft(m chat.Move) {
 	w.Helper()
 	id := drafts(w.T, w.s, w.accepted(), w.clock.now().Add(time.Hour), chat.Everyone.Say("x")...)[0]
-	switch m.To.Outcome {
-	case chat.Retried:
+	switch {
+	case m.To.Outcome == chat.Retried:
 		_, err := w.s.ApproveMessage(w.Context(), id, ann)
 		must(w, err)
-	case chat.Dropped:
+	case m.To.Outcome == chat.Dropped:
 		must(w, w.s.DropMessage(w.Context(), id, ann))
-	case chat.Lapsed, "":
+	case m.To.Outcome != chat.Drafted:
 		w.clock.move(time.Hour)
 		must(w, w.s.LapseDrafts(w.Context(), 1, nil))
 		if m.By == chat.ByRetention {

@@ -1,0 +1,160 @@
+package bots
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+
+	"github.com/botd-chat/botd/audience"
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/reviews"
+)
+
+// ReviewTrigger is the trigger of events by which members decide about drafts. It is
+// botd's own: no plugin hears of it, and nobody can name one of theirs so.
+const ReviewTrigger chat.TriggerName = "@review"
+
+// hearDecisions lets the bot hear what reviewers write, if it has any.
+func (b *Bot) hearDecisions() {
+	if b.reviewed() {
+		b.triggers[ReviewTrigger] = trigger{Trigger: Trigger{Name: ReviewTrigger, Kind: chat.Typed, Hears: &Hears{Via: chat.ViaGroup, Held: true}}}
+	}
+}
+
+func (b *Bot) reviewed() bool {
+	return slices.ContainsFunc(b.Triggers, func(t Trigger) bool { return t.Review != nil })
+}
+
+// Reviewers are who decides about what comes of a trigger, bound; nil for a trigger whose
+// answers nobody reviews.
+func (b *Bot) Reviewers(name chat.TriggerName, sender chat.UserID) *chat.Audience {
+	r := b.triggers[name].Review
+	if r == nil {
+		return nil
+	}
+	by := r.By.Bind(sender)
+	return &by
+}
+
+// review makes drafts of what a plugin answered to an event whose answers are reviewed,
+// and shows them to their reviewers. Whom a webhook may reach does not bound who they
+// are: the operator chose them, and the sender of the webhook does not.
+func (d *Dispatcher) review(ctx context.Context, log *slog.Logger, b *Bot, e chat.EventRecord, a *answer) error {
+	name, r, err := d.reviewOf(ctx, b, e)
+	if err != nil || r == nil {
+		return err
+	}
+	if a.drafts, a.messages = reviews.Split(a.messages, e.Sender); len(a.drafts) == 0 {
+		return nil
+	}
+	a.reviewed, a.lapses = name, reviews.Until(*r, a.drafts, d.Clock.Now())
+	by := r.By.Bind(e.Sender)
+	if by.IsNobody() {
+		log.Warn("there is nobody to review what a plugin answered: it is held until an operator sees to it, or it lapses", "lapses", a.lapses)
+		return nil
+	}
+	sheet := reviews.Sheet{Event: e, By: by, Drafts: a.drafts, Lapses: a.lapses, Typed: !b.Unheard, Reach: b.Audience.Bind(e.Sender)}
+	if m, err := d.read(ctx, b, e, b.Limits.RoleMaxAge); err == nil { // or they are shown it without a number
+		sheet.Group = &m
+	}
+	a.notices = []chat.Message{sheet.Message()}
+	return nil
+}
+
+// reviewOf is how the answers to an event are reviewed; nil: not at all. What comes of a
+// timer that was set in answer to an event, or of how a message of it ended, is reviewed
+// as that event is.
+func (d *Dispatcher) reviewOf(ctx context.Context, b *Bot, e chat.EventRecord) (name chat.TriggerName, r *chat.Review, err error) {
+	if !b.reviewed() {
+		return "", nil, nil
+	}
+	if name = e.Trigger; e.TimerOf != 0 || e.ReportOf != 0 {
+		if name, err = d.Store.RootTrigger(ctx, e.ID); err != nil {
+			return "", nil, err
+		}
+	}
+	return name, b.triggers[name].Review, nil
+}
+
+// decision is what a member wrote about drafts, of whichever bot in the group they are.
+// Whether the member may decide is asked of the group as it is now. Nobody but the member
+// is told anything, and of drafts only who may decide about them.
+func (d *Dispatcher) decision(ctx context.Context, b *Bot, e chat.EventRecord) (a answer, err error) {
+	group, err := d.read(ctx, b, e, 0)
+	if err != nil {
+		return a, err
+	}
+	member, err := d.sender(e, group)
+	if err != nil {
+		return a, err
+	}
+	a.as = b.Name
+	tell := func(text string) {
+		a.notices = []chat.Message{{To: chat.Users(e.Sender), Text: text, Priority: chat.High}}
+	}
+	command, wrong := reviews.Read(e.Text)
+	if wrong != "" {
+		tell(wrong)
+		return a, nil
+	}
+	waiting, err := d.Store.Drafts(ctx, e.App, e.Group)
+	if err != nil {
+		return a, err
+	}
+	mine := slices.DeleteFunc(waiting, func(x chat.Drafts) bool { return !d.mayDecide(x, *member) })
+	chosen, text := command.Choose(mine)
+	switch {
+	case text != "":
+		tell(text)
+	case chosen.Event == 0:
+		text, err = d.settled(ctx, command, e, *member, &a)
+		tell(text)
+	case d.Clock.Now().After(chosen.Lapses):
+		a.as = chosen.Bot
+		tell(reviews.Lapsed(chosen, chat.Audience{}).Text)
+	default:
+		a.as, a.decision = chosen.Bot, &chat.Decision{Event: chosen.Event, Release: command.Release, By: chat.Reviewer(e.Sender, command.Reason)}
+		tell(command.Done(chosen))
+	}
+	return a, err
+}
+
+// late is the end of an event in which somebody decided about drafts that others, or time,
+// had decided about a moment before.
+func (d *Dispatcher) late(ctx context.Context, work chat.EventWork, end chat.EventEnd) (chat.EventEnd, error) {
+	_, reasons, err := d.Store.Decided(ctx, end.Decision.Event)
+	if len(reasons) == 0 && err == nil { // they lapsed, and that was not noticed yet
+		reasons = []string{"nobody released it in time"}
+	}
+	text := reviews.Settled(end.Decision.Event, reasons)
+	end.Decision, end.Notices = nil, []chat.Message{{To: chat.Users(work.Event.Sender), Text: text, Priority: chat.High}}
+	return end, err
+}
+
+// settled says what became of drafts that do not wait, to who could have decided.
+func (d *Dispatcher) settled(ctx context.Context, c reviews.Command, e chat.EventRecord, member chat.Member, a *answer) (string, error) {
+	was, reasons, err := d.Store.Decided(ctx, c.Event)
+	switch {
+	case err != nil:
+		return "", err
+	case len(reasons) == 0, was.App != e.App, was.Group != e.Group, !d.mayDecide(was, member):
+		return c.NotYours(), nil
+	}
+	a.as = was.Bot
+	return reviews.Settled(was.Event, reasons), nil
+}
+
+// mayDecide reports whether a member reviews drafts, as the configuration is now, within
+// what their bot may reach: nobody decides about what they may not see.
+func (d *Dispatcher) mayDecide(x chat.Drafts, member chat.Member) bool {
+	b := d.Bots(x.Bot)
+	if b == nil {
+		return false
+	}
+	by := b.Reviewers(x.Trigger, x.Sender)
+	if by == nil {
+		return false
+	}
+	in, _ := audience.Qualifies(*by, b.Audience.Bind(x.Sender), member)
+	return in
+}
