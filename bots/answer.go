@@ -68,6 +68,7 @@ func (a answer) check(b *Bot, e chat.EventRecord) error {
 		if err := bind(&a.messages[i], sender, e.Origin); err != nil {
 			return fmt.Errorf("%w: message %d of %d: %w", errAnswer, i+1, len(a.messages), err)
 		}
+		expire(&a.messages[i], e.Expires)
 	}
 	if err := errors.Join(a.checkKeys(), a.checkTimers(b, sender), plugins.CheckReports(b.handler, a.messages, e.Kind)); err != nil {
 		return fmt.Errorf("%w: %w", errAnswer, err)
@@ -137,6 +138,14 @@ func senderless(asked, bound chat.Message) error {
 		}
 	}
 	return nil
+}
+
+// expire has a message be worth sending no longer than what comes of its event is; zero is
+// for ever.
+func expire(m *chat.Message, by time.Time) {
+	if !by.IsZero() && (m.Expires.IsZero() || m.Expires.After(by)) {
+		m.Expires = by
+	}
 }
 
 // checkKeys refuses one key for different people: only the last of them would

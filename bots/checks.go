@@ -17,13 +17,23 @@ const maxStuck = 3
 
 // refusal is a reason why an event is not handled and will not be by waiting.
 type refusal struct {
-	status chat.Status // Done: as it should be; Held: a person has to decide
-	reason string
-	why    error // nil: there is no more to it than the reason
+	status  chat.Status  // Done: as it should be; Held: a person has to decide
+	outcome chat.Outcome // empty: Refused
+	reason  string
+	why     error // nil: there is no more to it than the reason
 }
 
 func (r *refusal) Error() string { return r.reason }
 func (r *refusal) Unwrap() error { return r.why }
+
+// fresh refuses an event of which nothing is worth sending any more.
+func (d *Dispatcher) fresh(e chat.EventRecord) error {
+	if e.Expires.IsZero() || d.Clock.Now().Before(e.Expires) {
+		return nil
+	}
+	return &refusal{status: chat.Done, outcome: chat.Expired,
+		reason: fmt.Sprintf("what comes of it was worth sending until %s, and the plugin could not be run before", e.Expires.UTC().Format(time.RFC3339))}
+}
 
 // waiting says that something outside is not known now. It is no failure of
 // the event, and the plugin was not run.

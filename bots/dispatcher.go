@@ -116,6 +116,9 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 			log.Error("handling an event panicked", "error", err, "stack", stack(err))
 		}
 	}()
+	if err := d.fresh(work.Event); err != nil {
+		return answer{}, err
+	}
 	bot, err := d.held(work.Event)
 	if err != nil {
 		return answer{}, err

@@ -1,6 +1,7 @@
 package bots
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -36,7 +37,7 @@ func conclude(work chat.EventWork, a answer, err error, looks int, stopped bool,
 		end.Drafts, end.Lapses, end.Review, end.Notices, end.As, end.Decision = a.drafts, a.lapses, a.reviewed, a.notices, a.as, a.decision
 		end.Status, end.Outcome, end.Messages, end.State, end.Session, end.Timers = chat.Done, chat.Handled, a.messages, a.state, a.session, a.timers
 	case isRefusal:
-		end.Status, end.Outcome, end.Reason = refused.status, chat.Refused, refused.reason
+		end.Status, end.Outcome, end.Reason = refused.status, cmp.Or(refused.outcome, chat.Refused), refused.reason
 	case isWait:
 		end.Status, end.Unrun, end.Reason, end.Due = chat.Ready, true, wait.Error(), wait.due
 		if end.Due.IsZero() {

@@ -21,6 +21,7 @@ var moves = slices.Concat(
 	way(AnEvent, ready, ready, ByDispatcher, "the run failed, or something it needs cannot be read: it is tried again"),
 	way(AnEvent, ready, as(Done, Handled), ByDispatcher, "the plugin's answer is stored"),
 	way(AnEvent, ready, as(Done, Refused), ByDispatcher, "whoever caused it may not"),
+	way(AnEvent, ready, as(Done, Expired), ByDispatcher, "nothing that comes of it is worth sending any more"),
 	way(AnEvent, ready, as(Held, Refused), ByDispatcher, "the configuration has no place for it any more"),
 	way(AnEvent, ready, as(Dead, Refused), ByDispatcher, "the plugin refused it, or its answer was against a rule"),
 	way(AnEvent, ready, as(Dead, Failed), ByDispatcher, "the plugin failed as often as allowed"),
@@ -28,7 +29,7 @@ var moves = slices.Concat(
 	way(AnEvent, ready, as(Done, Voided), ByIntake, "it was stored so late that its sender was told to write it again"),
 	way(AnEvent, waitingEvents, as(Done, Retried), ByOperator, "it is handled again as a new one"),
 	way(AnEvent, waitingEvents, as(Done, Dropped), ByOperator, "it is given up"),
-	way(AnEvent, slices.Concat(as(Done, Handled, Refused, Retried, Dropped, Voided), as(Dead, Refused, Failed)), nowhere, ByRetention, "it is over for long enough"),
+	way(AnEvent, slices.Concat(as(Done, Handled, Refused, Expired, Retried, Dropped, Voided), as(Dead, Refused, Failed)), nowhere, ByRetention, "it is over for long enough"),
 
 	// Messages.
 	way(AMessage, nowhere, ready, ByDispatcher, "a plugin answered with it, or it tells reviewers of a draft"),

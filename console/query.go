@@ -35,7 +35,7 @@ var ends = []chat.Outcome{chat.Handled, chat.Sent, chat.Partly, chat.Nobody, cha
 	chat.Drafted, chat.Lapsed, chat.Unknown, chat.Retried, chat.Voided}
 
 // endsOfEvents are those of events alone.
-var endsOfEvents = []chat.Outcome{chat.Handled, chat.Dropped, chat.Refused, chat.Failed, chat.Retried, chat.Voided}
+var endsOfEvents = []chat.Outcome{chat.Handled, chat.Dropped, chat.Expired, chat.Refused, chat.Failed, chat.Retried, chat.Voided}
 
 // pageSize is how many things a page is to have.
 func pageSize(c echo.Context) (int, error) {

@@ -38,7 +38,8 @@ type system struct {
 	dispatcher *bots.Dispatcher
 	delivery   *delivery.Worker
 	sealer     *receipts.Sealer
-	schedules  *schedules.Runner
+	schedules  *schedules.Scheduler
+	watch      *schedules.Watch
 	alarm      bots.Alarm
 	receiver   *webhooks.Receiver
 	callbacks  *callbacks.Receiver
@@ -85,7 +86,10 @@ func assemble(ctx context.Context, c *config.Config, read reading, known plugins
 	s.setup.Store(first)
 	s.makeWorkers(clock)
 	s.makeAlarm()
-	s.makeClock(first)
+	s.makeClock()
+	if _, err = s.store.SyncSchedules(ctx, first.specs); err != nil {
+		return s, err
+	}
 	s.receiver, err = webhooks.New(first.hooks, webhooks.Options{
 		Log: log, Now: clock.Now, Answered: s.metrics.answered, OpenAPI: reference.Public, Access: accessOf(c.Listen)})
 	if err != nil {
@@ -94,7 +98,7 @@ func assemble(ctx context.Context, c *config.Config, read reading, known plugins
 	if err = s.makeCallbacks(first); err != nil {
 		return s, err
 	}
-	s.metrics.watch(s.store, log)
+	s.metrics.watch(s.store, s.watch, log)
 	s.metrics.started(clock.Now())
 	s.metrics.registry.MustRegister(pluginsUp{s}, pauses{s.store, log}, unsealed{s.store, clock.Now, log})
 	s.console = console.New(console.Options{
@@ -208,10 +212,8 @@ func (s *system) run(ctx context.Context) error {
 	return runParts(ctx, s.log,
 		part{"reloading", func(ctx context.Context) error { return s.reloadOn(ctx, s.hangup) }},
 		part{"webhooks", s.servePublic},
-		part{"schedules", func(ctx context.Context) error {
-			s.schedules.Run(ctx)
-			return nil
-		}},
+		part{"schedules", s.schedules.Run},
+		part{"lateness", s.watch.Run},
 		part{"timers", s.alarm.Run},
 		part{"readings", s.keepWarm},
 		part{"leaks", s.leaks.Run},

@@ -97,15 +97,8 @@ func (b backend) Explain(ctx context.Context, name chat.BotName, group chat.Grou
 
 // Strike makes a schedule's event now, by the way its clock would.
 func (b backend) Strike(ctx context.Context, name chat.BotName, trigger chat.TriggerName) (chat.Receipt, error) {
-	bot := b.bot(name)
-	if bot == nil {
+	if b.bot(name) == nil {
 		return chat.Receipt{}, b.noBot(name)
 	}
-	have := b.now().triggers[name]
-	for _, t := range have {
-		if t == trigger {
-			return b.strike(ctx, name, trigger, b.clock.Now())
-		}
-	}
-	return chat.Receipt{}, missing("bot %q has no schedule %q, but %v", name, trigger, have)
+	return b.strikeNamed(ctx, name, trigger, chat.By{Who: "the admin API"})
 }

@@ -80,7 +80,7 @@ func (d *demo) perform(ctx context.Context, s sample) ([]chat.EventID, error) {
 	}
 	bot, t, _ := s.trigger(d.config)
 	if t.Webhook == nil {
-		receipt, err := d.strike(ctx, bot, t.Name, d.clock.Now())
+		receipt, err := d.strikeNamed(ctx, bot, t.Name, chat.By{Who: "the demo"})
 		return receipt.Events, err
 	}
 	headers, err := sign(t.Webhook.Verify, webhooks.Sample{ID: "demo_" + randomHex(12), At: time.Now(), Body: []byte(s.Body)})

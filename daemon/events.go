@@ -47,7 +47,7 @@ func eventsList(p Process) *cobra.Command {
 	c.Flags().StringVar(&bot, "bot", "", "only of this bot")
 	c.Flags().StringVar(&groupID, "group", "", "only for this group")
 	oneOfFlag(c, &status, "status", "", "only these: ", "ready", "held", "done", "dead")
-	oneOfFlag(c, &outcome, "outcome", "", "only what ended so: ", "handled", "dropped", "refused", "failed", "retried", "voided")
+	oneOfFlag(c, &outcome, "outcome", "", "only what ended so: ", "handled", "dropped", "expired", "refused", "failed", "retried", "voided")
 	c.Flags().StringVar(&before, "before", "", "only older than this event: the next page")
 	c.Flags().IntVar(&limit, "limit", 50, "how many, 1 to 500")
 	return c

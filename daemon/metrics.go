@@ -12,7 +12,6 @@ import (
 
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/im"
-	"github.com/botd-chat/botd/schedules"
 )
 
 // metrics are what botd counts. No label names a person or a group: there may
@@ -24,6 +23,7 @@ type metrics struct {
 	eventsEnded    *prometheus.CounterVec
 	plugins        pluginMetrics
 	callbacks      callbackMetrics
+	schedules      scheduleMetrics
 	deliveries     *prometheus.CounterVec
 	messages       *prometheus.CounterVec
 	waits          *prometheus.CounterVec
@@ -31,7 +31,6 @@ type metrics struct {
 	imSeconds      *prometheus.HistogramVec
 	webhooks       *counters[hookLabels]
 	webhookSecs    prometheus.Histogram
-	late           prometheus.Histogram
 	retired        *prometheus.CounterVec
 	sealed         prometheus.Counter
 	timerSeconds   prometheus.Histogram
@@ -74,6 +73,7 @@ func newMetrics() *metrics {
 		eventsEnded:    counter("botd_events_total", "Runs of events that ended, by what became of them; status ready is one that will be tried again.", "bot", "status", "outcome"),
 		plugins:        newPluginMetrics(with),
 		callbacks:      newCallbackMetrics(with),
+		schedules:      newScheduleMetrics(with),
 		messages:       counter("botd_messages_total", "Messages that ended, by bot and outcome; one that is refused before it is divided has no delivery.", "bot", "outcome"),
 		deliveries:     counter("botd_deliveries_total", "Deliveries that ended, by bot and outcome.", "bot", "outcome"),
 		waits:          counter("botd_delivery_waits_total", "Messages that could not go on for a while, by application and why.", "app", "why"),
@@ -86,7 +86,6 @@ func newMetrics() *metrics {
 		reloads:        counter("botd_reloads_total", "Reloads of the configuration, by result: done, or refused, which changes nothing.", "result"),
 		configured:     with.NewGauge(prometheus.GaugeOpts{Name: "botd_configured_timestamp_seconds", Help: "When the configuration that is in effect was read, in seconds since 1970."}),
 		timerSeconds:   with.NewHistogram(prometheus.HistogramOpts{Name: "botd_timer_lateness_seconds", Help: "From the time a plugin's timer meant to the storing of its event.", Buckets: append(fast, 30, 60, 300, 3600)}),
-		late:           with.NewHistogram(prometheus.HistogramOpts{Name: "botd_schedule_lateness_seconds", Help: "From the time a schedule meant to the storing of its event.", Buckets: append(fast, 30, 60, 300, 3600)}),
 	}
 }
 
@@ -126,12 +125,6 @@ func (m *metrics) sealedSome(n int) { m.sealed.Add(float64(n)) }
 
 func (m *metrics) waited(app chat.AppName, why string) {
 	m.waits.WithLabelValues(string(app), why).Inc()
-}
-
-func (m *metrics) fired(_ schedules.Entry, late time.Duration, err error) {
-	if err == nil {
-		m.late.Observe(late.Seconds())
-	}
 }
 
 // started and reloaded tell when the configuration was read that is in effect.

@@ -41,7 +41,7 @@ func (s *system) reload(ctx context.Context, by chat.By) (console.Reloaded, erro
 	}
 	if err == nil {
 		s.look(ctx, next) // so that the processes of plugins are there before events come to them
-		err = s.takeUp(next, before)
+		err = s.takeUp(ctx, next, before)
 	}
 	if err != nil {
 		return console.Reloaded{}, s.notReloaded(err, by)
@@ -71,13 +71,39 @@ func (s *system) prepare(before *setup) (next *setup, err error) {
 	return s.makeSetup(c, before)
 }
 
-// takeUp has a setup take effect. Its bots and applications are there before
-// anything can arrive for them, and the old ones go after.
-func (s *system) takeUp(next, before *setup) error {
-	if err := webhooks.Check(next.hooks); err != nil {
+// takeUp has a setup take effect, and its schedules with it: what was due before is
+// struck by the old ones. Its bots and applications are there before anything can arrive
+// for them, and the old ones go after.
+func (s *system) takeUp(ctx context.Context, next, before *setup) error {
+	err := webhooks.Check(next.hooks)
+	if err == nil {
+		err = s.schedules.Exchange(ctx, func(ctx context.Context) ([]chat.ScheduleRecord, error) {
+			records, err := s.store.SyncSchedules(ctx, next.specs)
+			if err == nil {
+				s.putInEffect(next, before)
+			}
+			return records, err
+		})
+	}
+	if err != nil {
 		next.discard(before)
 		return err
 	}
+	s.watch.Reset()
+	s.lookAgain()
+	for _, b := range before.bots.All() {
+		s.letGo(b)
+	}
+	for _, app := range before.apps {
+		if !next.has(app) {
+			app.client.Close()
+		}
+	}
+	return nil
+}
+
+// putInEffect cannot fail: what it is given was checked.
+func (s *system) putInEffect(next, before *setup) {
 	next.follow(before)
 	s.setup.Store(next)
 	if err := s.receiver.Swap(next.hooks); err != nil {
@@ -91,17 +117,6 @@ func (s *system) takeUp(next, before *setup) error {
 		s.receiver.SetAccess(is)
 		s.callbacks.SetAccess(is)
 	}
-	s.schedules.Swap(next.entries)
-	s.lookAgain()
-	for _, b := range before.bots.All() {
-		s.letGo(b)
-	}
-	for _, app := range before.apps {
-		if !next.has(app) {
-			app.client.Close()
-		}
-	}
-	return nil
 }
 
 // letGo closes the handler of a bot's plugin when its last run is over.

@@ -20,16 +20,16 @@ import (
 // setup is what botd makes of one reading of its configuration. It is made whole
 // before any of it takes effect, and does not change: a reload makes another.
 type setup struct {
-	config   *config.Config
-	apps     map[chat.AppName]*application
-	bots     bots.Bots
-	hooks    []webhooks.Hook
-	entries  []schedules.Entry
-	triggers map[chat.BotName][]chat.TriggerName // those with a schedule
-	desks    []callbacks.App                     // who is told by the chat service
-	rules    []callbacks.Rule                    // what the chat service tells, and what becomes of it
-	warm     []place                             // whose members a verdict depends on
-	token    string                              // of the admin listener
+	config *config.Config
+	apps   map[chat.AppName]*application
+	bots   bots.Bots
+	hooks  []webhooks.Hook
+	quiet  map[chat.BotName]quiet
+	specs  []chat.ScheduleSpec
+	desks  []callbacks.App  // who is told by the chat service
+	rules  []callbacks.Rule // what the chat service tells, and what becomes of it
+	warm   []place          // whose members a verdict depends on
+	token  string           // of the admin listener
 
 	certificate *webhooks.Certificate // of the public listener; nil for a plain one
 }
@@ -64,7 +64,7 @@ func (s *system) fill(next, before *setup) (err error) {
 	if err = next.makeRules(); err != nil {
 		return err
 	}
-	return s.makeSchedules(next)
+	return next.makeSchedules()
 }
 
 // discard lets go of what a setup has that never took effect.
@@ -147,20 +147,28 @@ func heard(c *config.Callback) *bots.Hears {
 	return &bots.Hears{Via: c.Via, What: c.What, Held: c.Hold, Received: c.Received, Relay: c.Relay}
 }
 
-// makeSchedules makes the clocks of all bots.
-func (s *system) makeSchedules(n *setup) error {
-	n.triggers = map[chat.BotName][]chat.TriggerName{}
+// quiet are hours in which a bot's schedules do not strike; none in the zero value.
+type quiet struct {
+	hours *schedules.QuietHours
+	then  chat.QuietRule
+}
+
+// makeSchedules finds what all bots have to do with clocks.
+func (n *setup) makeSchedules() error {
+	n.quiet = map[chat.BotName]quiet{}
 	for _, bot := range n.config.Bots {
+		if q := bot.Quiet; q != nil {
+			hours, err := schedules.ReadQuiet(*q)
+			if err != nil {
+				return fmt.Errorf("bot %q: %w", bot.Name, err)
+			}
+			n.quiet[bot.Name] = quiet{hours, q.Then}
+		}
 		for _, t := range bot.Triggers {
-			if t.Schedule == nil {
-				continue
+			if t.Schedule != nil {
+				n.specs = append(n.specs, chat.ScheduleSpec{Bot: bot.Name, Name: t.Name, Timing: t.Schedule.Timing,
+					Lateness: t.Schedule.Lateness, Trigger: t.Name, Group: chat.GroupID(t.Group)})
 			}
-			schedule, err := schedules.Read(t.Schedule.Timing, s.clock.Now(), n.config.Calendars)
-			if _, past := errors.AsType[*schedules.PastError](err); err != nil && !past {
-				return fmt.Errorf("bot %q, trigger %q: %w", bot.Name, t.Name, err)
-			}
-			n.entries = append(n.entries, schedules.Entry{Bot: bot.Name, Trigger: t.Name, Schedule: schedule})
-			n.triggers[bot.Name] = append(n.triggers[bot.Name], t.Name)
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/botd-chat/botd/schedules"
 	"github.com/botd-chat/botd/store"
 )
 
@@ -71,6 +72,7 @@ func (s *system) retire(ctx context.Context) {
 // depths tells a scraper what waits and what is stuck, as it is when it asks.
 type depths struct {
 	store *store.Store
+	watch *schedules.Watch
 	log   *slog.Logger
 }
 
@@ -81,11 +83,13 @@ var (
 	flushDesc = prometheus.NewDesc("botd_store_flushes_total", "How often the disk was waited for to have what was written.", nil, nil)
 )
 
-func (m *metrics) watch(s *store.Store, log *slog.Logger) { m.registry.MustRegister(depths{s, log}) }
+func (m *metrics) watch(s *store.Store, w *schedules.Watch, log *slog.Logger) {
+	m.registry.MustRegister(depths{s, w, log})
+}
 
 // Describe names the metrics.
 func (d depths) Describe(c chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{depthDesc, ageDesc, leaksDesc, flushDesc} {
+	for _, d := range []*prometheus.Desc{depthDesc, ageDesc, leaksDesc, flushDesc, overdueDesc} {
 		c <- d
 	}
 }
@@ -113,4 +117,11 @@ func (d depths) Collect(c chan<- prometheus.Metric) {
 	gauge(depthDesc, float64(n.Timers.Ready), "timer", "ready")
 	gauge(ageDesc, n.Timers.Age.Seconds(), "timer")
 	gauge(leaksDesc, float64(n.Leaks.Ready))
+	gauge(overdueDesc, float64(n.Firings.Due), "unfinished")
+	undecided, err := d.watch.Undecided(ctx)
+	if err != nil {
+		d.log.Error("looking for schedules that are overdue failed", "error", err)
+		return
+	}
+	gauge(overdueDesc, float64(undecided), "undecided")
 }

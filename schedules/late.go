@@ -6,6 +6,14 @@ import (
 	"github.com/botd-chat/botd/chat"
 )
 
+// Deadline is when what a time of a schedule brings is late; zero is never.
+func Deadline(r chat.ScheduleRecord, meant time.Time) time.Time {
+	if r.LateAfter == 0 {
+		return time.Time{}
+	}
+	return meant.Add(time.Duration(r.LateAfter))
+}
+
 // lateAt is the first undecided time of a schedule that can be late, and when it is; zero
 // is never.
 func lateAt(r *chat.ScheduleRecord, t Times) (meant, deadline time.Time) {
