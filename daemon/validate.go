@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,8 @@ func validateCommand(p Process, known plugins.Registry) *cobra.Command {
 		Use: "validate [FILE]", Aliases: []string{"check-config"}, Args: cobra.MaximumNArgs(1),
 		Short: "Check a configuration and say all that is wrong with it",
 		Long: `Reads the configuration as serve would, secrets included, and starts nothing. Exits 3
-when something is wrong.
+when something is wrong. Of each schedule it shows the next times, and those of the next
+year that fall on a change of clocks and are not what was written.
 
 --plugins also asks the plugins that live elsewhere what they are, and holds the bots'
 options and triggers against that. It starts the programs and isolated plugins for it,
@@ -50,6 +52,9 @@ nobody is asked anything.`,
 				if err := existing(c.Context(), cfg); err != nil {
 					return err
 				}
+			}
+			if err := upcoming(c.OutOrStdout(), cfg, time.Now()); err != nil {
+				return err
 			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "%s is valid: %v, %v\n", path,
 				count(len(cfg.Apps), "application"), count(len(cfg.Bots), "bot"))
