@@ -38,11 +38,13 @@ func (s *skewed) Since(t time.Time) time.Duration { return s.Now().Sub(t) }
 // machine is a whole botd on a clock that the test turns, and a service that
 // keeps the true time.
 type machine struct {
-	t      *testing.T
-	clock  *skewed
-	sim    *simulator.Simulator
-	folder string
-	client *http.Client
+	t       *testing.T
+	clock   *skewed
+	sim     *simulator.Simulator
+	folder  string
+	service string // where it is
+	client  *http.Client
+	known   plugins.Registry
 	*system
 	stop  context.CancelFunc
 	ended chan error
@@ -70,25 +72,36 @@ const machineToken = "0123456789abcdef0123456789abcdef"
 
 func newMachine(t *testing.T, now time.Time) *machine {
 	t.Helper()
-	m := &machine{t: t, clock: &skewed{FakeClock: clockwork.NewFakeClockAt(now)}, folder: t.TempDir(),
+	m := newService(t, now, simulator.Group{ID: "@TGS#2ROOM", Type: "Public", Name: "Room", Members: []simulator.Member{
+		{ID: "ann", Role: simulator.Owner}, {ID: "bo", Role: simulator.Admin}, {ID: "cy"}}})
+	m.must(m.sim.AddAccount("tellbot"))
+	m.write("bots.yaml", fmt.Sprintf(machineConfiguration, m.service, filepath.Join(m.folder, "botd.db")))
+	m.start()
+	t.Cleanup(m.halt)
+	return m
+}
+
+// newService is a machine with nothing on it but the secrets, and the service.
+func newService(t *testing.T, now time.Time, group simulator.Group) *machine {
+	t.Helper()
+	m := &machine{t: t, clock: &skewed{FakeClock: clockwork.NewFakeClockAt(now)}, folder: t.TempDir(), known: plugins.NewRegistry(notice.Plugin),
 		client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}}
 	const key = "f1e2d3c4b5a697887766554433221100ffeeddccbbaa99887766554433221100"
 	var err error
 	m.sim, err = simulator.New(simulator.Options{SDKAppID: 1400001001, SecretKey: key, Clock: m.clock.FakeClock})
 	m.must(err)
-	m.must(m.sim.AddAccount("tellbot"))
-	m.must(m.sim.AddGroup(simulator.Group{ID: "@TGS#2ROOM", Type: "Public", Name: "Room", Members: []simulator.Member{
-		{ID: "ann", Role: simulator.Owner}, {ID: "bo", Role: simulator.Admin}, {ID: "cy"}}}))
+	m.must(m.sim.AddGroup(group))
 	service := httptest.NewServer(m.sim.Handler())
 	t.Cleanup(func() { m.sim.Close(); service.Close() })
-	for name, text := range map[string]string{
-		"bots.yaml": fmt.Sprintf(machineConfiguration, service.URL, filepath.Join(m.folder, "botd.db")), "app.key": key, "token": machineToken,
-	} {
-		m.must(os.WriteFile(filepath.Join(m.folder, name), []byte(text), 0o600))
-	}
-	m.start()
-	t.Cleanup(m.halt)
+	m.service = service.URL
+	m.write("app.key", key)
+	m.write("token", machineToken)
 	return m
+}
+
+func (m *machine) write(name, text string) {
+	m.t.Helper()
+	m.must(os.WriteFile(filepath.Join(m.folder, name), []byte(text), 0o600))
 }
 
 func (m *machine) must(err error) {
@@ -100,16 +113,15 @@ func (m *machine) must(err error) {
 
 func (m *machine) start() {
 	m.t.Helper()
-	known := plugins.NewRegistry(notice.Plugin)
 	p := Process{Getenv: func(string) string { return "" }, Stdout: io.Discard, Stderr: io.Discard}
 	again := func(running *config.Config) (*config.Config, error) {
-		o := configOptions(p, known)
+		o := configOptions(p, m.known)
 		o.Running = running
 		return load(filepath.Join(m.folder, "bots.yaml"), o)
 	}
 	c, err := again(nil)
 	m.must(err)
-	m.system, err = assemble(context.Background(), c, again, known, slog.New(slog.DiscardHandler), m.clock)
+	m.system, err = assemble(context.Background(), c, again, m.known, slog.New(slog.DiscardHandler), m.clock)
 	m.must(err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended, s := make(chan error, 1), m.system

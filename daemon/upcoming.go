@@ -39,8 +39,8 @@ func upcoming(w io.Writer, c *config.Config, now time.Time) error {
 	return nil
 }
 
-// shownTimes is how many times of a schedule are shown.
-const shownTimes = 3
+// nextShown is how many times of a schedule are shown.
+const nextShown = 3
 
 // aTime is how a time is shown, in the zone of its schedule, which is told beside it.
 const aTime = "Mon 2006-01-02 15:04"
@@ -48,7 +48,7 @@ const aTime = "Mon 2006-01-02 15:04"
 // nextTimes are the next times of a schedule, and what becomes of those in quiet hours.
 func nextTimes(s schedules.Schedule, hours *schedules.QuietHours, q *chat.Quiet, now time.Time) string {
 	var all []string
-	for t := s.Next(now); !t.IsZero() && len(all) < shownTimes; t = s.Next(t) {
+	for t := s.Next(now); !t.IsZero() && len(all) < nextShown; t = s.Next(t) {
 		text := t.Format(aTime)
 		switch _, in := hours.Over(t); {
 		case in && q.Then == chat.QuietSkip:
@@ -61,7 +61,7 @@ func nextTimes(s schedules.Schedule, hours *schedules.QuietHours, q *chat.Quiet,
 	switch {
 	case len(all) == 0:
 		return "strikes no more"
-	case len(all) < shownTimes:
+	case len(all) < nextShown:
 		return strings.Join(all, ", ") + ", and no more"
 	}
 	return strings.Join(all, ", ")
