@@ -11,14 +11,15 @@ import (
 
 // The names under which routes stand together.
 const (
-	aboutEvents   = "Events"
-	aboutWaiting  = "What waits for a person"
-	aboutMessages = "Messages and deliveries"
-	aboutBots     = "Bots"
-	aboutReceipts = "Receipts"
-	aboutTyped    = "What members write"
-	aboutStore    = "The store"
-	aboutProcess  = "The process"
+	aboutEvents    = "Events"
+	aboutWaiting   = "What waits for a person"
+	aboutMessages  = "Messages and deliveries"
+	aboutBots      = "Bots"
+	aboutSchedules = "Schedules"
+	aboutReceipts  = "Receipts"
+	aboutTyped     = "What members write"
+	aboutStore     = "The store"
+	aboutProcess   = "The process"
 )
 
 // API is what the admin listener answers, for its document.
@@ -33,7 +34,8 @@ func API() openapi.API {
 			{Name: aboutEvents, About: "What arrived, and all that came of it."},
 			{Name: aboutWaiting, About: "Events and messages that are held or dead."},
 			{Name: aboutMessages, About: "What plugins answered with, and its way to people."},
-			{Name: aboutBots, About: "Whom bots reach; trying them out, striking their schedules, stopping them."},
+			{Name: aboutBots, About: "Whom bots reach; trying them out, stopping them."},
+			{Name: aboutSchedules, About: "When notices go out by the clock: what came of each time and what is to come, and what a person can do about it."},
 			{Name: aboutTyped, About: "What the chat service tells of it, and what others saw although it was to be held."},
 			{Name: aboutReceipts, About: "What can be proved to others, without what was said."},
 			{Name: aboutStore, About: "Copies of it, and taking one person's data out."},

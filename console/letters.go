@@ -62,19 +62,10 @@ func listLetters(o Operator) echo.HandlerFunc {
 
 // span is from when to when, as since= and until= say.
 func span(c echo.Context) (since, until time.Time, err error) {
-	for _, x := range []struct {
-		name string
-		into *time.Time
-	}{{"since", &since}, {"until", &until}} {
-		text := c.QueryParam(x.name)
-		if text == "" {
-			continue
-		}
-		if *x.into, err = time.Parse(time.RFC3339Nano, text); err != nil {
-			return since, until, fail(http.StatusBadRequest, x.name+" is a time such as 2026-03-04T09:00:00Z")
-		}
+	if since, err = instant(c, "since"); err == nil {
+		until, err = instant(c, "until")
 	}
-	return since, until, nil
+	return since, until, err
 }
 
 func isLetter(id string) bool {

@@ -163,5 +163,6 @@ type Operator interface {
 	Recaller
 	Many
 	Timekeeper
+	Scheduler
 	Rememberer
 }

@@ -54,6 +54,13 @@ type Order struct {
 	MediaType string `json:"media_type,omitempty"` // of the body; empty: application/json
 	Body      string `json:"body,omitempty"`       // as it would be sent
 
+	// Of a schedule.
+	Name  chat.TriggerName `json:"name,omitempty"` // of one that is made by hand
+	When  *When            `json:"when,omitempty"` // it strikes
+	Until time.Time        `json:"until,omitzero"` // when a pause ends; zero: when somebody resumes it
+	From  time.Time        `json:"from,omitzero"`  // of times that are made up for
+	To    time.Time        `json:"to,omitzero"`    // before this
+
 	// Of what is done to many.
 	Select *Selection `json:"select,omitempty"`
 	AsOf   time.Time  `json:"as_of,omitzero"`  // only what stood so before

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -38,16 +39,32 @@ var ends = []chat.Outcome{chat.Handled, chat.Sent, chat.Partly, chat.Nobody, cha
 var endsOfEvents = []chat.Outcome{chat.Handled, chat.Dropped, chat.Expired, chat.Refused, chat.Failed, chat.Retried, chat.Voided}
 
 // pageSize is how many things a page is to have.
-func pageSize(c echo.Context) (int, error) {
-	s := c.QueryParam("limit")
+func pageSize(c echo.Context) (int, error) { return howMany(c, "limit", defaultPage, maxPage) }
+
+// howMany reads a parameter that is a number from 1.
+func howMany(c echo.Context, name string, standard, most int) (int, error) {
+	s := c.QueryParam(name)
 	if s == "" {
-		return defaultPage, nil
+		return standard, nil
 	}
 	n, err := strconv.Atoi(s)
-	if err != nil || n < 1 || n > maxPage {
-		return 0, fail(http.StatusBadRequest, fmt.Sprintf("limit is a number from 1 to %d", maxPage))
+	if err != nil || n < 1 || n > most {
+		return 0, fail(http.StatusBadRequest, fmt.Sprintf("%s is a number from 1 to %d", name, most))
 	}
 	return n, nil
+}
+
+// instant reads a parameter that is a time; zero when it is not given.
+func instant(c echo.Context, name string) (time.Time, error) {
+	s := c.QueryParam(name)
+	if s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return t, fail(http.StatusBadRequest, name+" is a time such as 2026-03-04T09:00:00Z")
+	}
+	return t, nil
 }
 
 // yesOrNo reads a parameter that is true or false; false when it is not given.

@@ -25,7 +25,7 @@ func routes(o Options) []route {
 	var all []route
 	for _, some := range [][]route{
 		probes(o), events(o), bots(o), plugins(o.Backend), letters(o.Operator), many(o.Operator), messages(o.Operator), deliveries(o),
-		leaks(o.Backend), callbacks(o.Backend), receipts(o.Receipts), timers(o.Operator), memories(o.Operator), pauses(o.Operator), upkeep(o.Upkeep), reloads(o.Reloader), profiles(),
+		leaks(o.Backend), callbacks(o.Backend), receipts(o.Receipts), timers(o.Operator), schedules(o.Operator), memories(o.Operator), pauses(o.Operator), upkeep(o.Upkeep), reloads(o.Reloader), profiles(),
 	} {
 		all = append(all, some...)
 	}

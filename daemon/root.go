@@ -51,7 +51,7 @@ cannot show it to anyone else by accident.`,
 	})
 	root.AddCommand(
 		demoCommand(p, known), devCommand(p, known), serveCommand(p, known), simCommand(p), validateCommand(p, known), schemaCommand(p, known),
-		eventCommand(p), eventsCommand(p), dlqCommand(p), deliveriesCommand(p), leaksCommand(p), receiptsCommand(p), whyCommand(p), audienceCommand(p),
+		eventCommand(p), eventsCommand(p), schedulesCommand(p), dlqCommand(p), deliveriesCommand(p), leaksCommand(p), receiptsCommand(p), whyCommand(p), audienceCommand(p),
 		pauseCommand(p), resumeCommand(p), pausesCommand(p), timersCommand(p), stateCommand(p), hookCommand(p, known), usersigCommand(p), versionCommand(), openapiCommand(),
 		buildCommand(), reloadCommand(p), backupCommand(p), restoreCommand(p), doctorCommand(p, known), eraseCommand(p),
 		testCommand(p, known), pluginCommand(p, known), accountsCommand(p, known),

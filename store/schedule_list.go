@@ -49,6 +49,7 @@ func (s *Store) ScheduleByName(ctx context.Context, bot chat.BotName, name chat.
 // ScheduleQuery picks schedules; the zero value picks all that are there.
 type ScheduleQuery struct {
 	Bot    chat.BotName
+	Name   chat.TriggerName
 	Group  chat.GroupID // of the schedule; one that leaves it to its trigger is not picked
 	Origin chat.ScheduleOrigin
 	Late   bool            // only those with a time that is not out although its deadline has passed
@@ -121,6 +122,7 @@ func (f ScheduleQuery) query(now time.Time) (string, []any) {
 		}
 	}
 	add(f.Bot != "", "schedule.bot = $%d", string(f.Bot))
+	add(f.Name != "", "schedule.name = $%d", string(f.Name))
 	add(f.Group != "", "schedule.group_id = $%d", string(f.Group))
 	add(f.Origin != "", "schedule.origin = $%d", string(f.Origin))
 	add(f.Late, hasLate, micros(now))

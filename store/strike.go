@@ -175,6 +175,16 @@ func (s *Store) fire(q *tx, of chat.ScheduleRecord, p plan, by *chat.By, now tim
 	if err != nil {
 		return f, false, err
 	}
+	if r.Repeated { // by its key, such as that of a second click
+		var had chat.Firing
+		switch err := scanFiring(q.one(firingOf, string(r.ID)), &had); {
+		case err == nil:
+			had.Events = r.Events
+			return had, true, nil
+		case !errors.Is(err, sql.ErrNoRows):
+			return f, false, err
+		}
+	}
 	f.Outcome, f.Receipt, f.Events = chat.FiringUnderway, r.ID, r.Events
 	if err := q.forgetLeft(f); err != nil {
 		return f, false, err
@@ -293,13 +303,16 @@ func (q *tx) leaveBusy(p *plan, f *chat.Firing) error {
 	return nil
 }
 
-// handStruck keeps who had a schedule strike by hand.
+// handStruck keeps who had a schedule strike by hand, unless it did so before.
 func (q *tx) handStruck(of chat.ScheduleRecord, r chat.Struck, by chat.By, now time.Time) error {
 	var made []string
 	for i, f := range r.Firings {
 		if !r.Repeated[i] && len(f.Events) > 0 {
 			made = append(made, f.Events[0].String())
 		}
+	}
+	if len(made) == 0 {
+		return nil
 	}
 	return q.record(deed{By: by, what: chat.StruckByHand, at: now}, of.ID.String(), chat.Standing{}, strings.Join(made, " "))
 }

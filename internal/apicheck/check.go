@@ -34,7 +34,7 @@ type Checker struct {
 var forBrowsers = []string{"Content-Security-Policy", "X-Content-Type-Options"}
 
 // verbatim is what is handed on in an answer as it was stored.
-var verbatim = []string{"$.body.receipts[*].**", "$.body.state**"}
+var verbatim = []string{"$.body.receipts[*].**", "$.body.state**", "$.body.payload**"}
 
 // path is a path of the document, in parts, and its methods.
 type path struct {
