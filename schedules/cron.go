@@ -2,6 +2,7 @@ package schedules
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 	"time"
 
@@ -67,7 +68,7 @@ func (l lineTimes) nextReal(after time.Time, on days, loc *time.Location) time.T
 	if !ok {
 		return time.Time{}
 	}
-	last := (first + horizon).start(loc)
+	last := time.Unix(int64((first + horizon).midnight()), 0) // to some hours
 	for t := after; t.Before(last); {
 		shift, end := stretch(t, loc)
 		if end.IsZero() || end.After(last) {
@@ -94,7 +95,7 @@ func (l lineTimes) nextShown(from, end wall, on days) (wall, bool) {
 		case l.spec.Hour&(1<<w.hour()) == 0:
 			w += 3600 - w.mod(3600)
 		case l.spec.Minute&(1<<w.minute()) == 0:
-			w += 60
+			w += 60 * wall(min(bits.TrailingZeros64(l.spec.Minute>>w.minute()), 60-w.minute()))
 		default:
 			return w, true
 		}

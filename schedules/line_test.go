@@ -219,25 +219,3 @@ func at(s string) time.Time {
 	}
 	return t
 }
-
-// Nothing panics, what is taken strikes later than it is asked for, and not
-// more often than once a minute.
-func FuzzParse(f *testing.F) {
-	for _, line := range []string{"0 9 * * 1-5", "@daily", "*/5 1-3,7 29 feb sun", "TZ=UTC", "CRON_TZ=", "@every 1s", "0 0 31 2 *", "1,,2 * * * *", "0 0 * * 5-7/2"} {
-		f.Add(line, "America/New_York", int64(1772953200))
-	}
-	f.Fuzz(func(t *testing.T, line, zone string, unix int64) {
-		s, err := Parse(line, zone)
-		if err != nil {
-			return
-		}
-		after := time.Unix(unix%(1<<33), 0)
-		for range 3 {
-			next := s.Next(after)
-			if !next.After(after) {
-				t.Fatalf("%q %q: %s after %s", line, zone, next, after)
-			}
-			after = next
-		}
-	})
-}

@@ -60,8 +60,9 @@ func (s Schedule) over(started time.Time) error {
 	if m, ok := s.times.(moments); ok && len(m.list) > 0 {
 		return &PastError{Last: DateOf(m.list[len(m.list)-1].at.In(s.location))}
 	}
+	_, counted := s.times.(every) // from started on, so that there is nothing to find before
 	last, ends := s.days.last()
-	if ends && last <= DateOf(started.In(s.location)) && !s.Next(s.firstStart().Add(-time.Second)).IsZero() {
+	if ends && last <= DateOf(started.In(s.location)) && (counted || !s.Next(s.firstStart().Add(-time.Second)).IsZero()) {
 		return &PastError{Last: last}
 	}
 	if _, any := s.days.next(firstDate); !any {

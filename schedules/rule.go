@@ -117,6 +117,7 @@ func (u *rule) fill(start Date) {
 		u.Bymonthday = []int{t.Day()}
 	case rrule.WEEKLY:
 		u.Byweekday = []rrule.Weekday{weekdays[weekday(start)]}
+	default: // each day
 	}
 }
 
