@@ -44,7 +44,9 @@ func (c *asked) check(n ast.Node, declared []string, loop bool) error {
 			return fmt.Errorf("%s cannot be asked of each member; compare with < and >", n)
 		}
 	case *ast.CallNode:
-		return fmt.Errorf("%s cannot be asked of each member", n)
+		if name := calls(x); !ofCalendar[name] {
+			return fmt.Errorf("%s cannot be asked of each member", n)
+		}
 	case *ast.PredicateNode:
 		loop = true
 	case *ast.VariableDeclaratorNode:

@@ -91,7 +91,7 @@ func compile(source string, names Names) (*Program, error) {
 	}
 	known := names.known()
 	known[effortName] = types.Any
-	options := slices.Concat([]expr.Option{expr.Env(known), expr.MaxNodes(maxNodes), expr.DisableBuiltin("now")}, ordered, counted)
+	options := slices.Concat([]expr.Option{expr.Env(known), expr.MaxNodes(maxNodes), expr.DisableBuiltin("now")}, calendar, remembered, ordered, counted)
 	program, err := expr.Compile(source, options...)
 	if err != nil {
 		return nil, misread(err, names)

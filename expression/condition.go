@@ -3,6 +3,7 @@ package expression
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -20,14 +21,18 @@ const maxWork = 10_000
 
 // CompileCondition reads an expression that is true or false and is asked
 // thousands of times, once for each member of a group. So it may do little: it has
-// the functions that look at one text, and loops over lists that stand in it.
+// the functions that look at one text or one time, and loops over lists that stand in it.
 func CompileCondition(source string, names Names) (*Program, error) {
 	if len(source) > MaxCondition {
 		return nil, fmt.Errorf("a condition has at most %d bytes, and this one has %d", MaxCondition, len(source))
 	}
-	options := append([]expr.Option{expr.Env(names.known()), expr.MaxNodes(maxWork)}, costly...)
+	once := new(fixed)
+	options := slices.Concat([]expr.Option{expr.Env(names.known()), expr.MaxNodes(maxWork), expr.Patch(once)}, calendar, costly)
 	program, err := expr.Compile(source, options...)
-	if err != nil {
+	switch {
+	case once.wrong != nil:
+		return nil, once.wrong
+	case err != nil:
 		return nil, misread(err, names)
 	}
 	tree, err := parser.Parse(source)
@@ -48,6 +53,7 @@ func CompileCondition(source string, names Names) (*Program, error) {
 var cheap = map[string]bool{
 	"len": true, "lower": true, "upper": true, "trim": true, "trimPrefix": true, "trimSuffix": true, "hasPrefix": true, "hasSuffix": true,
 	"indexOf": true, "lastIndexOf": true, "string": true, "int": true, "first": true, "last": true, "get": true, "float": true,
+	"date": true, "duration": true,
 	"all": true, "any": true, "none": true, "one": true, "count": true, "find": true, "findIndex": true,
 }
 
@@ -83,6 +89,9 @@ func (w *worker) Visit(n *ast.Node) {
 			w.err = errors.New("a condition has no ranges such as 1..5; write the list out, or compare with < and >")
 		}
 	case *ast.BuiltinNode:
+		if x.Name == "now" && w.err == nil {
+			w.err = errors.New("now is a time and no function; write it without brackets")
+		}
 		w.loop(x)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -86,6 +87,10 @@ func constant(v any) (ast.Node, error) {
 		return list(v)
 	case map[string]any:
 		return object(v)
+	case time.Time:
+		return moment(v), nil
+	case time.Duration:
+		return span(v), nil
 	}
 	return nil, fmt.Errorf("the result is %s, which cannot stand in an expression", Kind(v))
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/file"
@@ -75,6 +76,10 @@ func Kind(v any) string {
 		return "a list"
 	case map[string]any:
 		return "an object"
+	case time.Time:
+		return "a time"
+	case time.Duration:
+		return "a duration"
 	}
 	return fmt.Sprintf("a %T", v)
 }
@@ -121,4 +126,4 @@ var conversion = regexp.MustCompile(`^invalid operation: \w+\(`)
 
 // kinds puts Go's names of types into words.
 var kinds = strings.NewReplacer("<nil>", "nothing", "map[string]interface {}", "an object", "[]interface {}", "a list",
-	"string", "a text", "int", "a number", "float64", "a number")
+	"time.Time", "a time", "time.Duration", "a duration", "string", "a text", "int", "a number", "float64", "a number")

@@ -183,7 +183,11 @@ func (s *settler) closed(n ast.Node, declared []string, loop bool) bool {
 	case *ast.VariableDeclaratorNode:
 		return s.closed(x.Value, declared, loop) && s.closed(x.Expr, append(declared[:len(declared):len(declared)], x.Name), loop)
 	}
-	for _, child := range children(n) {
+	below := children(n)
+	if calls(n) != "" {
+		below = below[1:] // the name of the function, which is known
+	}
+	for _, child := range below {
 		if !s.closed(*child, declared, loop) {
 			return false
 		}

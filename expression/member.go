@@ -1,0 +1,65 @@
+package expression
+
+import (
+	"fmt"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/parser"
+)
+
+// OfMember are what can be asked of a member of a group: their id, their role as a word,
+// and whether they are the owner, an admin (as the owner is too) and a member (as all
+// are); their name card; when they joined, and when they wrote last, which is nothing
+// for those who never did; what the application keeps of them, by its key, as in
+// fields.team, which may be nothing, too; and now, the time as of which it is asked.
+var OfMember = Names{
+	"id": Text, "role": Text, "owner": Truth, "admin": Truth, "member": Truth,
+	"card": Text, "joined": Any, "spoke": Any, "fields": Any, "now": Any,
+}
+
+// CompileMember is [CompileCondition] for what is asked of the members of a group.
+func CompileMember(source string) (*Program, error) {
+	p, err := CompileCondition(source, OfMember)
+	if err != nil {
+		return nil, err
+	}
+	if _, other := Parts(source, "fields"); other {
+		return nil, fmt.Errorf("of fields one is asked for by its name, as in fields.team")
+	}
+	return p, nil
+}
+
+// Parts lists what an expression asks of a name by constant names, in any way: of fields
+// in "fields.team == 'red' or fields?.seat == nil" it is team and seat. other says that
+// it speaks of the name in another way, too.
+func Parts(source, name string) (parts []string, other bool) {
+	tree, err := parser.Parse(source)
+	if err != nil {
+		return nil, false
+	}
+	p := partsOf{name: name}
+	ast.Walk(&tree.Node, &p)
+	return p.parts, p.spoken > len(p.parts)
+}
+
+type partsOf struct {
+	name   string
+	spoken int
+	parts  []string
+}
+
+// Visit counts how often the name is there, and notes what is asked of it.
+func (p *partsOf) Visit(n *ast.Node) {
+	switch x := (*n).(type) {
+	case *ast.IdentifierNode:
+		if x.Value == p.name {
+			p.spoken++
+		}
+	case *ast.MemberNode:
+		id, named := x.Node.(*ast.IdentifierNode)
+		property, constant := x.Property.(*ast.StringNode)
+		if named && constant && id.Value == p.name {
+			p.parts = append(p.parts, property.Value)
+		}
+	}
+}
