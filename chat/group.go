@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,6 +36,8 @@ type Member struct {
 	ID   UserID `json:"id"`
 	Role Role   `json:"role"`
 	Name string `json:"name,omitempty"` // the name card in this group, if any
+	// Profile is what else was read of them; nil where nobody asked for more.
+	Profile *Profile `json:"profile,omitempty"`
 }
 
 // GroupType is what kind of group it is. Targeted messages exist in three of
@@ -84,12 +87,21 @@ func (m Membership) Find(id UserID) (Member, bool) {
 // same time.
 func (m Membership) Equal(other Membership) bool {
 	return m.Group == other.Group && m.Type == other.Type && m.ReadAt.Equal(other.ReadAt) &&
-		slices.Equal(m.Members, other.Members)
+		slices.EqualFunc(m.Members, other.Members, sameMember)
+}
+
+func sameMember(a, b Member) bool {
+	p, q := a.Profile, b.Profile
+	a.Profile, b.Profile = nil, nil
+	if a != b || p == nil || q == nil {
+		return a == b && p == q
+	}
+	return slices.Equal(p.Told, q.Told) && p.Joined.Equal(q.Joined) && p.Spoke.Equal(q.Spoke) && maps.Equal(p.Fields, q.Fields)
 }
 
 // Hash identifies what was read, apart from when: two readings of a group with
-// the same type, members and roles have the same hash. Everything is quoted, so
-// that no name can pass for two.
+// the same type, members, roles and facts have the same hash. Everything is quoted, so
+// that no name can pass for two; without facts it is as it was before there were any.
 func (m Membership) Hash() string {
 	if m.kept.is(m) {
 		return m.kept.hash
@@ -102,6 +114,9 @@ func (m Membership) Hash() string {
 			line = line[:0]
 		}
 		line = quoted(line, string(x.ID), string(x.Role))
+		for _, f := range x.Told() {
+			line = quoted(line, string(f), "= "+x.Tells(f)) // with which no role begins
+		}
 	}
 	_, _ = h.Write(line)
 	return hex.EncodeToString(h.Sum(nil)[:16])

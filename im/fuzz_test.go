@@ -30,10 +30,10 @@ func FuzzMembers(f *testing.F) {
 			return
 		}
 		all, some := found{}, found{}
-		if _, err := a.members(all); err == nil {
+		if _, err := a.members(nil, all); err == nil {
 			said(t, a, all)
 		}
-		if err := a.users("MemberList", asked, some); err != nil {
+		if err := a.users("MemberList", asked, nil, some); err != nil {
 			return
 		}
 		said(t, a, some)

@@ -46,21 +46,26 @@ type membersQuestion struct {
 	Group  chat.GroupID `json:"GroupId"`
 	Roles  []string     `json:"MemberRoleFilter,omitempty"` // absent: all
 	Info   []string     `json:"MemberInfoFilter"`
+	Own    []string     `json:"AppDefinedDataFilter_GroupMember,omitempty"`
 	Limit  int          `json:"Limit"`
 	Offset int          `json:"Offset"`
 }
 
 type memberEntry struct {
-	ID   chat.UserID `json:"Member_Account"`
-	Role string      `json:"Role"`
-	Name string      `json:"NameCard"`
+	ID     chat.UserID `json:"Member_Account"`
+	Role   string      `json:"Role"`
+	Name   *string     `json:"NameCard"`
+	Joined *int64      `json:"JoinTime"`
+	Spoke  *int64      `json:"LastSendMsgTime"`
+	Own    []ownEntry  `json:"AppMemberDefinedData"`
 }
 
 // UnmarshalJSON takes the fields by their exact names, each once. The standard
 // library takes any spelling, and the last of several: then "role" would decide
 // who is an admin.
 func (e *memberEntry) UnmarshalJSON(b []byte) error {
-	return exactly(b, map[string]any{"Member_Account": &e.ID, "Role": &e.Role, "NameCard": &e.Name})
+	return exactly(b, map[string]any{"Member_Account": &e.ID, "Role": &e.Role, "NameCard": &e.Name,
+		"JoinTime": &e.Joined, "LastSendMsgTime": &e.Spoke, "AppMemberDefinedData": &e.Own})
 }
 
 // found collects members, each once.
@@ -81,13 +86,24 @@ func (c *Client) Members(ctx context.Context, g chat.GroupID, roles ...chat.Role
 	if err != nil {
 		return nil, &Error{API: apiMembers, Class: Permanent, Err: err}
 	}
-	var members found
+	members, err := c.readTwice(ctx, q, nil)
+	if err != nil {
+		return nil, err
+	}
+	if len(roles) > 0 {
+		maps.DeleteFunc(members, func(_ chat.UserID, m chat.Member) bool { return !slices.Contains(roles, m.Role) })
+	}
+	return members.sorted(), nil
+}
+
+// readTwice reads the members, and once more if they changed meanwhile.
+func (c *Client) readTwice(ctx context.Context, q membersQuestion, facts chat.Facts) (members found, err error) {
 	// When somebody joins or leaves while pages are read, others may slip from one
 	// page to another and be missed: then read once more, and from nothing, since
 	// who was in the first reading alone may have left.
 	for range 2 {
 		members = found{}
-		steady, err := c.readMembers(ctx, q, members)
+		steady, err := c.readMembers(ctx, q, facts, members)
 		if err != nil {
 			return nil, err
 		}
@@ -95,10 +111,7 @@ func (c *Client) Members(ctx context.Context, g chat.GroupID, roles ...chat.Role
 			break
 		}
 	}
-	if len(roles) > 0 {
-		maps.DeleteFunc(members, func(_ chat.UserID, m chat.Member) bool { return !slices.Contains(roles, m.Role) })
-	}
-	return members.sorted(), nil
+	return members, nil
 }
 
 func askMembers(g chat.GroupID, roles []chat.Role) (membersQuestion, error) {
@@ -119,7 +132,7 @@ func askMembers(g chat.GroupID, roles []chat.Role) (membersQuestion, error) {
 // all members. How many entries a page holds says nothing: it is not documented
 // whether the offset counts before or after the filter. steady is false when the
 // number changed on the way.
-func (c *Client) readMembers(ctx context.Context, q membersQuestion, into found) (steady bool, err error) {
+func (c *Client) readMembers(ctx context.Context, q membersQuestion, facts chat.Facts, into found) (steady bool, err error) {
 	steady = true
 	total := 0
 	for q.Offset = 0; q.Offset == 0 || q.Offset < total; q.Offset += q.Limit {
@@ -127,7 +140,7 @@ func (c *Client) readMembers(ctx context.Context, q membersQuestion, into found)
 		if err != nil {
 			return false, err
 		}
-		n, err := a.members(into)
+		n, err := a.members(facts, into)
 		if err != nil {
 			return false, err
 		}
@@ -138,7 +151,7 @@ func (c *Client) readMembers(ctx context.Context, q membersQuestion, into found)
 }
 
 // members reads one page, and how many members the group has.
-func (a answer) members(into found) (total int, err error) {
+func (a answer) members(facts chat.Facts, into found) (total int, err error) {
 	var list []memberEntry
 	if err := a.must("MemberNum", &total); err != nil {
 		return 0, err
@@ -150,7 +163,7 @@ func (a answer) members(into found) (total int, err error) {
 		return 0, err
 	}
 	for _, e := range list {
-		m, err := e.member()
+		m, err := e.member(facts)
 		if err != nil {
 			return 0, a.unreadable(err.Error())
 		}
@@ -164,7 +177,7 @@ func (a answer) members(into found) (total int, err error) {
 
 // member reads an entry. An entry without an account or with a role that is not
 // known is an error: who somebody is, is never guessed.
-func (e memberEntry) member() (chat.Member, error) {
+func (e memberEntry) member(facts chat.Facts) (chat.Member, error) {
 	if e.ID.Validate() != nil {
 		return chat.Member{}, errors.New("a member has an impossible id")
 	}
@@ -173,7 +186,15 @@ func (e memberEntry) member() (chat.Member, error) {
 	if !ok {
 		return chat.Member{}, errors.New("a member has no role, or one that is not known")
 	}
-	return chat.Member{ID: e.ID, Role: role, Name: e.Name}, nil
+	profile, err := e.profile(facts)
+	if err != nil {
+		return chat.Member{}, err
+	}
+	m := chat.Member{ID: e.ID, Role: role, Profile: profile}
+	if e.Name != nil {
+		m.Name = *e.Name
+	}
+	return m, nil
 }
 
 type rolesQuestion struct {
@@ -184,7 +205,7 @@ type rolesQuestion struct {
 // Roles asks for the roles of these users as they are now, sorted by id. Who is
 // no member is left out. It is the last check before a message is sent.
 func (c *Client) Roles(ctx context.Context, g chat.GroupID, users []chat.UserID) ([]chat.Member, error) {
-	return c.ofUsers(ctx, apiRoles, users, maxRolesPerCall, "UserIdList", func(chunk []chat.UserID) any {
+	return c.ofUsers(ctx, apiRoles, users, maxRolesPerCall, "UserIdList", nil, func(chunk []chat.UserID) any {
 		return rolesQuestion{g, chunk}
 	})
 }
@@ -193,18 +214,11 @@ type specifiedQuestion struct {
 	Group chat.GroupID  `json:"GroupId"`
 	Users []chat.UserID `json:"Member_List_Account"`
 	Info  []string      `json:"MemberInfoFilter"`
-}
-
-// SpecifiedMembers reads these users as members of the group, with their name
-// cards, sorted by id. Who is no member is left out.
-func (c *Client) SpecifiedMembers(ctx context.Context, g chat.GroupID, users []chat.UserID) ([]chat.Member, error) {
-	return c.ofUsers(ctx, apiSpecified, users, maxSpecifiedPerCall, "MemberList", func(chunk []chat.UserID) any {
-		return specifiedQuestion{g, chunk, []string{"Role", "NameCard"}}
-	})
+	Own   []string      `json:"AppDefinedDataFilter_GroupMember,omitempty"`
 }
 
 // ofUsers asks about users in chunks.
-func (c *Client) ofUsers(ctx context.Context, api string, users []chat.UserID, atMost int, field string, question func([]chat.UserID) any) ([]chat.Member, error) {
+func (c *Client) ofUsers(ctx context.Context, api string, users []chat.UserID, atMost int, field string, facts chat.Facts, question func([]chat.UserID) any) ([]chat.Member, error) {
 	asked, err := chat.NewRecipients(users) // sorted, each once, and somebody
 	if err != nil {
 		return nil, &Error{API: api, Class: Permanent, Err: err}
@@ -215,7 +229,7 @@ func (c *Client) ofUsers(ctx context.Context, api string, users []chat.UserID, a
 		if err != nil {
 			return nil, err
 		}
-		if err := a.users(field, chunk, members); err != nil {
+		if err := a.users(field, chunk, facts, members); err != nil {
 			return nil, err
 		}
 	}
@@ -223,7 +237,7 @@ func (c *Client) ofUsers(ctx context.Context, api string, users []chat.UserID, a
 }
 
 // users reads a list about users who were asked about, and nobody else.
-func (a answer) users(field string, asked []chat.UserID, into found) error {
+func (a answer) users(field string, asked []chat.UserID, facts chat.Facts, into found) error {
 	var list []memberEntry
 	if err := a.must(field, &list); err != nil {
 		return err
@@ -241,7 +255,7 @@ func (a answer) users(field string, asked []chat.UserID, into found) error {
 		if role == notMember {
 			continue
 		}
-		m, err := e.member()
+		m, err := e.member(facts)
 		if err != nil {
 			return a.unreadable(err.Error())
 		}

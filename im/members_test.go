@@ -95,8 +95,8 @@ func TestMembersThatCannotBeReadAreNotAnEmptyList(t *testing.T) {
 			if got, err := c.Roles(t.Context(), "g", []chat.UserID{"a"}); err == nil {
 				t.Errorf("Roles: %v, want an error", got)
 			}
-			if got, err := c.SpecifiedMembers(t.Context(), "g", []chat.UserID{"a"}); err == nil && name != "one twice, with 2 roles" {
-				t.Errorf("SpecifiedMembers: %v, want an error", got)
+			if got, err := c.ProfilesOf(t.Context(), "g", []chat.UserID{"a"}, nil); err == nil && name != "one twice, with 2 roles" {
+				t.Errorf("ProfilesOf: %v, want an error", got)
 			}
 		})
 	}
@@ -270,7 +270,7 @@ func TestQuestionsAreSplit(t *testing.T) {
 	})
 	t.Run("members of 50", func(t *testing.T) {
 		s := answerAll("MemberList", "Member_List_Account")
-		got, err := newClient(t, testConfig(t, s.URL)).SpecifiedMembers(t.Context(), "g", users)
+		got, err := newClient(t, testConfig(t, s.URL)).ProfilesOf(t.Context(), "g", users, nil)
 		if err != nil || len(got) != 1200 || len(s.seen()) != 24 {
 			t.Errorf("%d members in %d calls, %v; want 1200 in 24", len(got), len(s.seen()), err)
 		}

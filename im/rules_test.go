@@ -331,7 +331,7 @@ func TestEveryCallGoesToAKnownAddress(t *testing.T) {
 	_, err1 := c.Group(ctx, "g")
 	_, err2 := c.Members(ctx, "g")
 	_, err3 := c.Roles(ctx, "g", []chat.UserID{"a"})
-	_, err4 := c.SpecifiedMembers(ctx, "g", []chat.UserID{"a"})
+	_, err4 := c.ProfilesOf(ctx, "g", []chat.UserID{"a"}, nil)
 	_, err5 := c.AllGroups(ctx)
 	_, err6 := c.Accounts(ctx, []chat.UserID{"a"})
 	_, _, err7 := c.History(ctx, "g", 0, 20)

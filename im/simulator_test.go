@@ -119,17 +119,17 @@ func TestAgainstTheSimulator(t *testing.T) {
 	}
 	admins, err := w.client.Members(ctx, g.ID, chat.Owner, chat.Admin)
 	must(t, err)
-	if fmt.Sprint(admins) != "[{alice owner Alice} {bob admin }]" {
+	if fmt.Sprint(admins) != "[{alice owner Alice <nil>} {bob admin  <nil>}]" {
 		t.Errorf("the admins are %v", admins)
 	}
 	now, err := w.client.Roles(ctx, g.ID, []chat.UserID{"bob", "eve", "alice"})
 	must(t, err)
-	if fmt.Sprint(now) != "[{alice owner } {bob admin }]" {
+	if fmt.Sprint(now) != "[{alice owner  <nil>} {bob admin  <nil>}]" {
 		t.Errorf("the roles are %v", now)
 	}
-	some, err := w.client.SpecifiedMembers(ctx, g.ID, []chat.UserID{"carol", "eve"})
+	some, err := w.client.ProfilesOf(ctx, g.ID, []chat.UserID{"carol", "eve"}, nil)
 	must(t, err)
-	if fmt.Sprint(some) != "[{carol member }]" {
+	if fmt.Sprint(some) != "[{carol member  <nil>}]" {
 		t.Errorf("the specified members are %v", some)
 	}
 	all, err := w.client.AllGroups(ctx)

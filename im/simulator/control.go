@@ -109,6 +109,11 @@ type change struct {
 	For      string   `json:"for"`     // how long to mute, such as "1m"; "0s" lifts it
 	Online   *bool    `json:"online"`  // must be given where it counts
 	Advance  string   `json:"advance"` // how far to move the clock, such as "5m" or "-1h"
+
+	Fields map[string]string `json:"fields"`
+	Joined time.Time         `json:"joined"`
+	Spoke  time.Time         `json:"spoke"`
+	Fact   string            `json:"-"` // of a form: card=Ann, team=red
 }
 
 func (s *Simulator) routeChanges(e *echo.Group) {
@@ -123,8 +128,9 @@ func (s *Simulator) routeChanges(e *echo.Group) {
 	}
 	do("/sim/accounts", func(in change) error { return s.AddAccount(in.User) })
 	do("/sim/join", func(in change) error {
-		return s.Join(in.Group, Member{ID: in.User, Role: in.Role, NameCard: in.NameCard})
+		return s.Join(in.Group, Member{ID: in.User, Role: in.Role, NameCard: in.NameCard, Fields: in.Fields})
 	})
+	do("/sim/profile", s.changeProfile)
 	do("/sim/leave", func(in change) error { return s.Leave(in.Group, in.User) })
 	do("/sim/role", func(in change) error { return s.SetRole(in.Group, in.User, in.Role) })
 	do("/sim/mute", func(in change) error {
@@ -150,6 +156,20 @@ func (s *Simulator) changeOnline(in change) error {
 		return errors.New("online is missing; give true or false")
 	}
 	return s.SetOnline(in.User, *in.Online)
+}
+
+func (s *Simulator) changeProfile(in change) (err error) {
+	p := Profile{Fields: in.Fields, Joined: in.Joined, Spoke: in.Spoke}
+	switch {
+	case in.Fact != "":
+		p, err = fact(in.Fact)
+	case in.NameCard != "":
+		p.NameCard = &in.NameCard
+	}
+	if err != nil {
+		return err
+	}
+	return s.SetProfile(in.Group, in.User, p)
 }
 
 func (s *Simulator) injectJSON(j jsonFault) error {
@@ -194,7 +214,7 @@ func readChange(c echo.Context) (change, error) {
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxBody)
 	get := c.FormValue
 	in = change{Group: get("group"), User: get("user"), Role: get("role"), NameCard: get("name_card"),
-		Text: get("text"), To: get("to"), For: get("for"), Advance: get("advance")}
+		Text: get("text"), To: get("to"), For: get("for"), Advance: get("advance"), Fact: get("fact")}
 	if online, err := strconv.ParseBool(get("online")); err == nil {
 		in.Online = &online
 	}

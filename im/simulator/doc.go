@@ -31,6 +31,7 @@
 //	POST /sim/join     {"group","user","role","name_card"}
 //	POST /sim/leave    {"group","user"}      also /sim/destroy {"group"}
 //	POST /sim/role     {"group","user","role"}
+//	POST /sim/profile  {"group","user","name_card","fields":{"team":"red"},"joined","spoke"}
 //	POST /sim/mute     {"group","user","for":"1m"}
 //	POST /sim/online   {"user","online":false}
 //	POST /sim/speak    {"group" or "to","user","text","mentions","only","random"}

@@ -3,6 +3,7 @@ package simulator
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +39,7 @@ type member struct {
 	joined   time.Time
 	muted    time.Time
 	lastSent time.Time
+	own      map[string]string // custom fields
 }
 
 func newGroup(g Group, now time.Time) (*group, error) {
@@ -127,7 +129,7 @@ func (g *group) all() []string {
 func (g *group) snapshot() Group {
 	out := Group{ID: g.id, Type: g.kind, Name: g.name, Members: make([]Member, len(g.joined))}
 	for i, m := range g.joined {
-		out.Members[i] = Member{ID: m.account.id, Role: m.role, NameCard: m.card, Offline: m.account.offline, Muted: m.muted}
+		out.Members[i] = Member{ID: m.account.id, Role: m.role, NameCard: m.card, Offline: m.account.offline, Muted: m.muted, Fields: maps.Clone(m.own)}
 	}
 	return out
 }

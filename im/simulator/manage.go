@@ -113,7 +113,7 @@ func (s *Simulator) memberOf(c *call, field string) (*groupMember, error) {
 	return &groupMember{g, g.members[id]}, nil
 }
 
-// modifyMember is modify_group_member_info: role, name card and mute.
+// modifyMember is modify_group_member_info: role, name card, mute and custom fields.
 func (s *Simulator) modifyMember(c *call) (any, error) {
 	g, err := s.memberOf(c, "Member_Account")
 	if err != nil {
@@ -134,6 +134,13 @@ func (s *Simulator) modifyMember(c *call) (any, error) {
 	if err := g.mayTake(role, muted); err != nil {
 		return nil, err
 	}
+	own, err := readOwn(c.body)
+	if err != nil {
+		return nil, err
+	}
+	if own, err = g.member.owning(own); err != nil {
+		return nil, refuse(10004, err.Error())
+	}
 	if role != "" {
 		if err := s.giveRole(g, byREST(c), role); err != nil {
 			return nil, refuse(10004, err.Error())
@@ -143,6 +150,7 @@ func (s *Simulator) modifyMember(c *call) (any, error) {
 		g.member.card = card
 		s.tellMember(g.group, byREST(c), g.member.account.id, entry{"NameCard": card})
 	}
+	g.member.own = own
 	if muted {
 		g.member.muted = muteUntil(s.Now(), mute)
 	}

@@ -51,7 +51,10 @@ func (s *Simulator) memberQuery(c *call) (*group, memberQuery, error) {
 	if slices.ContainsFunc(q.roles, func(r string) bool { return r != Owner && r != Admin && r != Ordinary }) {
 		return nil, q, refuse(10004, "MemberRoleFilter holds something other than Owner, Admin and Member")
 	}
-	q.info, err = c.body.words("MemberInfoFilter")
+	if q.info, err = c.body.words("MemberInfoFilter"); err != nil {
+		return nil, q, err
+	}
+	q.own, err = c.body.words("AppDefinedDataFilter_GroupMember")
 	return g, q, err
 }
 
@@ -120,6 +123,7 @@ func nextPage(end, length int) *string {
 type memberQuery struct {
 	roles []string
 	info  []string
+	own   []string // keys of custom fields
 	lie   string
 }
 
@@ -162,6 +166,9 @@ func (q memberQuery) entry(m *member) entry {
 		if len(q.info) == 0 || slices.Contains(q.info, name) {
 			out[name] = value
 		}
+	}
+	if len(q.own) > 0 {
+		out["AppMemberDefinedData"] = q.ownOf(m)
 	}
 	if slices.Contains(q.info, "OnlineStatus") {
 		out["OnlineStatus"] = onlineStatus(m.account)

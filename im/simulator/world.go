@@ -31,6 +31,8 @@ type Member struct {
 	NameCard string    `json:"name_card"` // shown instead of the id; may be empty
 	Offline  bool      `json:"offline"`   // of the account, in all its groups
 	Muted    time.Time `json:"muted_until,omitzero"`
+	// Fields are custom ones of the application.
+	Fields map[string]string `json:"fields,omitempty"`
 }
 
 // account is somebody who may send and receive.
@@ -143,9 +145,13 @@ func (s *Simulator) enter(g *group, m Member) error {
 	if err := g.checkRole(m.ID, m.Role); err != nil {
 		return err
 	}
+	own, err := new(member).owning(m.Fields)
+	if err != nil {
+		return err
+	}
 	a := s.account(m.ID)
 	a.offline = a.offline || m.Offline
-	added := &member{account: a, role: m.Role, card: m.NameCard, joined: s.Now(), muted: m.Muted}
+	added := &member{account: a, role: m.Role, card: m.NameCard, joined: s.Now(), muted: m.Muted, own: own}
 	g.add(added, s.random.IntN(len(g.joined)+1))
 	return nil
 }
