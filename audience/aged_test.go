@@ -111,6 +111,14 @@ func (e *edition) Roles(ctx context.Context, g chat.GroupID, _ []chat.UserID) ([
 	return e.Members(ctx, g)
 }
 
+func (e *edition) Profiles(ctx context.Context, g chat.GroupID, _ chat.Facts) ([]chat.Member, error) {
+	return e.Members(ctx, g)
+}
+
+func (e *edition) ProfilesOf(ctx context.Context, g chat.GroupID, _ []chat.UserID, _ chat.Facts) ([]chat.Member, error) {
+	return e.Members(ctx, g)
+}
+
 // However many ask while the group changes: nobody who asks after a change was told of
 // gets what was before it.
 func TestNobodyGetsWhatWasBeforeAChangeThatWasTold(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,6 +38,11 @@ type Source interface {
 	Members(context.Context, chat.GroupID, ...chat.Role) ([]chat.Member, error)
 	// Roles looks these users up; those who are not members are left out.
 	Roles(context.Context, chat.GroupID, []chat.UserID) ([]chat.Member, error)
+	// Profiles lists all members with these facts.
+	Profiles(context.Context, chat.GroupID, chat.Facts) ([]chat.Member, error)
+	// ProfilesOf looks these users up with these facts; those who are not members are
+	// left out.
+	ProfilesOf(context.Context, chat.GroupID, []chat.UserID, chat.Facts) ([]chat.Member, error)
 }
 
 // Directory knows who is in the groups of one application. Whoever asks says how
@@ -54,8 +60,56 @@ type Directory struct {
 
 // known is what the directory knows of a group.
 type known struct {
-	last reading // nothing was read before it has a ReadAt
-	ages int     // how often it was said that the group may be another
+	last  reading            // nothing was read before it has a ReadAt
+	facts map[string]reading // by what else was asked about the members
+	ages  int                // how often it was said that the group may be another
+}
+
+// maxKept is how many readings with facts are kept of a group: rules that ask for others
+// are few.
+const maxKept = 8
+
+// of is the last reading with these facts.
+func (k *known) of(facts chat.Facts) reading {
+	if len(facts) == 0 {
+		return k.last
+	}
+	return k.facts[keyOf(facts)]
+}
+
+// keep keeps a reading, and what it says to those who do not ask for its facts.
+func (k *known) keep(r reading, facts chat.Facts) {
+	k.last = r
+	if len(facts) == 0 {
+		return
+	}
+	k.last.Members = slices.Clone(r.Members)
+	for i := range k.last.Members {
+		k.last.Members[i].Profile = nil
+	}
+	k.last.Membership = k.last.Hashed()
+	if k.facts == nil {
+		k.facts = map[string]reading{}
+	}
+	k.facts[keyOf(facts)] = r
+	if len(k.facts) <= maxKept {
+		return
+	}
+	oldest := keyOf(facts)
+	for key, other := range k.facts {
+		if other.ReadAt.Before(k.facts[oldest].ReadAt) {
+			oldest = key
+		}
+	}
+	delete(k.facts, oldest)
+}
+
+func keyOf(facts chat.Facts) string {
+	var b strings.Builder
+	for _, f := range facts {
+		b.WriteString(" " + string(f))
+	}
+	return b.String()
 }
 
 // reading is a membership, with how often the group had been said to be another when
@@ -72,19 +126,20 @@ func NewDirectory(source Source, clock clockwork.Clock) *Directory {
 
 // Read returns the group as it was at most maxAge before the call, or later. With
 // a maxAge of zero the service is asked after the call began. Those who ask at
-// once share one question to the service, as far as it is young enough for each.
+// once share one question to the service, as far as it is young enough for each. Of the
+// members these facts are told, and no others.
 // The error is [ErrUntargetable] for a group that can never be sent to. The
 // members are shared: do not change them.
-func (d *Directory) Read(ctx context.Context, group chat.GroupID, maxAge time.Duration) (chat.Membership, error) {
+func (d *Directory) Read(ctx context.Context, group chat.GroupID, maxAge time.Duration, facts ...chat.Fact) (chat.Membership, error) {
 	if group.IsCommunity() {
 		return chat.Membership{}, fmt.Errorf("group %s is a Community: %w", group, ErrUntargetable)
 	}
 	oldest, ages := d.clock.Now().Add(-maxAge), d.ages(group)
 	for {
-		if m, ok := d.recent(group, maxAge, ages); ok {
+		if m, ok := d.recent(group, maxAge, ages, facts); ok {
 			return m, nil
 		}
-		r, ours, err := d.join(ctx, group, maxAge, ages)
+		r, ours, err := d.join(ctx, group, maxAge, ages, facts)
 		tooOld := err == nil && !ours && (r.ReadAt.Before(oldest) || r.ages < ages)
 		if !tooOld && !errors.Is(err, errLeft) {
 			return r.Membership, err
@@ -101,14 +156,14 @@ var errLeft = errors.New("whoever was reading the group went away")
 
 // join waits for the reading of this group that is under way, or begins one, and
 // then it is ours.
-func (d *Directory) join(ctx context.Context, group chat.GroupID, maxAge time.Duration, ages int) (_ reading, ours bool, _ error) {
+func (d *Directory) join(ctx context.Context, group chat.GroupID, maxAge time.Duration, ages int, facts chat.Facts) (_ reading, ours bool, _ error) {
 	began := make(chan struct{}, 1)
-	answer := d.flight.DoChan(string(group), func() (any, error) {
+	answer := d.flight.DoChan(string(group)+keyOf(facts), func() (any, error) {
 		began <- struct{}{}
-		if m, ok := d.recent(group, maxAge, ages); ok { // another reading ended just before this one began
+		if m, ok := d.recent(group, maxAge, ages, facts); ok { // another reading ended just before this one began
 			return reading{m, ages}, nil
 		}
-		r, err := d.fetch(ctx, group)
+		r, err := d.fetch(ctx, group, facts)
 		if err != nil && ctx.Err() != nil {
 			return r, errLeft
 		}
@@ -125,7 +180,7 @@ func (d *Directory) join(ctx context.Context, group chat.GroupID, maxAge time.Du
 
 // fetch reads the group from the source and keeps it. Its age counts from
 // before the first question was asked.
-func (d *Directory) fetch(ctx context.Context, group chat.GroupID) (reading, error) {
+func (d *Directory) fetch(ctx context.Context, group chat.GroupID, facts chat.Facts) (reading, error) {
 	at, ages := d.clock.Now(), d.ages(group)
 	about, err := d.source.Group(ctx, group)
 	if err != nil {
@@ -134,7 +189,7 @@ func (d *Directory) fetch(ctx context.Context, group chat.GroupID) (reading, err
 	if !about.Type.Targetable() {
 		return reading{}, fmt.Errorf("group %s has type %q: %w", group, about.Type, ErrUntargetable)
 	}
-	members, err := d.source.Members(ctx, group)
+	members, err := d.members(ctx, group, facts)
 	if err != nil {
 		return reading{}, fmt.Errorf("reading the members of group %s: %w", group, err)
 	}
@@ -149,8 +204,15 @@ func (d *Directory) fetch(ctx context.Context, group chat.GroupID) (reading, err
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r := reading{m, ages}
-	d.of(group).last = r
+	d.of(group).keep(r, facts)
 	return r, nil
+}
+
+func (d *Directory) members(ctx context.Context, group chat.GroupID, facts chat.Facts) ([]chat.Member, error) {
+	if len(facts) == 0 {
+		return d.source.Members(ctx, group)
+	}
+	return d.source.Profiles(ctx, group, facts)
 }
 
 // plausible reports a list of members that contradicts what the group says
@@ -175,14 +237,14 @@ func plausible(about Group, m chat.Membership) error {
 }
 
 // Recheck looks these users up again, for a decision that is about to be acted
-// on. Users who are not members are left out. What it returns was read at
+// on. Users who are not members are left out, and of members these facts are told. What it returns was read at
 // readAt, at most maxAge before the call, when the group was one that has targeted
 // messages ([ErrUntargetable] otherwise). Nobody to look up is [chat.ErrNobody].
-func (d *Directory) Recheck(ctx context.Context, group chat.GroupID, users []chat.UserID, maxAge time.Duration) (members []chat.Member, readAt time.Time, err error) {
+func (d *Directory) Recheck(ctx context.Context, group chat.GroupID, users []chat.UserID, maxAge time.Duration, facts ...chat.Fact) (members []chat.Member, readAt time.Time, err error) {
 	if len(users) == 0 {
 		return nil, time.Time{}, fmt.Errorf("checking the recipients in group %s: the list %w", group, chat.ErrNobody)
 	}
-	if m, ok := d.recent(group, maxAge, d.ages(group)); ok {
+	if m, ok := d.recent(group, maxAge, d.ages(group), facts); ok {
 		return only(m.Members, users), m.ReadAt, nil
 	}
 	at := d.clock.Now()
@@ -194,7 +256,7 @@ func (d *Directory) Recheck(ctx context.Context, group chat.GroupID, users []cha
 	if !about.Type.Targetable() {
 		return nil, time.Time{}, fmt.Errorf("group %s has type %q: %w", group, about.Type, ErrUntargetable)
 	}
-	found, err := d.source.Roles(ctx, group, users)
+	found, err := d.lookUp(ctx, group, users, facts)
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("reading roles in group %s: %w", group, err)
 	}
@@ -203,6 +265,13 @@ func (d *Directory) Recheck(ctx context.Context, group chat.GroupID, users []cha
 		return nil, time.Time{}, fmt.Errorf("reading roles in group %s: %w", group, err)
 	}
 	return only(found, users), at, nil
+}
+
+func (d *Directory) lookUp(ctx context.Context, group chat.GroupID, users []chat.UserID, facts chat.Facts) ([]chat.Member, error) {
+	if len(facts) == 0 {
+		return d.source.Roles(ctx, group, users)
+	}
+	return d.source.ProfilesOf(ctx, group, users, facts)
 }
 
 // of is what is known of a group, for whoever holds the lock.
@@ -223,12 +292,12 @@ func (d *Directory) ages(group chat.GroupID) int {
 	return d.of(group).ages
 }
 
-// recent is the last reading, if it is young enough and was begun after the group had
+// recent is the last reading with these facts, if it is young enough and was begun after the group had
 // been said so many times to be another. For a maxAge of zero none is.
-func (d *Directory) recent(group chat.GroupID, maxAge time.Duration, ages int) (chat.Membership, bool) {
+func (d *Directory) recent(group chat.GroupID, maxAge time.Duration, ages int, facts chat.Facts) (chat.Membership, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	r := d.of(group).last
+	r := d.of(group).of(facts)
 	age := d.clock.Since(r.ReadAt)
 	// A clock that stepped back makes a reading of unknown age, not a young one.
 	return r.Membership, !r.ReadAt.IsZero() && maxAge > 0 && age >= 0 && age <= maxAge && r.ages >= ages

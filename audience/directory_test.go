@@ -57,6 +57,32 @@ func (s *service) Roles(context.Context, chat.GroupID, []chat.UserID) ([]chat.Me
 	return s.members, err
 }
 
+func (s *service) Profiles(_ context.Context, _ chat.GroupID, facts chat.Facts) ([]chat.Member, error) {
+	err := s.call("profiles")
+	return knowing(s.members, facts), err
+}
+
+func (s *service) ProfilesOf(_ context.Context, _ chat.GroupID, _ []chat.UserID, facts chat.Facts) ([]chat.Member, error) {
+	err := s.call("profiles of some")
+	return knowing(s.members, facts), err
+}
+
+// knowing is what the service tells of them when it is asked for these facts.
+func knowing(members []chat.Member, facts chat.Facts) []chat.Member {
+	list := slices.Clone(members)
+	for i := range list {
+		p := chat.Profile{Told: facts}
+		if had := list[i].Profile; had != nil && facts.Has(chat.Spoke) {
+			p.Spoke = had.Spoke
+		}
+		if had := list[i].Profile; had != nil && len(facts.Keys()) > 0 {
+			p.Fields = had.Fields
+		}
+		list[i].Profile = &p
+	}
+	return list
+}
+
 func (s *service) calls(name string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/botd-chat/botd/chat"
 )
@@ -28,7 +29,8 @@ type Resolution struct {
 // both rule and ceiling have them, so a rule can narrow what the bot may reach
 // and never widen it; the zero value of either is nobody. Rules are read bound
 // ([chat.Audience.Bind]): a Sender that still stands in one is nobody. In a
-// group whose type has no targeted messages nobody is in.
+// group whose type has no targeted messages nobody is in. What a Where calls now is
+// when the group was read, so that the same comes of it whenever it is looked at again.
 func Resolve(rule, ceiling chat.Audience, m chat.Membership) Resolution {
 	return Of(chat.Message{To: rule}, ceiling).Resolve(m)
 }
@@ -38,6 +40,7 @@ func Resolve(rule, ceiling chat.Audience, m chat.Membership) Resolution {
 func (j *Judge) Resolve(m chat.Membership) Resolution {
 	named := strangers(j.rule, m)
 	decisions := make([]Decision, 0, len(m.Members)+len(named))
+	j.at = m.ReadAt
 	for _, x := range m.Members {
 		d := j.Decide(x)
 		if !m.Type.Targetable() {
@@ -123,10 +126,10 @@ func (r Resolution) For(id chat.UserID) (d Decision, ok bool) {
 	return r.Decisions[i], true
 }
 
-// Qualifies decides about one member as [Resolve] does. Somebody without a
-// role is not a member and never qualifies.
-func Qualifies(rule, ceiling chat.Audience, m chat.Member) (in bool, reason string) {
-	j := judge{rule: rule, ceiling: ceiling}
+// Qualifies decides about one member, as read at that time, as [Resolve] does. Somebody
+// without a role is not a member and never qualifies.
+func Qualifies(rule, ceiling chat.Audience, m chat.Member, at time.Time) (in bool, reason string) {
+	j := judge{rule: rule, ceiling: ceiling, at: at}
 	return j.decide(m)
 }
 
@@ -134,6 +137,7 @@ func Qualifies(rule, ceiling chat.Audience, m chat.Member) (in bool, reason stri
 // made once: a large group has thousands of members who get the same ones.
 type judge struct {
 	rule, ceiling chat.Audience
+	at            time.Time // when the members were read
 	// What Describe says of them, and the sentences made of that; empty until
 	// they are needed.
 	only, beyond string

@@ -143,7 +143,7 @@ func TestNobodyIsInWhereTheServiceCannotTarget(t *testing.T) {
 func TestSomebodyWithoutARoleNeverQualifies(t *testing.T) {
 	for _, role := range []chat.Role{"", "NotMember", "Owner"} {
 		rule := chat.Audience{Everyone: true, Users: []chat.UserID{"cy"}, Roles: []chat.Role{role}}
-		if in, reason := audience.Qualifies(rule, rule, member("cy", role)); in || reason != "is not a member of the group" {
+		if in, reason := audience.Qualifies(rule, rule, member("cy", role), time.Time{}); in || reason != "is not a member of the group" {
 			t.Errorf("role %q: got %v, %q", role, in, reason)
 		}
 	}

@@ -2,6 +2,7 @@ package audience
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/botd-chat/botd/chat"
 )
@@ -18,6 +19,13 @@ type Judge struct {
 // one that has nothing but a rule it decides about that.
 func Of(m chat.Message, ceiling chat.Audience) *Judge {
 	return &Judge{judge{rule: m.To, ceiling: ceiling}, newTexts(m)}
+}
+
+// At has the judge decide about members as they were read at that time, which a Where
+// calls now.
+func (j *Judge) At(t time.Time) *Judge {
+	j.at = t
+	return j
 }
 
 // Decide decides about one member as [Judge.Resolve] does. Somebody without a role is

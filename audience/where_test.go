@@ -3,6 +3,7 @@ package audience_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/chat"
@@ -31,7 +32,7 @@ func TestReasonsSayWhatNarrows(t *testing.T) {
 		{"within nobody", chat.Everyone.Among(chat.Audience{}), ann, false, "is a member, and everyone is addressed, but is not within (nobody)"},
 		{"one of a union is narrowed", chat.Users("cy").Or(where(chat.Admins, "owner")), bo, false, "has role admin, but does not meet: owner"},
 	} {
-		in, reason := audience.Qualifies(c.rule, chat.Everyone, c.member)
+		in, reason := audience.Qualifies(c.rule, chat.Everyone, c.member, time.Time{})
 		if in != c.in || reason != c.reason {
 			t.Errorf("%s: %v, %q\nwant %v, %q", c.name, in, reason, c.in, c.reason)
 		}
@@ -67,9 +68,9 @@ func TestAConditionMayDoLittle(t *testing.T) {
 		`any([` + long[:5000] + `"y"], any(["a", "b", "c", "d"], # == id or # == role))`: "may do 10000 steps",
 		`repeat(id, 1000) == ""`:          "unknown name repeat",
 		`id`:                              "gives a text and not true or false",
-		`now() == id`:                     "unknown name now",
+		`now() == id`:                     "now is a time and no function",
 		strings.Repeat("owner or ", 5000): "at most 16384 bytes",
-		`payload.x == id`:                 "unknown name payload; have admin, id, member, owner, role",
+		`payload.x == id`:                 "unknown name payload; have admin, card, fields, id, joined, member, now, owner, role, spoke",
 	} {
 		switch err := audience.CheckWhere(source); {
 		case wrong == "" && err != nil:

@@ -78,6 +78,6 @@ func newGroup() group {
 	return g
 }
 
-func (g group) Read(context.Context, chat.GroupID, time.Duration) (chat.Membership, error) {
+func (g group) Read(context.Context, chat.GroupID, time.Duration, ...chat.Fact) (chat.Membership, error) {
 	return chat.Membership(g), nil
 }

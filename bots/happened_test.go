@@ -60,6 +60,14 @@ func (s *service) Roles(context.Context, chat.GroupID, []chat.UserID) ([]chat.Me
 	return nil, errors.New("nobody asks")
 }
 
+func (s *service) Profiles(ctx context.Context, g chat.GroupID, _ chat.Facts) ([]chat.Member, error) {
+	return s.Members(ctx, g)
+}
+
+func (s *service) ProfilesOf(context.Context, chat.GroupID, []chat.UserID, chat.Facts) ([]chat.Member, error) {
+	return nil, errors.New("nobody asks")
+}
+
 // attentive is a rig with a bot that tells what it was told, in a group of a service.
 func attentive(t *testing.T) (*rig, *service, func() []chat.Event) {
 	t.Helper()

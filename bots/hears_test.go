@@ -165,7 +165,7 @@ func TestTriggersThatCannotListen(t *testing.T) {
 // rooms are groups that can be read, or not.
 type rooms map[chat.GroupID]any // []chat.Member or an error
 
-func (r rooms) Read(_ context.Context, g chat.GroupID, _ time.Duration) (chat.Membership, error) {
+func (r rooms) Read(_ context.Context, g chat.GroupID, _ time.Duration, _ ...chat.Fact) (chat.Membership, error) {
 	if err, ok := r[g].(error); ok {
 		return chat.Membership{}, err
 	}

@@ -149,7 +149,7 @@ type directory struct {
 	reads   int
 }
 
-func (d *directory) Read(_ context.Context, g chat.GroupID, _ time.Duration) (chat.Membership, error) {
+func (d *directory) Read(_ context.Context, g chat.GroupID, _ time.Duration, _ ...chat.Fact) (chat.Membership, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.reads++

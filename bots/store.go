@@ -33,9 +33,10 @@ type Store interface {
 
 // Directory knows who is in the groups of one application.
 type Directory interface {
-	// Read returns the group as it was at most maxAge ago; zero is now. An error
+	// Read returns the group as it was at most maxAge ago, with these facts about its
+	// members; zero is now. An error
 	// is taken to pass, and the event waits, unless it is [ErrNoGroup].
-	Read(ctx context.Context, g chat.GroupID, maxAge time.Duration) (chat.Membership, error)
+	Read(ctx context.Context, g chat.GroupID, maxAge time.Duration, facts ...chat.Fact) (chat.Membership, error)
 }
 
 // ErrNoGroup says that a group cannot be read now or ever: it does not exist,

@@ -42,10 +42,10 @@ type membership struct {
 const noSuchGroup = 10010
 
 // Read returns the group, or bots.ErrNoGroup when no waiting can mend it.
-func (m membership) Read(ctx context.Context, id chat.GroupID, maxAge time.Duration) (read chat.Membership, err error) {
+func (m membership) Read(ctx context.Context, id chat.GroupID, maxAge time.Duration, facts ...chat.Fact) (read chat.Membership, err error) {
 	err = m.gate.Through(m.app, func() (asked bool, err error) {
 		began := m.clock.Now()
-		read, err = m.directory.Read(ctx, id, maxAge)
+		read, err = m.directory.Read(ctx, id, maxAge, facts...)
 		return !read.ReadAt.Before(began), err
 	})
 	var refused *im.Error
@@ -71,6 +71,6 @@ func (s *system) readings(name chat.AppName) bots.Directory {
 type noReadings struct{ app chat.AppName }
 
 // Read says so.
-func (n noReadings) Read(context.Context, chat.GroupID, time.Duration) (chat.Membership, error) {
+func (n noReadings) Read(context.Context, chat.GroupID, time.Duration, ...chat.Fact) (chat.Membership, error) {
 	return chat.Membership{}, fmt.Errorf("there is no app %q any more", n.app)
 }

@@ -29,6 +29,7 @@ func (o operator) joinedLater(ctx context.Context, w *console.Why, m chat.Messag
 	if err != nil {
 		return err
 	}
+	read.ReadAt = d.ReadAt // one like it may have been kept before
 	o.judged(w, m, read)
 	w.ReadAt = d.ReadAt
 	w.Reason += fmt.Sprintf(", and came to qualify after the message was first held against the group (%s: %s), so they joined it (newcomers: include)",
@@ -50,7 +51,8 @@ func (o operator) notJoined(ctx context.Context, w *console.Why, m chat.MessageH
 	}
 	ctx, cancel := context.WithTimeout(ctx, looking)
 	defer cancel()
-	now, err := app.directory.Read(ctx, m.Group, bot.Limits.RoleMaxAge)
+	facts := audience.Facts(m.To, *m.Ceiling, bot.Audience)
+	now, err := app.directory.Read(ctx, m.Group, bot.Limits.RoleMaxAge, facts...)
 	if err != nil {
 		return
 	}
@@ -60,7 +62,7 @@ func (o operator) notJoined(ctx context.Context, w *console.Why, m chat.MessageH
 		return
 	}
 	to, _ := all.Recipients()
-	then, _ := audience.Qualifies(m.To, *m.Ceiling, d.Member)
+	then, _ := audience.Qualifies(m.To, *m.Ceiling, d.Member, now.ReadAt)
 	w.Reason += fmt.Sprintf(", as read %s; qualifies as read %s (%s), and is not included because ",
 		m.ReadAt.UTC().Format(time.RFC3339), now.ReadAt.UTC().Format(time.RFC3339), d.Reason)
 	switch {

@@ -157,7 +157,7 @@ func (s *system) explain(ctx context.Context, bot *bots.Bot, g chat.GroupID, rul
 	if app == nil {
 		return x, fmt.Errorf("%w: app %q is not configured any more", console.ErrConflict, bot.App)
 	}
-	members, err := app.directory.Read(ctx, g, bot.Limits.RoleMaxAge)
+	members, err := app.directory.Read(ctx, g, bot.Limits.RoleMaxAge, audience.Facts(rule, ceiling)...)
 	switch {
 	case errors.Is(err, audience.ErrUntargetable):
 		return console.Explanation{Bot: bot.Name, Group: g, Rule: rule, Ceiling: ceiling, Refusal: err.Error()}, nil

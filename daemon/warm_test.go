@@ -48,6 +48,14 @@ func (r *roll) Roles(context.Context, chat.GroupID, []chat.UserID) ([]chat.Membe
 	return nil, errors.New("nobody asks for some here")
 }
 
+func (r *roll) Profiles(ctx context.Context, g chat.GroupID, _ chat.Facts) ([]chat.Member, error) {
+	return r.Members(ctx, g)
+}
+
+func (r *roll) ProfilesOf(context.Context, chat.GroupID, []chat.UserID, chat.Facts) ([]chat.Member, error) {
+	return nil, errors.New("nobody asks for some here")
+}
+
 func (r *roll) set(f func()) { r.mu.Lock(); defer r.mu.Unlock(); f() }
 
 func (r *roll) times(g chat.GroupID) int { r.mu.Lock(); defer r.mu.Unlock(); return r.asked[g] }

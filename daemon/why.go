@@ -46,6 +46,7 @@ func (o operator) WhyMessage(ctx context.Context, user chat.UserID, id chat.Mess
 		return w, err
 	}
 	w.Ceiling, w.ReadAt = m.Ceiling, m.ReadAt
+	read.ReadAt = m.ReadAt // one like it may have been kept before
 	if o.judged(&w, m, read) {
 		addressed(&w, m)
 		return w, nil

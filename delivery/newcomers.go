@@ -73,7 +73,7 @@ func (j *job) eligible(group chat.Membership) []audience.Decision {
 		return nil
 	}
 	var fresh []audience.Decision
-	now := audience.Of(j.message.Message, j.ceiling)
+	now := audience.Of(j.message.Message, j.ceiling).At(group.ReadAt)
 	for _, d := range audience.Of(j.message.Message, *j.message.Ceiling).Resolve(group).Within(j.message.Only).Decisions {
 		if !d.In || known[d.Member.ID] {
 			continue

@@ -60,7 +60,7 @@ func (j *job) lookAgain(ctx context.Context) (known map[chat.UserID]chat.Member,
 // lookUp asks who the recipients of the parts are now.
 func (j *job) lookUp(ctx context.Context, parts []*part) (known map[chat.UserID]chat.Member, readAt time.Time, err error) {
 	began := j.Clock.Now()
-	members, readAt, err := j.app.Directory.Recheck(ctx, j.message.Group, everybody(parts), j.bot.RoleMaxAge)
+	members, readAt, err := j.app.Directory.Recheck(ctx, j.message.Group, everybody(parts), j.bot.RoleMaxAge, j.facts()...)
 	if err != nil || !readAt.Before(began) {
 		j.gate.heard(j.message.App, asking, err)
 	}
@@ -114,7 +114,7 @@ func everybody(parts []*part) []chat.UserID {
 // somebody who must not see it, and other bytes could reach the rest twice.
 func (j *job) narrow(p *part, known map[chat.UserID]chat.Member, readAt time.Time) {
 	var lost []chat.Exclusion
-	judge := audience.Of(j.message.Message, j.ceiling)
+	judge := audience.Of(j.message.Message, j.ceiling).At(readAt)
 	kept, somebody := p.Recipients.Keep(func(id chat.UserID) bool {
 		m, ok := known[id]
 		if !ok {

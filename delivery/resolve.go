@@ -118,7 +118,7 @@ func (j *job) endResolved(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the group as it was resolved: %w", err)
 	}
-	j.ceiling = *j.message.Ceiling
+	j.ceiling, group.ReadAt = *j.message.Ceiling, j.message.ReadAt // a reading like it may have been kept before
 	to, _ := audience.Of(j.message.Message, j.ceiling).Resolve(group).Within(j.message.Only).Recipients()
 	return j.endUnsent(to, group)
 }
@@ -153,11 +153,21 @@ func (j *job) read(ctx context.Context) (chat.Membership, error) {
 	ctx, cancel := context.WithTimeout(ctx, reading)
 	defer cancel()
 	began := j.Clock.Now()
-	group, err := j.app.Directory.Read(ctx, j.message.Group, j.bot.RoleMaxAge)
+	group, err := j.app.Directory.Read(ctx, j.message.Group, j.bot.RoleMaxAge, j.facts()...)
 	if err != nil || !group.ReadAt.Before(began) {
 		j.gate.heard(j.message.App, asking, err)
 	}
 	return group, err
+}
+
+// facts are what the rules ask about members beside their roles: those of the message,
+// and the bot's audience as it is and as the message was held against it.
+func (j *job) facts() chat.Facts {
+	rules := append(j.message.Message.Rules(), j.message.Message.To, j.ceiling)
+	if j.message.Ceiling != nil {
+		rules = append(rules, *j.message.Ceiling)
+	}
+	return audience.Facts(rules...)
 }
 
 // unreadable says what follows when a group cannot be read: it is waited for,

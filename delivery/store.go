@@ -46,10 +46,11 @@ type Client interface {
 
 // Directory knows who is in the groups of one application.
 type Directory interface {
-	// Read returns the group as it was at most maxAge ago; zero is now.
-	Read(ctx context.Context, g chat.GroupID, maxAge time.Duration) (chat.Membership, error)
+	// Read returns the group as it was at most maxAge ago, with these facts about its
+	// members; zero is now.
+	Read(ctx context.Context, g chat.GroupID, maxAge time.Duration, facts ...chat.Fact) (chat.Membership, error)
 	// Recheck looks these users up; those who are not members are left out.
-	Recheck(ctx context.Context, g chat.GroupID, users []chat.UserID, maxAge time.Duration) (members []chat.Member, readAt time.Time, err error)
+	Recheck(ctx context.Context, g chat.GroupID, users []chat.UserID, maxAge time.Duration, facts ...chat.Fact) (members []chat.Member, readAt time.Time, err error)
 }
 
 // App is what deliveries of one application need.

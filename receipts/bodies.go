@@ -2,6 +2,7 @@ package receipts
 
 import (
 	"slices"
+	"time"
 
 	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/chat"
@@ -100,7 +101,7 @@ func (m *maker) bodies(t rules) *Bodies {
 
 // theirs reports whether that body was for somebody whom the message was for. A rule
 // before it of which a condition is not there is not counted against them.
-func (b *Bodies) theirs(r reader, x chat.Member) bool {
+func (b *Bodies) theirs(r reader, x chat.Member, at time.Time) bool {
 	m := chat.Message{To: chat.Everyone}
 	for _, rule := range b.Rather {
 		if r.knows(rule) {
@@ -114,7 +115,7 @@ func (b *Bodies) theirs(r reader, x chat.Member) bool {
 		m.Renderings = append(m.Renderings, chat.Rendering{To: r.audience(*b.Rendered)})
 		mine = len(m.Renderings)
 	}
-	d := audience.Of(m, chat.Everyone).Decide(x)
+	d := audience.Of(m, chat.Everyone).At(at).Decide(x)
 	return d.In && d.Rendering == mine
 }
 

@@ -1,6 +1,7 @@
 package receipts
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -108,6 +109,9 @@ type Person struct {
 	Name Name      `json:"name"`
 	Role chat.Role `json:"role,omitempty"` // by the reading; empty: it did not have them
 	Why  string    `json:"why"`            // follows the name
+	// Facts are what a condition asked about them, as JSON of a [chat.Member]; none if
+	// none did.
+	Facts Text `json:"facts,omitempty"`
 }
 
 // Lost is one of those it did not go to after all.
@@ -201,12 +205,17 @@ func (r reader) id(n Name) chat.UserID {
 }
 
 // qualifies decides about a person by the code that decides about members. A
-// condition counts as met where what it says, or who the person is, is not there.
+// condition counts as met where what it says, or who the person is, or what it asked
+// about them, is not there.
 func (s *Sending) qualifies(l Line, p Person) (in bool, reason string) {
-	r := reader{l, l.Who(p.Name) != ""}
-	x := chat.Member{ID: r.id(p.Name), Role: p.Role}
-	in, reason = audience.Qualifies(r.audience(s.Rule), r.audience(s.Ceiling), x)
-	if in && s.Bodies != nil && !s.theirs(r, x) {
+	x := chat.Member{Role: p.Role}
+	if facts := l.Says(p.Facts); facts != "" && json.Unmarshal([]byte(facts), &x) != nil {
+		return false, "has facts that cannot be read"
+	}
+	r := reader{l, l.Who(p.Name) != "" && (p.Facts == 0 || x.Profile != nil)}
+	x.ID, x.Role = r.id(p.Name), p.Role
+	in, reason = audience.Qualifies(r.audience(s.Rule), r.audience(s.Ceiling), x, s.Reading.At.Time)
+	if in && s.Bodies != nil && !s.theirs(r, x, s.Reading.At.Time) {
 		return false, reason + ", but was to get another text of the message, or none"
 	}
 	return in, reason

@@ -93,7 +93,7 @@ func (m *maker) sending() (*Sending, error) {
 	s := &Sending{App: x.App, Bot: x.Bot, Group: x.Group, Event: x.Event, ReplayOf: m.Event.ReplayOf, Trigger: m.Event.Trigger, Kind: m.Event.Kind,
 		Sender: m.name(x.Sender), Repeats: x.ReplayOf, Part: d.Part, Rule: m.rule(t.rule), Bodies: m.bodies(t), Random: d.Random, Reading: m.reading()}
 	s.Ceiling, s.Only = m.rule(t.ceiling), m.all(t.only)
-	why := audience.Of(m.decided(), t.ceiling)
+	why := audience.Of(m.decided(), t.ceiling).At(m.Message.ReadAt)
 	for _, id := range d.Recipients.IDs() {
 		s.People = append(s.People, m.person(id, why))
 	}
@@ -143,7 +143,23 @@ func (m *maker) person(id chat.UserID, why *audience.Judge) Person {
 		// the receipt finds it out again.
 		reason = "does not qualify"
 	}
-	return Person{m.name(id), member.Role, reason}
+	return Person{m.name(id), member.Role, reason, m.facts(member)}
+}
+
+// facts are what was read of a member beside their role, since the rule asked for it. They
+// name the member, so that they are erased with them.
+func (m *maker) facts(x chat.Member) Text {
+	if len(x.Told()) == 0 {
+		return 0
+	}
+	if !x.Told().Has(chat.Card) {
+		x.Name = "" // which is read of everybody, and was not asked for
+	}
+	b, err := json.Marshal(x)
+	if err != nil {
+		return 0 // then it does not verify, which is true
+	}
+	return m.text(string(b))
 }
 
 func (m *maker) reading() Reading {

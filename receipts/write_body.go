@@ -112,6 +112,7 @@ func (w *writer) people(list []Person) {
 
 func (w *writer) person(p Person) {
 	w.open()
+	w.countOrNone("facts", int64(p.Facts))
 	w.count("name", int64(p.Name))
 	w.textOrNone("role", string(p.Role))
 	w.text("why", p.Why)

@@ -433,7 +433,7 @@ func (x *eraser) snapshot(q *tx, hash string) error {
 	m.ReadAt = fromMicros(read)
 	for i := range m.Members {
 		if m.Members[i].ID == x.user {
-			m.Members[i].ID, m.Members[i].Name = x.token, ""
+			m.Members[i] = chat.Member{ID: x.token, Role: m.Members[i].Role}
 		}
 	}
 	slices.SortFunc(m.Members, func(a, b chat.Member) int { return strings.Compare(string(a.ID), string(b.ID)) })

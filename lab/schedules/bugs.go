@@ -143,7 +143,7 @@ type stale struct {
 	clock *clock
 }
 
-func (s *stale) Recheck(_ context.Context, _ chat.GroupID, users []chat.UserID, _ time.Duration) (members []chat.Member, readAt time.Time, err error) {
+func (s *stale) Recheck(_ context.Context, _ chat.GroupID, users []chat.UserID, _ time.Duration, _ ...chat.Fact) (members []chat.Member, readAt time.Time, err error) {
 	for _, id := range users {
 		members = append(members, chat.Member{ID: id, Role: chat.Owner})
 	}

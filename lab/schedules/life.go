@@ -203,10 +203,10 @@ type membership struct {
 	clock     *clock
 }
 
-func (m membership) Read(ctx context.Context, id chat.GroupID, maxAge time.Duration) (read chat.Membership, err error) {
+func (m membership) Read(ctx context.Context, id chat.GroupID, maxAge time.Duration, facts ...chat.Fact) (read chat.Membership, err error) {
 	err = m.gate.Through(app, func() (asked bool, err error) {
 		began := m.clock.Now()
-		read, err = m.directory.Read(ctx, id, maxAge)
+		read, err = m.directory.Read(ctx, id, maxAge, facts...)
 		return !read.ReadAt.Before(began), err
 	})
 	var refused *im.Error

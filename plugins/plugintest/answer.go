@@ -43,7 +43,7 @@ func newAsker(spec bots.Spec, room func() chat.Membership, log *slog.Logger) (*a
 type directory func() chat.Membership
 
 // Read says who is in the group now.
-func (d directory) Read(context.Context, chat.GroupID, time.Duration) (chat.Membership, error) {
+func (d directory) Read(context.Context, chat.GroupID, time.Duration, ...chat.Fact) (chat.Membership, error) {
 	return d(), nil
 }
 

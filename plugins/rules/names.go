@@ -18,11 +18,6 @@ var known = expression.Names{
 	"state": expression.Any, "session": expression.Any,
 }
 
-// ofMember are the names that are asked of each member when the message is sent.
-var ofMember = expression.Names{
-	"id": expression.Text, "role": expression.Text, "owner": expression.Truth, "admin": expression.Truth, "member": expression.Truth,
-}
-
 // values are those of the known names for one event.
 type values = map[string]any
 

@@ -22,7 +22,7 @@ func ask(source string, have members) (audience, error) {
 	if source == "" {
 		return a, errors.New("is empty; all that the bot can reach is to: member")
 	}
-	if err := expression.CheckSettled(source, known, ofMember); err != nil {
+	if err := expression.CheckSettled(source, known, expression.OfMember); err != nil {
 		return a, err
 	}
 	return a, have.misspelt(source)
@@ -43,11 +43,11 @@ func (a audience) of(now values) (chat.Audience, error) {
 	if a.where == "" {
 		return a.fixed, nil
 	}
-	where, err := expression.Settle(a.where, now, ofMember)
+	where, err := expression.Settle(a.where, now, expression.OfMember)
 	if err != nil {
 		return chat.Audience{}, err
 	}
-	if _, err := expression.CompileCondition(where, ofMember); err != nil {
+	if _, err := expression.CompileMember(where); err != nil {
 		// Its words would repeat what came from the payload.
 		return chat.Audience{}, errors.New("what is left of it cannot be asked of each member; a list in it is too long, or a value is not of the kind that it should be")
 	}
