@@ -63,9 +63,14 @@ func TestAConditionOverFactsIsAskedAsOfTheReading(t *testing.T) {
 		{`card startsWith "C" and now - joined > duration("24h")`, knows([]chat.Fact{chat.Card, chat.Joined}, time.Time{}, nil), true, "is a member, and meets the condition"},
 		{`card == ""`, chat.Member{ID: "cy", Role: chat.Normal}, false, `is a member, but does not meet: card == "" (card was not read)`},
 	} {
-		in, reason := audience.Qualifies(whoever(c.source), chat.Everyone, c.member, noon)
-		if in != c.in || reason != c.reason {
-			t.Errorf("%s: %v, %q\nwant %v, %q", c.source, in, reason, c.in, c.reason)
+		d := audience.Of(chat.Message{To: whoever(c.source)}, chat.Everyone).At(noon).Decide(c.member)
+		if d.In != c.in || d.Reason != c.reason {
+			t.Errorf("%s: %v, %q\nwant %v, %q", c.source, d.In, d.Reason, c.in, c.reason)
+		}
+		if strings.Contains(c.source, "now") {
+			if in, reason := audience.Qualifies(whoever(c.source), chat.Everyone, c.member); in && strings.Contains(reason, "condition") && !strings.HasPrefix(c.source, "spoke == nil") {
+				t.Errorf("%s: met at no time", c.source)
+			}
 		}
 	}
 	for source, wrong := range map[string]string{

@@ -153,7 +153,7 @@ func TestOneMemberIsJudgedAsInTheWholeGroup(t *testing.T) {
 		m, a, c := group(t), rule(t, "rule", 2), rule(t, "ceiling", 1)
 		r := audience.Resolve(a, c, m)
 		for _, x := range m.Members {
-			in, reason := audience.Qualifies(a, c, x, m.ReadAt)
+			in, reason := audience.Qualifies(a, c, x)
 			if d, _ := r.For(x.ID); d.In != in || d.Reason != reason {
 				t.Fatalf("%v: %+v in the group, %v %q alone", x, d, in, reason)
 			}

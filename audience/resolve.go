@@ -126,10 +126,11 @@ func (r Resolution) For(id chat.UserID) (d Decision, ok bool) {
 	return r.Decisions[i], true
 }
 
-// Qualifies decides about one member, as read at that time, as [Resolve] does. Somebody
-// without a role is not a member and never qualifies.
-func Qualifies(rule, ceiling chat.Audience, m chat.Member, at time.Time) (in bool, reason string) {
-	j := judge{rule: rule, ceiling: ceiling, at: at}
+// Qualifies decides about one member as [Resolve] does, by who they are: of a Where that
+// asks for facts that were not read, or what the time is, it is nobody; see [Judge.At].
+// Somebody without a role is not a member and never qualifies.
+func Qualifies(rule, ceiling chat.Audience, m chat.Member) (in bool, reason string) {
+	j := judge{rule: rule, ceiling: ceiling}
 	return j.decide(m)
 }
 

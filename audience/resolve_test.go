@@ -143,7 +143,7 @@ func TestNobodyIsInWhereTheServiceCannotTarget(t *testing.T) {
 func TestSomebodyWithoutARoleNeverQualifies(t *testing.T) {
 	for _, role := range []chat.Role{"", "NotMember", "Owner"} {
 		rule := chat.Audience{Everyone: true, Users: []chat.UserID{"cy"}, Roles: []chat.Role{role}}
-		if in, reason := audience.Qualifies(rule, rule, member("cy", role), time.Time{}); in || reason != "is not a member of the group" {
+		if in, reason := audience.Qualifies(rule, rule, member("cy", role)); in || reason != "is not a member of the group" {
 			t.Errorf("role %q: got %v, %q", role, in, reason)
 		}
 	}
@@ -168,13 +168,13 @@ func TestNewMembershipRefusesWhatItCannotJudge(t *testing.T) {
 		{"two owners", []chat.Member{member("ann", chat.Owner), member("bo", chat.Owner)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if m, err := audience.NewMembership("g", chat.Work, c.members, time.Time{}); err == nil {
+			if m, err := audience.NewMembership("g", chat.Work, c.members); err == nil {
 				t.Errorf("accepted as %v", m.Members)
 			}
 		})
 	}
 	t.Run("repeats are dropped", func(t *testing.T) {
-		m, err := audience.NewMembership("g", chat.Work, []chat.Member{member("cy", chat.Normal), member("ann", chat.Owner), member("cy", chat.Normal)}, time.Time{})
+		m, err := audience.NewMembership("g", chat.Work, []chat.Member{member("cy", chat.Normal), member("ann", chat.Owner), member("cy", chat.Normal)})
 		if err != nil || len(m.Members) != 2 || m.Members[0].ID != "ann" {
 			t.Errorf("got %v, %v", m.Members, err)
 		}

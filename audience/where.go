@@ -109,7 +109,7 @@ func (j *judge) meets(source string, m chat.Member) (met bool, why string) {
 func (c *condition) about(m chat.Member, at time.Time) {
 	c.values["id"], c.values["role"] = string(m.ID), string(m.Role)
 	c.values["owner"], c.values["admin"] = m.Role == chat.Owner, m.Role == chat.Owner || m.Role == chat.Admin
-	c.values["now"] = at.UTC().Truncate(time.Second)
+	c.values["now"] = orNothing(at.Truncate(time.Second))
 	if len(c.asks) == 0 {
 		return
 	}

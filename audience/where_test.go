@@ -3,7 +3,6 @@ package audience_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/chat"
@@ -32,7 +31,7 @@ func TestReasonsSayWhatNarrows(t *testing.T) {
 		{"within nobody", chat.Everyone.Among(chat.Audience{}), ann, false, "is a member, and everyone is addressed, but is not within (nobody)"},
 		{"one of a union is narrowed", chat.Users("cy").Or(where(chat.Admins, "owner")), bo, false, "has role admin, but does not meet: owner"},
 	} {
-		in, reason := audience.Qualifies(c.rule, chat.Everyone, c.member, time.Time{})
+		in, reason := audience.Qualifies(c.rule, chat.Everyone, c.member)
 		if in != c.in || reason != c.reason {
 			t.Errorf("%s: %v, %q\nwant %v, %q", c.name, in, reason, c.in, c.reason)
 		}

@@ -62,7 +62,7 @@ func (o operator) notJoined(ctx context.Context, w *console.Why, m chat.MessageH
 		return
 	}
 	to, _ := all.Recipients()
-	then, _ := audience.Qualifies(m.To, *m.Ceiling, d.Member, now.ReadAt)
+	then := audience.Of(chat.Message{To: m.To}, *m.Ceiling).At(now.ReadAt).Decide(d.Member).In
 	w.Reason += fmt.Sprintf(", as read %s; qualifies as read %s (%s), and is not included because ",
 		m.ReadAt.UTC().Format(time.RFC3339), now.ReadAt.UTC().Format(time.RFC3339), d.Reason)
 	switch {

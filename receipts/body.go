@@ -214,7 +214,8 @@ func (s *Sending) qualifies(l Line, p Person) (in bool, reason string) {
 	}
 	r := reader{l, l.Who(p.Name) != "" && (p.Facts == 0 || x.Profile != nil)}
 	x.ID, x.Role = r.id(p.Name), p.Role
-	in, reason = audience.Qualifies(r.audience(s.Rule), r.audience(s.Ceiling), x, s.Reading.At.Time)
+	d := audience.Of(chat.Message{To: r.audience(s.Rule)}, r.audience(s.Ceiling)).At(s.Reading.At.Time).Decide(x)
+	in, reason = d.In, d.Reason
 	if in && s.Bodies != nil && !s.theirs(r, x, s.Reading.At.Time) {
 		return false, reason + ", but was to get another text of the message, or none"
 	}
