@@ -168,13 +168,13 @@ func TestNewMembershipRefusesWhatItCannotJudge(t *testing.T) {
 		{"two owners", []chat.Member{member("ann", chat.Owner), member("bo", chat.Owner)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if m, err := audience.NewMembership("g", chat.Work, c.members); err == nil {
+			if m, err := audience.NewMembership("g", chat.Work, c.members, time.Time{}); err == nil {
 				t.Errorf("accepted as %v", m.Members)
 			}
 		})
 	}
 	t.Run("repeats are dropped", func(t *testing.T) {
-		m, err := audience.NewMembership("g", chat.Work, []chat.Member{member("cy", chat.Normal), member("ann", chat.Owner), member("cy", chat.Normal)})
+		m, err := audience.NewMembership("g", chat.Work, []chat.Member{member("cy", chat.Normal), member("ann", chat.Owner), member("cy", chat.Normal)}, time.Time{})
 		if err != nil || len(m.Members) != 2 || m.Members[0].ID != "ann" {
 			t.Errorf("got %v, %v", m.Members, err)
 		}
