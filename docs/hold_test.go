@@ -137,11 +137,18 @@ func (c *class) block(source, language, text string) {
 	case source != "":
 		whole, err := os.ReadFile(source) //nolint:gosec // one of the examples
 		c.must(err)
-		c.must(os.WriteFile(filepath.Join(c.dir, filepath.Base(source)), []byte(c.ports.Replace(string(whole))+c.listen), 0o600))
+		text := string(whole)
+		if filepath.Base(source) == "bots.yaml" {
+			text = c.ports.Replace(text) + c.listen
+		}
+		c.must(os.WriteFile(filepath.Join(c.dir, filepath.Base(source)), []byte(text), 0o600))
 	case language == "text":
 		c.shows(text)
 	}
 }
+
+// enters is how a page makes the folder that it works in.
+var enters = regexp.MustCompile(`^mkdir (\w+) && cd \w+$`)
 
 // does runs a command, or leaves it running, or ends one that runs.
 func (c *class) does(line string) {
@@ -156,9 +163,9 @@ func (c *class) does(line string) {
 		c.starts("botd serve", line, `"msg":"botd runs"`)
 	default:
 		c.out = ""
-		if name, ok := strings.CutPrefix(line, "mkdir quiz && cd "); ok {
-			c.must(os.Mkdir(filepath.Join(c.dir, name), 0o700))
-			c.dir = filepath.Join(c.dir, name)
+		if found := enters.FindStringSubmatch(line); found != nil {
+			c.must(os.Mkdir(filepath.Join(c.dir, found[1]), 0o700))
+			c.dir = filepath.Join(c.dir, found[1])
 			return
 		}
 		if c.last = line; !strings.Contains(line, "botd doctor") { // which is judged by what it shows
