@@ -18,6 +18,9 @@ type Erasure struct {
 	// States are what bots remember that names the user, as bot, group and key.
 	// It is theirs to change.
 	States []StateRef `json:"states,omitempty"`
+	// Schedules are there and name the user, as the sender, in the payload or, made by
+	// hand, in the name. They go on as they were made: delete them, or take the user out.
+	Schedules []ScheduleID `json:"schedules,omitempty"`
 }
 
 // ErasureCheck says whether somebody was erased.
@@ -40,6 +43,7 @@ type Erased struct {
 	Receipts  int `json:"receipts"`  // of deliveries, that named the user; their chains hold
 	Timers    int `json:"timers"`    // of those events, or that named the user
 	Sessions  int `json:"sessions"`  // that bots had with the user
+	Schedules int `json:"schedules"` // that are gone and named the user
 	Leaks     int `json:"leaks"`     // of messages of the user, that are over
 	Dropped   int `json:"dropped"`   // deliveries on their way that do not go to the user any more
 }

@@ -128,10 +128,10 @@ func printErasures(w io.Writer, list []chat.Erasure) error {
 
 func printErasure(w io.Writer, e chat.Erasure) error {
 	out := &printer{w: w}
-	out.line(0, "erased from application %q: %v caused, %v, %v, %v, %v, %v, %v and %v; in the place of the id stands %s", e.App,
+	out.line(0, "erased from application %q: %v caused, %v, %v, %v, %v, %v, %v, %v and %v; in the place of the id stands %s", e.App,
 		count(e.Counts.Events, "event"), count(e.Counts.Messages, "message"), count(e.Counts.Parts, "delivery list"),
-		count(e.Counts.Timers, "timer"), count(e.Counts.Sessions, "session"), count(e.Counts.Leaks, "leak"), count(e.Counts.Snapshots, "reading"), count(e.Counts.Receipts, "receipt"), e.Token)
-	if e.Counts == (chat.Erased{}) && len(e.Waiting)+len(e.States) == 0 {
+		count(e.Counts.Timers, "timer"), count(e.Counts.Sessions, "session"), count(e.Counts.Schedules, "schedule"), count(e.Counts.Leaks, "leak"), count(e.Counts.Snapshots, "reading"), count(e.Counts.Receipts, "receipt"), e.Token)
+	if e.Counts == (chat.Erased{}) && len(e.Waiting)+len(e.States)+len(e.Schedules) == 0 {
 		out.line(1, "nothing of this user was found, and that it was looked for is kept: is the id right, and spelt as the chat service spells it?")
 	}
 	if e.Counts.Dropped > 0 {
@@ -139,6 +139,9 @@ func printErasure(w io.Writer, e chat.Erasure) error {
 	}
 	for _, id := range e.Waiting {
 		out.line(1, "not over yet: event %s, of which something is ready or held, or a timer is pending; erase again when it is over", id)
+	}
+	for _, id := range e.Schedules {
+		out.line(1, "left as it is: schedule %s goes on with this user in it; delete it, or take the user out of the configuration", id)
 	}
 	for _, s := range e.States {
 		of := fmt.Sprintf("group %s", s.Group)

@@ -34,7 +34,7 @@ func (k keeper) Erase(ctx context.Context, app chat.AppName, user chat.UserID, b
 		return e, err
 	}
 	k.log.Info("erased a user", "app", app, "token", e.Token, "events", e.Counts.Events, "messages", e.Counts.Messages, "receipts", e.Counts.Receipts,
-		"waiting", len(e.Waiting), "who", by.Who, "reason", by.Reason)
+		"waiting", len(e.Waiting), "schedules_left", len(e.Schedules), "who", by.Who, "reason", by.Reason)
 	return e, nil
 }
 

@@ -21,7 +21,8 @@ import (
 // been delivered already or is in somebody's hands. Otherwise an event of which
 // something is ready or held, or a timer of which has not come, stays as it is and
 // is named in Waiting. So does what bots remember of a group, or of somebody else,
-// which is named in States. That it was done is kept, without the id.
+// which is named in States, and a schedule that is there and names the user, in
+// Schedules. That it was done is kept, without the id.
 func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, by chat.By) (e chat.Erasure, err error) {
 	defer func() {
 		if err != nil {
@@ -53,12 +54,12 @@ func (s *Store) Erase(ctx context.Context, app chat.AppName, user chat.UserID, b
 			return e, err
 		}
 	}
-	for _, rest := range []func(*tx) error{x.leaks, x.sessions} {
+	for _, rest := range []func(*tx) error{x.leaks, x.sessions, x.schedules} {
 		if err := s.tx(ctx, afresh(&x.sum, rest)); err != nil {
 			return e, err
 		}
 	}
-	e = chat.Erasure{App: app, Hash: x.hash, Token: x.token, At: fromMicros(x.now), By: by, Counts: x.sum, Waiting: x.waiting, States: x.states}
+	e = chat.Erasure{App: app, Hash: x.hash, Token: x.token, At: fromMicros(x.now), By: by, Counts: x.sum, Waiting: x.waiting, States: x.states, Schedules: x.left}
 	return e, s.tx(ctx, func(q *tx) error { return q.keepErasure(e) })
 }
 
@@ -157,6 +158,7 @@ type eraser struct {
 	sum         chat.Erased
 	waiting     []chat.EventID
 	states      []chat.StateRef
+	left        []chat.ScheduleID
 }
 
 // prepare finds where the user is named. Whether it really is the user and not

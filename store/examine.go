@@ -105,7 +105,9 @@ var orphans = []struct{ what, text string }{
 	{"deliveries without their message", `SELECT COUNT(*) FROM delivery WHERE message_id NOT IN (SELECT id FROM message)`},
 	{"attempts without their delivery", `SELECT COUNT(*) FROM attempt WHERE delivery_id NOT IN (SELECT id FROM delivery)`},
 	{"recalls without their delivery", `SELECT COUNT(*) FROM recall WHERE delivery_id NOT IN (SELECT id FROM delivery)`},
-	{"records of acts without their event", `SELECT COUNT(*) FROM act WHERE event_id NOT IN (SELECT id FROM event)`},
+	{"records of acts without their event", `SELECT COUNT(*) FROM act WHERE event_id <> 0 AND event_id NOT IN (SELECT id FROM event)`},
+	{"records of acts without their schedule", `SELECT COUNT(*) FROM act WHERE event_id = 0 AND target NOT IN (SELECT 's' || id FROM schedule)`},
+	{"times of schedules without their schedule", `SELECT COUNT(*) FROM firing WHERE schedule_id NOT IN (SELECT id FROM schedule)`},
 	{"timers without the event that set them", `SELECT COUNT(*) FROM timer WHERE event_id NOT IN (SELECT id FROM event)`},
 	{"events of leaks without their leak", `SELECT COUNT(*) FROM leak_event WHERE leak_id NOT IN (SELECT id FROM leak)`},
 	{"leaks without one of their events", `SELECT COUNT(*) FROM leak_event WHERE event_id NOT IN (SELECT id FROM event)`},
@@ -198,6 +200,7 @@ SELECT MAX(at) FROM (
 	SELECT COALESCE(MAX(next_at), 0) - $2 AS at FROM budget
 	UNION ALL SELECT * FROM (SELECT accepted FROM event ORDER BY id DESC LIMIT $1)
 	UNION ALL SELECT * FROM (SELECT ended FROM event ORDER BY id DESC LIMIT $1)
+	UNION ALL SELECT * FROM (SELECT struck FROM firing ORDER BY id DESC LIMIT $1)
 	UNION ALL SELECT * FROM (SELECT created FROM message ORDER BY id DESC LIMIT $1)
 	UNION ALL SELECT * FROM (SELECT ended FROM delivery ORDER BY id DESC LIMIT $1)) AS times`, recent, ahead.Microseconds()).Scan(&latest)
 	if err != nil {

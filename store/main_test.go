@@ -13,10 +13,11 @@ import (
 const childMode = "STORE_TEST_CHILD"
 
 var children = map[string]func(path string) error{
-	"work":  work,  // kill_test.go
-	"drain": drain, // kill_test.go
-	"hold":  hold,  // open_test.go
-	"fill":  fill,  // fault_test.go
+	"work":   work,     // kill_test.go
+	"drain":  drain,    // kill_test.go
+	"strike": strikeOn, // strike_kill_test.go
+	"hold":   hold,     // open_test.go
+	"fill":   fill,     // fault_test.go
 
 	"migrate": halfway, // schemas_test.go
 

