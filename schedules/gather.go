@@ -65,7 +65,7 @@ func (p *planner) together(after, until time.Time) *chat.Planned {
 		return nil
 	}
 	c := candidate{meant: first, outcome: chat.FiringMissed, reason: whyLeapt}
-	if pausedAt(p.record.Paused, p.now) {
+	if p.record.PausedAt(p.now) {
 		c.outcome, c.reason = chat.FiringPaused, whyPaused
 	}
 	f := &chat.Planned{Meant: first, Last: first, Count: 1, Outcome: c.outcome, Reason: c.reason, Deadline: p.deadline(&c)}

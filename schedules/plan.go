@@ -194,7 +194,7 @@ func (p *planner) expired(c *candidate) bool {
 
 // paused reports whether a candidate came, or would come, while its schedule is paused.
 func (p *planner) paused(c *candidate) bool {
-	return pausedAt(p.record.Paused, p.now) || p.during(c)
+	return p.record.PausedAt(p.now) || p.during(c)
 }
 
 // during reports whether a candidate was meant or due during the pause.
@@ -205,12 +205,6 @@ func (p *planner) during(c *candidate) bool {
 	}
 	in := func(t time.Time) bool { return !t.Before(x.Since) && (x.Until.IsZero() || t.Before(x.Until)) }
 	return in(c.meant) || in(c.due)
-}
-
-// pausedAt reports whether a pause holds now; one that begins later by a clock that was
-// set back was meant to begin at once.
-func pausedAt(x *chat.SchedulePause, now time.Time) bool {
-	return x != nil && (x.Until.IsZero() || now.Before(x.Until))
 }
 
 // another reports whether a time whose turn has not come falls in quiet hours that are

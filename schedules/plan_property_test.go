@@ -84,7 +84,7 @@ func (w *watcher) strike(f chat.Planned, before *time.Time, made *int) {
 			w.t.Fatalf("%s fell in quiet hours, and is struck at %s", f.Meant, w.now)
 		}
 	}
-	if pausedAt(w.Paused, w.now) {
+	if w.PausedAt(w.now) {
 		w.t.Fatalf("%s is struck at %s, while paused", f.Meant, w.now)
 	}
 	if after := time.Duration(w.Expires); after > 0 && w.now.Sub(f.Meant) >= after {

@@ -63,7 +63,7 @@ func (w *Watch) follow(records []chat.ScheduleRecord, now time.Time) (list []Lat
 			m = w.newMark(r, m.told)
 		}
 		marks[r.ID] = m
-		if !m.deadline.IsZero() && now.After(m.deadline) && !pausedAt(r.Paused, now) {
+		if !m.deadline.IsZero() && now.After(m.deadline) && !r.PausedAt(now) {
 			list = append(list, Late{Schedule: r.ID, Bot: r.Bot, Name: r.Name, Meant: m.meant, Deadline: m.deadline, Reason: whyUndecided})
 		}
 	}

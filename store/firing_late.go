@@ -11,8 +11,8 @@ import (
 
 const (
 	// notByDeadline is as the index has it: what is not over, what came to be so too
-	// late, and what failed, which is never out.
-	notByDeadline = `firing.late = 0 AND firing.deadline <> 0 AND (firing.done = 0 OR firing.done > firing.deadline OR firing.outcome = 'failed')`
+	// late, and what is never out although nobody wanted that.
+	notByDeadline = `firing.late = 0 AND firing.deadline <> 0 AND (firing.done = 0 OR firing.done > firing.deadline OR firing.outcome IN ('failed', 'missed', 'expired', 'refused'))`
 	lateFirings   = `
 SELECT ` + firingColumns + `, firing.id FROM firing JOIN schedule ON schedule.id = firing.schedule_id
 WHERE firing.deadline < $1 AND ` + notByDeadline + ` ORDER BY firing.deadline, firing.id LIMIT $2`
@@ -24,7 +24,8 @@ FROM firing WHERE done = 0`
 )
 
 // LateFirings marks the firings that were not out by their deadline, each once, and
-// returns them, the one with the earliest deadline first. One that failed is not out.
+// returns them, the one with the earliest deadline first. One that failed, or that could
+// not be struck, is not out.
 func (s *Store) LateFirings(ctx context.Context, limit int) (list []chat.Firing, err error) {
 	var ids []int64
 	now := s.now()

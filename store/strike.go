@@ -253,7 +253,7 @@ func (q *tx) leaveOut(f chat.Firing) (chat.Firing, error) {
 // follows says that times which are left out can be counted with the ones before.
 func follows(f, before chat.Firing) bool {
 	return before.Receipt == "" && before.Last.Before(f.Meant) && before.Outcome == f.Outcome && before.Reason == f.Reason &&
-		before.By == nil && f.By == nil && !tooLate(before) && !tooLate(f)
+		before.By == nil && f.By == nil && before.Late.IsZero() && !tooLate(before) && !tooLate(f)
 }
 
 // tooLate says of what is over that it was not so by its deadline.

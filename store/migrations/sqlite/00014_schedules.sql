@@ -58,7 +58,7 @@ CREATE INDEX firing_receipt ON firing (receipt) WHERE receipt <> '';
 CREATE INDEX firing_open ON firing (id) WHERE done = 0;
 CREATE INDEX firing_busy ON firing (schedule_id) WHERE done = 0;
 -- Those that were not out by their deadline, or may come to be so.
-CREATE INDEX firing_late ON firing (deadline, id) WHERE late = 0 AND deadline <> 0 AND (done = 0 OR done > deadline OR outcome = 'failed');
+CREATE INDEX firing_late ON firing (deadline, id) WHERE late = 0 AND deadline <> 0 AND (done = 0 OR done > deadline OR outcome IN ('failed', 'missed', 'expired', 'refused'));
 
 -- What people did to schedules, of which the target is one and not an event.
 CREATE INDEX act_schedule ON act (event_id, target, id) WHERE event_id = 0;
