@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // images without files have no zones of their own
 
@@ -173,9 +174,17 @@ func location(zone string) (*time.Location, error) {
 			return nil, fmt.Errorf("time zone %.60q is no place; %s", zone, remedy)
 		}
 	}
+	if loc, ok := places.Load(zone); ok {
+		return loc.(*time.Location), nil
+	}
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
 		return nil, fmt.Errorf("time zone %.60q is unknown; %s", zone, remedy)
 	}
+	places.Store(zone, loc)
 	return loc, nil
 }
+
+// places are the zones that were read, by name. Each takes a file and some memory, and
+// there may be very many schedules in one.
+var places sync.Map
