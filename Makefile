@@ -84,6 +84,14 @@ killtest: ## kill -9 botd five times under 200 webhooks a second, and count what
 leaktest: ## Have members type ten thousand held answers in bad weather, kill botd, and count who saw what; some five minutes
 	$(GO) run ./lab/callbacks
 
+.PHONY: clocktest
+clocktest: ## Kill, freeze and replace botd while schedules strike each second, and count what was missed or doubled; some six minutes
+	$(GO) run ./lab/clocks
+
+.PHONY: crowdtest
+crowdtest: ## Measure a hundred thousand schedules in one process; some ten minutes
+	$(GO) run ./lab/clocks -schedules 100000
+
 .PHONY: torture
 torture: tools ## Try to break botd in every way the laboratory knows, some thirty minutes, and write docs/reliability.md
 	$(GO) run ./lab/torture -write docs/reliability.md
