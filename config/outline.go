@@ -15,14 +15,17 @@ type Outline struct {
 
 // OutlinedBot is the names in a bot.
 type OutlinedBot struct {
-	Name   string
-	Groups []string // their ids
-	// Triggers are by their names, each with its hook; "" for a schedule.
+	Name     string
+	Groups   []string // their ids
 	Triggers []OutlinedTrigger
 }
 
 // OutlinedTrigger is the names in a trigger.
-type OutlinedTrigger struct{ Name, Hook string }
+type OutlinedTrigger struct {
+	Name     string
+	Hook     string // "" for one without
+	Schedule bool   // it is one
+}
 
 // Outlined reads the names alone, also of a configuration that has problems or
 // whose secrets and variables are not there. What is not where it should be,
@@ -61,7 +64,8 @@ func (p place) outlined(name string) OutlinedBot {
 		}
 	}
 	for trigger, v := range p.value("on").names() {
-		b.Triggers = append(b.Triggers, OutlinedTrigger{Name: trigger, Hook: v.value("webhook").shown()})
+		b.Triggers = append(b.Triggers, OutlinedTrigger{Name: trigger, Hook: v.value("webhook").shown(),
+			Schedule: v.value("schedule").kind() != 0 || v.value("at").kind() != 0})
 	}
 	return b
 }

@@ -110,7 +110,7 @@ type When struct {
 	chat.Lateness
 }
 
-// UnmarshalJSON is strict: an "untill" that is passed over would never end.
+// UnmarshalJSON is strict: a misspelt end that is passed over would be none.
 func (w *When) UnmarshalJSON(b []byte) error {
 	type plain When
 	d := json.NewDecoder(bytes.NewReader(b))

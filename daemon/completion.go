@@ -21,6 +21,7 @@ type offer func(c *cobra.Command, args []string) []cobra.Completion
 // speaks of one.
 var offers = map[string]offer{
 	"bot": botNames, "BOT": botNames, "group": groupIDs, "trigger": triggerNames, "HOOK": hookNames, "app": appNames,
+	"SCHEDULE": scheduleNames, "schedule": scheduleNames,
 }
 
 // completed has the shell offer what can stand at each place, for a verb and
@@ -135,6 +136,19 @@ func triggerNames(c *cobra.Command, args []string) (all []cobra.Completion) {
 		}
 	}
 	return distinct(all)
+}
+
+// scheduleNames are those of the configuration; the ids, and those made by hand, only a
+// running botd knows.
+func scheduleNames(c *cobra.Command, _ []string) (all []cobra.Completion) {
+	for _, b := range outline(c).Bots {
+		for _, t := range b.Triggers {
+			if t.Schedule {
+				all = append(all, b.Name+"/"+t.Name)
+			}
+		}
+	}
+	return all
 }
 
 func hookNames(c *cobra.Command, _ []string) (all []cobra.Completion) {

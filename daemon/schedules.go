@@ -59,24 +59,44 @@ func (o operator) toldSchedule(s store.ListedSchedule) (x console.ToldSchedule, 
 		x.Fault = err.Error()
 		return x, l
 	}
-	x.Coming = l.first(now)
+	x.Coming, x.Late = l.first(now), l.overdue(s.ScheduleRecord, now)
 	return x, l
 }
 
 // timeline reads what is to come of a schedule as botd is configured now. An error says
 // why nothing does.
 func (o operator) timeline(r chat.ScheduleRecord) (l timeline, err error) {
-	if _, err := o.scheduled(r, o.clock.Now()); err != nil {
+	if _, err := o.arrivalAt(r, o.clock.Now()); err != nil {
 		return l, err
 	}
-	if l, err = readTimeline(r.Timing, r.Started, nil); err != nil {
+	n := o.now()
+	if l, err = readTimeline(r.Timing, r.Started, n.config.Calendars); err != nil {
 		return l, err
 	}
 	l.bot, l.name = r.Bot, r.Name
+	l.quiet, l.then = n.quiet[r.Bot].hours, n.quiet[r.Bot].then
 	if r.PausedAt(o.clock.Now()) {
 		l.paused = r.Paused
 	}
 	return l, nil
+}
+
+// overdue reports whether a time is late about which nobody has decided.
+func (l timeline) overdue(r chat.ScheduleRecord, now time.Time) bool {
+	if r.LateAfter == 0 {
+		return false
+	}
+	for m := range l.moments(later(r.Started, r.Decided), now) {
+		if m.LeftOut != "" {
+			continue
+		}
+		at := m.Meant
+		if m.Due.Sub(m.Meant) > time.Duration(r.Jitter) { // it waits for quiet hours to be over
+			at = m.Due
+		}
+		return now.After(at.Add(time.Duration(r.LateAfter)))
+	}
+	return false
 }
 
 // schedule is one that is stored, and what people did to it.
@@ -122,7 +142,7 @@ func (o operator) Schedule(ctx context.Context, id chat.ScheduleID, show bool) (
 	}
 	var l timeline
 	h.ToldSchedule, l = o.toldSchedule(listed)
-	h.Late, h.Acts = late[id], acts
+	h.Late, h.Acts = h.Late || late[id], acts
 	if r.Gone.IsZero() && h.Fault == "" {
 		h.Outlook = l.outlook(o.clock.Now(), shownTimes)
 	}

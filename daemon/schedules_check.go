@@ -29,7 +29,7 @@ func (o operator) checkSchedule(ctx context.Context, r chat.ScheduleRecord) erro
 	if !scheduleName.MatchString(string(r.Name)) {
 		mistakes = append(mistakes, fmt.Errorf("name: %.70q is none; it begins with a letter or a digit, and has up to 64 letters, digits, - and _", r.Name))
 	}
-	if _, err := schedules.Read(r.Timing, r.Started, nil); err != nil {
+	if _, err := schedules.Read(r.Timing, r.Started, o.now().config.Calendars); err != nil {
 		mistakes = append(mistakes, err)
 	}
 	if err := errors.Join(append(mistakes, checkLateness(r)...)...); err != nil {

@@ -7,35 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/console"
 	"github.com/botd-chat/botd/store"
 )
-
-// scheduled is the arrival of a schedule's time, as botd is configured now. An error says
-// why nothing comes of it.
-func (s *system) scheduled(r chat.ScheduleRecord, meant time.Time) (a chat.Arrival, err error) {
-	meant = meant.UTC()
-	of := string(r.Name)
-	if r.Origin == chat.FromHand {
-		of = r.ID.String()
-		a, err = operator{s}.byHand(r.Bot, console.ByHand{Trigger: r.Trigger, Payload: r.Payload, Sender: r.Sender, Group: r.Group})
-	} else if bot := s.bot(r.Bot); bot == nil {
-		err = s.noBot(r.Bot)
-	} else {
-		a, err = bot.ArrivalOf(r.Trigger, nil, "", meant, bots.Given{Group: r.Group})
-	}
-	if err != nil {
-		return a, err
-	}
-	a.Key = fmt.Sprintf("schedule/%s/%s/%s", r.Bot, of, meant.Format(time.RFC3339Nano))
-	a.Time = meant
-	if r.Expires > 0 {
-		a.Expires = meant.Add(time.Duration(r.Expires))
-	}
-	return a, nil
-}
 
 // RunSchedule strikes now. Twice within a while is one, as for any event that is made by
 // hand.
@@ -45,7 +20,7 @@ func (o operator) RunSchedule(ctx context.Context, id chat.ScheduleID, again boo
 		return d, err
 	}
 	now := o.clock.Now().UTC().Truncate(time.Millisecond) // which no other has
-	a, err := o.scheduled(r, now)
+	a, err := o.arrivalAt(r, now)
 	if err != nil {
 		return d, unfit(err)
 	}
@@ -93,11 +68,10 @@ func (o operator) strikeByHand(ctx context.Context, r chat.ScheduleRecord, list 
 	d = console.ScheduleDone{Target: r.ID, Firings: s.Firings, Repeated: len(list) == 1 && s.Repeated[0]}
 	for i, f := range s.Firings {
 		if !s.Repeated[i] {
-			o.metrics.received(list[i].Arrival.Kind, r.Bot, len(f.Events))
+			o.struck(r, f)
 		}
 	}
-	o.log.Info("a schedule was struck by hand", "schedule", r.ID, "bot", r.Bot, "name", r.Name, "times", len(s.Firings),
-		"repeated", d.Repeated, "who", by.Who, "reason", by.Reason)
+	o.log.Info("a person acted", "what", "schedule struck", "target", r.ID, "times", len(s.Firings), "repeated", d.Repeated, "who", by.Who, "reason", by.Reason)
 	return d, nil
 }
 
@@ -107,7 +81,7 @@ func (o operator) RehearseSchedule(ctx context.Context, id chat.ScheduleID, show
 	if err != nil {
 		return d, err
 	}
-	a, err := o.scheduled(r, o.clock.Now())
+	a, err := o.arrivalAt(r, o.clock.Now())
 	if err != nil {
 		return d, unfit(err)
 	}
@@ -147,7 +121,7 @@ func (o operator) Backfill(ctx context.Context, id chat.ScheduleID, fill console
 	}
 	var list []chat.Planned
 	for _, t := range times {
-		a, err := o.scheduled(r, t)
+		a, err := o.arrivalAt(r, t)
 		if err != nil {
 			return d, unfit(err)
 		}
@@ -217,7 +191,7 @@ func (o operator) CreateSchedule(ctx context.Context, spec chat.ScheduleSpec, dr
 	if err := o.checkSchedule(ctx, r); err != nil {
 		return d, err
 	}
-	a, err := o.scheduled(r, o.clock.Now())
+	a, err := o.arrivalAt(r, o.clock.Now())
 	if err != nil {
 		return d, unfit(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -86,7 +88,7 @@ func TestAScheduleIsMadeByHandAndStruck(t *testing.T) {
 	r.tell(0, "no schedules", "schedules", "list")
 	r.tell(0, "gone since", "schedules", "list", "--gone")
 	r.tell(0, "deleted by admin token: enough", "schedules", "show", "teller/daily")
-	if line, ok := r.logged("a schedule was struck by hand"); !ok || line["who"] != "kim" {
+	if line, ok := r.logged("schedule struck"); !ok || line["name"] != "daily" {
 		t.Errorf("the log says %v", line)
 	}
 	if strings.Contains(r.log.String(), "this is daily") {
@@ -138,6 +140,19 @@ func TestWhatCannotBeMadeOrDoneToASchedule(t *testing.T) {
 	}
 }
 
+// simulated is a bot with quiet hours and a calendar.
+const simulated = `
+  evenings:
+    account: tellbot
+    groups: ["@TGS#2ROOM"]
+    quiet: {from: "22:00", until: "07:00", timezone: Europe/Berlin}
+    on:
+      night: {schedule: "0 23,1 * * *", timezone: Europe/Berlin, calendar: {skip: rest}}
+    audience: {everyone: true}
+    rules: [{on: night, to: 'id == "dee"', say: "Good morning."}]
+calendars: {rest: {file: rest.txt}}
+`
+
 func TestWhatSchedulesComeToIsSimulated(t *testing.T) {
 	r := newRig(t, "")
 	r.makes("daily", "30 2 * * *")
@@ -165,4 +180,32 @@ func TestWhatSchedulesComeToIsSimulated(t *testing.T) {
 	if saw := r.saw(); len(saw) != 0 {
 		t.Errorf("seen: %v", saw)
 	}
+}
+
+func TestQuietHoursAndCalendarsAreSimulated(t *testing.T) {
+	r := newRig(t, "")
+	must(t, os.WriteFile(filepath.Join(r.folder, "rest.txt"), []byte("2027-03-10..2027-03-12\n"), 0o600))
+	text, err := os.ReadFile(r.config())
+	must(t, err)
+	must(t, os.WriteFile(r.config(), append(text, simulated...), 0o600))
+	r.reload()
+	out := r.tell(0, "evenings/night\nwaits until quiet hours are over\na date of calendar rest\nclocks change in Europe/Berlin: Sun 2027-03-28 02:00 CET is Sun 2027-03-28 03:00 CEST\n1 message to 1 recipient",
+		"schedules", "simulate", "--bot", "evenings", "--from", "2027-03-08T12:00:00Z", "--to", "2027-03-29T12:00:00Z")
+	for _, line := range []string{
+		"evenings/night  Mon 2027-03-08 23:00 CET  2027-03-08T22:00:00Z  left out: quiet hours, and a later time strikes when they are over",
+		"evenings/night  Tue 2027-03-09 01:00 CET  2027-03-09T00:00:00Z  strikes 2027-03-09T06:00:00Z; waits until quiet hours are over",
+		"evenings/night  Wed 2027-03-10 01:00 CET  2027-03-10T00:00:00Z  left out, with those to 2027-03-12T22:00:00Z, 6 in all: a date of calendar rest",
+	} {
+		if !strings.Contains(out, line) {
+			t.Errorf("no line %q in\n%s", line, out)
+		}
+	}
+	r.tell(0, "file\nevenings/night", "schedules", "list", "--bot", "evenings")
+	r.tell(1, "409\nit is in the configuration; take it out there and reload, or pause it", "schedules", "delete", "evenings/night")
+	r.tell(0, "is paused", "schedules", "pause", "evenings/night", "--reason", "for a while")
+	r.edit("Good morning.", "Good morning!")
+	r.reload()
+	r.tell(0, "PAUSED", "schedules", "list", "--bot", "evenings")
+	r.tell(0, "struck for", "schedules", "run", "evenings/night")
+	r.until("dee saw it", func() bool { return cmp.Diff([]string{"Good morning!"}, r.saw()["dee"]) == "" })
 }

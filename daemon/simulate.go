@@ -162,7 +162,7 @@ func (s *simulation) step(ctx context.Context, x *line) {
 
 // reach holds a firing against the members as they are today.
 func (s *simulation) reach(ctx context.Context, x *line) (list []console.Reach) {
-	a, err := s.scheduled(x.record, x.first.Meant)
+	a, err := s.arrivalAt(x.record, x.first.Meant)
 	if err != nil {
 		return []console.Reach{{Reason: err.Error()}}
 	}

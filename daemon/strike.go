@@ -43,7 +43,7 @@ func (s *system) arrivalAt(r chat.ScheduleRecord, meant time.Time) (a chat.Arriv
 	if err != nil {
 		return chat.Arrival{}, err
 	}
-	a.Key = fmt.Sprintf("schedule/%s/%s/%s", r.Bot, name, meant.UTC().Format(time.RFC3339))
+	a.Key = fmt.Sprintf("schedule/%s/%s/%s", r.Bot, name, meant.UTC().Format(time.RFC3339Nano))
 	a.Time = meant
 	if r.Expires > 0 {
 		a.Expires = meant.Add(time.Duration(r.Expires))

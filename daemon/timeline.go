@@ -74,23 +74,27 @@ func (l timeline) moments(after, until time.Time) iter.Seq[console.Moment] {
 // coming is a moment, which may have to wait for quiet hours to be over.
 type coming struct {
 	console.Moment
-	waits bool
+	quiet time.Time // when they are; zero: it need not
 }
 
 // coming is a time on a day that the calendars leave. It is not due before the one before
 // it is.
 func (l timeline) coming(t, latest time.Time) coming {
 	m := coming{Moment: console.Moment{Meant: t, Note: l.schedule.Note(t)}}
-	due := later(t.Add(schedules.Put(l.bot, l.name, t, time.Duration(l.timing.Jitter))), latest)
+	due := t.Add(schedules.Put(l.bot, l.name, t, time.Duration(l.timing.Jitter)))
 	end, quiet := l.quiet.Over(due)
 	switch {
 	case l.pausedAt(t), l.pausedAt(due):
 		m.LeftOut = pausedText(*l.paused)
+		return m
 	case quiet && l.then == chat.QuietSkip:
 		m.LeftOut = "quiet hours"
+		return m
 	case quiet:
-		m.waits, m.Due, m.Note = true, end, strings.TrimPrefix(m.Note+"; waits until quiet hours are over", "; ")
-	case !due.Equal(t):
+		m.quiet, m.Note = end, strings.TrimPrefix(m.Note+"; waits until quiet hours are over", "; ")
+		due = end
+	}
+	if due = later(due, latest); !due.Equal(t) {
 		m.Due = due
 	}
 	return m
@@ -129,7 +133,7 @@ type emitter struct {
 func (e *emitter) put(m coming) bool {
 	if w := e.waiting; w != nil {
 		e.waiting = nil
-		if m.waits && m.Due.Equal(w.Due) {
+		if m.quiet.Equal(w.quiet) {
 			e.waiting = &m
 			return e.leaveOut(console.Moment{Meant: w.Meant, LeftOut: "quiet hours, and a later time strikes when they are over"})
 		}
@@ -140,7 +144,7 @@ func (e *emitter) put(m coming) bool {
 	switch {
 	case m.LeftOut != "":
 		return e.leaveOut(m.Moment)
-	case m.waits:
+	case !m.quiet.IsZero():
 		e.waiting = &m
 		return true
 	}
