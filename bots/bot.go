@@ -98,9 +98,6 @@ type Spec struct {
 	Plugin   Plugin
 	Options  json.RawMessage // of the plugin
 	Triggers []Trigger
-	// Unheard says that what members write does not come to botd, so that nobody can
-	// decide about drafts in the group.
-	Unheard bool
 	// Untimed says that somebody looks at the plugin with a debugger: it may take a day.
 	Untimed bool
 	// Suits reports what is wrong with the bot by what a plugin elsewhere says of

@@ -53,7 +53,7 @@ func (d *Dispatcher) review(ctx context.Context, log *slog.Logger, b *Bot, e cha
 		log.Warn("there is nobody to review what a plugin answered: it is held until an operator sees to it, or it lapses", "lapses", a.lapses)
 		return nil
 	}
-	sheet := reviews.Sheet{Event: e, By: by, Drafts: a.drafts, Lapses: a.lapses, Typed: !b.Unheard, Reach: b.Audience.Bind(e.Sender)}
+	sheet := reviews.Sheet{Event: e, By: by, Drafts: a.drafts, Lapses: a.lapses, Reach: b.Audience.Bind(e.Sender)}
 	if m, err := d.read(ctx, b, e, b.Limits.RoleMaxAge); err == nil { // or they are shown it without a number
 		sheet.Group = &m
 	}

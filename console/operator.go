@@ -52,6 +52,15 @@ type Rehearsal struct {
 	// that is written; nil for whatever the bot may.
 	Ceiling *chat.Ceiling `json:"ceiling,omitempty"`
 	Allow   string        `json:"allow,omitempty"`
+	// Review is who would be shown the messages that are reviewed first; nil: there are
+	// none.
+	Review *Review `json:"review,omitempty"`
+}
+
+// Review is who would be asked about drafts.
+type Review struct {
+	By     Explanation `json:"by"`
+	Lapses time.Time   `json:"lapses"` // when it would be too late to release them
 }
 
 // Rehearsed is a message that was not sent, and who would see it.
@@ -63,7 +72,8 @@ type Rehearsed struct {
 	// Report is the name of the event by which the plugin would be told how the message
 	// ended; empty: it does not ask.
 	Report chat.TriggerName `json:"report,omitempty"`
-	Body   []chat.Element   `json:"body,omitempty"` // only when it was asked for
+	Draft  bool             `json:"draft,omitempty"` // it would wait until a reviewer releases it
+	Body   []chat.Element   `json:"body,omitempty"`  // only when it was asked for
 }
 
 // Sent is what a sender posts to a hook.

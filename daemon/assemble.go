@@ -215,6 +215,7 @@ func (s *system) run(ctx context.Context) error {
 		part{"schedules", s.schedules.Run},
 		part{"lateness", s.watch.Run},
 		part{"timers", s.alarm.Run},
+		part{"reviews", s.lapses().Run},
 		part{"readings", s.keepWarm},
 		part{"leaks", s.leaks.Run},
 		part{"plugins", s.watchPlugins},
@@ -234,6 +235,15 @@ func (s *system) run(ctx context.Context) error {
 			return serveHTTP(ctx, &http.Server{Handler: s.console, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10}, s.admin)
 		}},
 	)
+}
+
+// lapses end drafts that nobody released in time.
+func (s *system) lapses() bots.Lapses {
+	return bots.Lapses{Store: s.store, Bots: s.bot, Clock: s.clock, Log: s.log, Ended: func(d chat.Drafts) {
+		for range d.Messages {
+			s.metrics.left(d.Bot, chat.Lapsed)
+		}
+	}}
 }
 
 // tellEnded tells whoever wants to know what came of an event.

@@ -219,7 +219,7 @@ func (w *workshop) typedBy() (first bots.Trigger) {
 func (w *workshop) tellEnd(ctx context.Context) func(chat.EventRecord, chat.EventEnd, time.Duration) {
 	return func(e chat.EventRecord, end chat.EventEnd, took time.Duration) {
 		w.tell.Say("%s", dev.Ran{Event: e, End: end, Took: took}.Came())
-		said := append(w.acknowledged(e), end.Messages...)
+		said := slices.Concat(w.acknowledged(e), end.Drafts, end.Messages, end.Notices) // as they are stored
 		if len(said) == 0 {
 			return
 		}

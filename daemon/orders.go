@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/spf13/cobra"
@@ -113,8 +114,13 @@ func printRehearsal(w io.Writer, r console.Rehearsal) error {
 		out.line(1, "the plugin has nothing to say")
 	}
 	out.laters(r.Timers)
+	out.review(r.Review)
 	for i, m := range r.Messages {
-		out.line(0, "message %d of %d", i+1, len(r.Messages))
+		draft := ""
+		if m.Draft {
+			draft = ", which waits for its reviewers"
+		}
+		out.line(0, "message %d of %d%s", i+1, len(r.Messages), draft)
 		for _, e := range m.Body {
 			out.element(e)
 		}
@@ -126,6 +132,24 @@ func printRehearsal(w io.Writer, r console.Rehearsal) error {
 		}
 	}
 	return out.err
+}
+
+// review tells who would be asked about drafts.
+func (p *printer) review(r *console.Review) {
+	if r == nil {
+		return
+	}
+	var who []string
+	for _, v := range r.By.Verdicts {
+		if v.In {
+			who = append(who, string(v.User))
+		}
+	}
+	if len(who) == 0 {
+		p.line(1, "reviewed first, and nobody would be asked: %s", r.By.Refusal)
+		return
+	}
+	p.line(1, "reviewed first by %s, one of whom has to release it before %s", strings.Join(who, ", "), r.Lapses.Format(time.RFC3339))
 }
 
 // element shows what a message holds.

@@ -104,7 +104,34 @@ func (o operator) rehearseEvent(ctx context.Context, e chat.EventRecord, show bo
 		}
 		r.Messages = append(r.Messages, said)
 	}
+	if err := o.rehearsedReview(ctx, &r, e, end, show); err != nil {
+		return r, err
+	}
 	return r, o.keptBack(ctx, e, r.Messages)
+}
+
+// rehearsedReview adds what would be reviewed first, and by whom.
+func (o operator) rehearsedReview(ctx context.Context, r *console.Rehearsal, e chat.EventRecord, end chat.EventEnd, show bool) error {
+	bot := o.bot(e.Bot)
+	for _, m := range end.Drafts {
+		said, err := o.rehearsed(ctx, bot, e.Group, e.Sender, m, nil, show)
+		if err != nil {
+			return err
+		}
+		said.Draft = true
+		r.Messages = append(r.Messages, said)
+	}
+	if len(end.Drafts) == 0 {
+		return nil
+	}
+	r.Review = &console.Review{Lapses: end.Lapses}
+	by := bot.Reviewers(end.Review, e.Sender)
+	if by == nil {
+		return nil // of a reload in between
+	}
+	var err error
+	r.Review.By, err = o.explain(ctx, bot, e.Group, *by, bot.Audience.Bind(e.Sender), nil)
+	return err
 }
 
 // keptBack says of messages that would be sent by their audience why they would

@@ -1,14 +1,18 @@
 package daemon
 
 import (
+	"slices"
+
+	"github.com/botd-chat/botd/bots"
 	"github.com/botd-chat/botd/callbacks"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/config"
+	"github.com/botd-chat/botd/reviews"
 )
 
 // makeRules makes what callbacks of the chat service are judged by.
 func (n *setup) makeRules() error {
-	n.desks, n.rules = callbackApps(n.config), callbackRules(n.config)
+	n.desks, n.rules = callbackApps(n.config), append(callbackRules(n.config), reviewRules(n.config)...)
 	n.warm = placesOf(n.rules, asksForRoles)
 	return callbacks.Check(n.desks, n.rules)
 }
@@ -44,6 +48,35 @@ func callbackRules(c *config.Config) (rules []callbacks.Rule) {
 			if t.Callback != nil {
 				rules = append(rules, ruleOf(b, t))
 			}
+		}
+	}
+	return rules
+}
+
+// reviewRules take what reviewers write about drafts out of the groups. In each group one
+// bot hears it for all, so that nothing is decided twice and one answers: the first of
+// those with a review there. Whoever writes it: what a member may not decide is not for
+// the others to read either.
+func reviewRules(c *config.Config) (rules []callbacks.Rule) {
+	desks := map[chat.AppName]bool{}
+	for _, a := range c.Apps {
+		desks[a.Name] = a.Callbacks.Path != ""
+	}
+	taken := map[place]bool{}
+	for _, b := range c.Bots {
+		if !desks[b.App] || !slices.ContainsFunc(b.Triggers, func(t config.Trigger) bool { return t.Review != nil }) {
+			continue
+		}
+		r := callbacks.Rule{App: b.App, Bot: b.Name, Trigger: bots.ReviewTrigger, Account: b.Account, Via: chat.ViaGroup,
+			Commands: reviews.Commands, Hold: true, Typed: b.Limits.Typed}
+		for _, g := range b.Groups {
+			if p := (place{b.App, g}); !taken[p] {
+				taken[p] = true
+				r.Groups = append(r.Groups, g)
+			}
+		}
+		if len(r.Groups) > 0 {
+			rules = append(rules, r)
 		}
 	}
 	return rules

@@ -51,7 +51,7 @@ func TestASurgeWaitsForAYes(t *testing.T) {
 	r.tell(0, "ann did not get message m2\nis a member, and everyone is addressed\nsent to nobody", "why", "ann", "m2")
 	r.tell(0, "24 of 24\nsend nothing; botd dlq approve m2 sends it", "dlq", "retry", "m2", "--dry-run")
 	r.tell(0, "m2 dry run, 1 message to 24 recipients: dlq retry would ask again", "dlq", "retry", "--outcome", "surge", "--dry-run")
-	r.tell(2, "only messages are held for their size", "dlq", "approve", e.String())
+	r.tell(2, "only messages wait for approval", "dlq", "approve", e.String())
 	r.tell(0, "m2 is approved, and will be sent as m3", "dlq", "approve", "m2", "--as", "ann", "--reason", "they are all here")
 	r.settled(e)
 	if saw := r.saw(); len(saw) != 24 || len(saw["guest07"]) != 1 || len(saw["ann"]) != 2 {

@@ -134,7 +134,7 @@ func specOf(b config.Bot, plugin bots.Plugin) bots.Spec {
 		Limits: bots.Limits(b.Limits), Push: b.Push, Unknown: b.Unknown, Newcomers: b.Newcomers, Surge: b.Surge, Plugin: plugin, Options: b.Options, Untimed: b.Attached,
 	}
 	for _, t := range b.Triggers {
-		spec.Triggers = append(spec.Triggers, bots.Trigger{Name: t.Name, Kind: t.Kind(), Group: t.Group, Sender: t.Sender, Text: t.Text, Hears: heard(t.Callback)})
+		spec.Triggers = append(spec.Triggers, bots.Trigger{Name: t.Name, Kind: t.Kind(), Group: t.Group, Sender: t.Sender, Text: t.Text, Hears: heard(t.Callback), Review: t.Review})
 	}
 	return spec
 }

@@ -18,9 +18,6 @@ type Sheet struct {
 	By     chat.Audience // who they are, bound
 	Drafts []chat.Message
 	Lapses time.Time
-	// Typed says that what members write in the group comes to botd, so that they can
-	// decide there. Without it that is for an operator alone.
-	Typed bool
 	// Group is the group as it was just read, and Reach who the bot may reach in it, to
 	// say how many would get the drafts; nil: that is not known.
 	Group *chat.Membership
@@ -42,11 +39,7 @@ func (s Sheet) Message() chat.Message {
 func (s Sheet) text(unattached bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Draft %s of bot %s, trigger %s, is for you to review. ", s.Event.ID, s.Event.Bot, s.Event.Trigger)
-	if s.Typed {
-		fmt.Fprintf(&b, "Write /release %s to send it, or /discard %s and why not; nobody else sees what you write. ", s.Event.ID, s.Event.ID)
-	} else {
-		b.WriteString("Whoever runs the bot can send it or give it up. ")
-	}
+	fmt.Fprintf(&b, "Write /release %s to send it, or /discard %s and why not; nobody else sees what you write. ", s.Event.ID, s.Event.ID)
 	fmt.Fprintf(&b, "Unanswered it lapses at %s.", At(s.Lapses))
 	for i, d := range s.Drafts {
 		b.WriteString("\n\n")
