@@ -20,10 +20,11 @@ const MaxSize = 1 << 20
 //go:embed bots.yaml
 var Sample []byte
 
-// SampleCalendar is the name and SampleDates are the text of the calendar that the sample
-// has beside it.
+// SampleCalendar is the name of the calendar that the sample has beside it.
 const SampleCalendar = "kr-holidays.txt"
 
+// SampleDates is what is in that calendar.
+//
 //go:embed kr-holidays.txt
 var SampleDates []byte
 
