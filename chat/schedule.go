@@ -217,10 +217,12 @@ type Strike struct {
 
 // Struck is what came of a [Strike].
 type Struck struct {
-	Lost    bool     // somebody else was faster, or the schedule is gone
-	Firings []Firing // as they are stored now, one for each planned
-	// Repeated says for each of them that it was there before, with its events, and
-	// nothing was made.
+	Lost bool // somebody else was faster, or the schedule is gone
+	// Firings are one for each planned: as it was decided now, or as it was stored before.
+	// What is left out is told here without those before it that it is stored with.
+	Firings []Firing
+	// Repeated says for each of them that it was there before, mostly with its events,
+	// and nothing was made.
 	Repeated []bool
 }
 

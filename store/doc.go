@@ -12,6 +12,10 @@
 // plugin wants to be told how it ended leaves an event behind, in the transaction
 // that ends it, whoever does.
 //
+// [Store.Strike] stores what was decided about times of schedules, with the events that
+// come of them, in one transaction: a decision counts only while nobody else has decided
+// since, and a time makes events once.
+//
 // A lane is the queue of one bot in one group, or of one group's messages at
 // one priority. It is leased as a whole and hands out one thing at a time, so
 // what is in it is worked on in the order of acceptance, also through retries.

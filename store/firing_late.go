@@ -67,7 +67,7 @@ func (v view) countFirings(c *Count, now time.Time) error {
 var setSchedulesBack = []string{
 	`UPDATE schedule SET started = CASE WHEN started > $1 THEN $1 ELSE started END, decided = $1 WHERE decided > $1`,
 	`DELETE FROM firing WHERE receipt = '' AND meant > $1`,
-	`UPDATE firing SET count = 1 + CAST((count - 1.0) * ($1 - meant) / (last - meant) AS INTEGER), last = $1 WHERE receipt = '' AND last > $1`,
+	`UPDATE firing SET count = 1 + CAST((count - 1.0) * ($1 - meant) / (last - meant) AS BIGINT), last = $1 WHERE receipt = '' AND last > $1`,
 }
 
 // SetSchedulesBack is for a clock that was set back to now: what was decided about times

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"slices"
+
+	"github.com/botd-chat/botd/chat"
 )
 
 const (
@@ -19,7 +21,7 @@ SELECT id FROM schedule WHERE gone <> 0 AND gone < $1 AND id > $2
 	retireSchedule = `
 DELETE FROM schedule WHERE id = $1 AND gone <> 0 AND NOT EXISTS (SELECT 1 FROM firing WHERE firing.schedule_id = schedule.id)`
 	dropActsOnSchedule = `
-DELETE FROM act WHERE event_id = 0 AND target = 's' || CAST($1 AS TEXT) AND NOT EXISTS (SELECT 1 FROM schedule WHERE schedule.id = $1)`
+DELETE FROM act WHERE event_id = 0 AND target = $1 AND NOT EXISTS (SELECT 1 FROM schedule WHERE schedule.id = $2)`
 )
 
 // retireFirings deletes what became of times of schedules when that is over for long
@@ -85,8 +87,12 @@ func (s *Store) retireSchedules(ctx context.Context, r Retention, sum *Retired) 
 			if err := q.countedAll(retireSchedule, &sum.Schedules, ids); err != nil {
 				return err
 			}
-			var acts int
-			return q.countedAll(dropActsOnSchedule, &acts, ids)
+			for _, id := range ids {
+				if _, err := q.exec(dropActsOnSchedule, chat.ScheduleID(id).String(), id); err != nil {
+					return err
+				}
+			}
+			return nil
 		}))
 		if err != nil {
 			return err

@@ -260,6 +260,11 @@ func TestWhatIsOverOfSchedulesIsDeleted(t *testing.T) {
 	if _, _, err := s.Schedule(ctx, hand.ID); !errors.Is(err, ErrNotFound) {
 		t.Errorf("it is there: %v", err)
 	}
+	acts := 0
+	must(t, s.tx(ctx, func(q *tx) error { return q.one(`SELECT COUNT(*) FROM act`).Scan(&acts) }))
+	if acts != 0 {
+		t.Errorf("%d acts are kept of it", acts)
+	}
 	if got := fired(t, s, 1); got != "09:02 underway" {
 		t.Errorf("fired: %s", got)
 	}

@@ -168,8 +168,7 @@ func (s *Store) fire(q *tx, of chat.ScheduleRecord, p plan, by *chat.By, now tim
 	}
 	if p.Arrival == nil {
 		f.Done = now
-		f, err = q.leaveOut(f)
-		return f, false, err
+		return q.leaveOut(f)
 	}
 	r, err := s.accept(q, p.coming, now)
 	if err != nil {
@@ -221,33 +220,32 @@ WHERE firing.schedule_id = $1 ORDER BY firing.meant DESC, firing.id DESC LIMIT 1
 	countWith = `UPDATE firing SET last = $1, count = $2, struck = $3, done = $3 WHERE id = $4`
 )
 
-// leaveOut stores times that are left out. Those that stand there as many in a row stay
-// as they are.
-func (q *tx) leaveOut(f chat.Firing) (chat.Firing, error) {
+// leaveOut stores times that are left out, and returns them without those that they are
+// counted with. What stands there as many in a row stays as it is, and is returned.
+func (q *tx) leaveOut(f chat.Firing) (now chat.Firing, there bool, err error) {
 	var before chat.Firing
-	err := scanFiring(q.one(firingLeft, int64(f.Schedule), micros(f.Meant)), &before)
+	err = scanFiring(q.one(firingLeft, int64(f.Schedule), micros(f.Meant)), &before)
 	switch {
 	case err == nil && before.Count > 1:
-		return before, nil
+		return before, true, nil
 	case err == nil:
 		if _, err := q.exec(dropLeft, int64(f.Schedule), micros(f.Meant)); err != nil {
-			return f, err
+			return f, false, err
 		}
-		return f, q.addFiring(f)
+		return f, false, q.addFiring(f)
 	case !errors.Is(err, sql.ErrNoRows):
-		return f, err
+		return f, false, err
 	}
 	var id int64
 	err = scanFiring(q.one(lastFiring, int64(f.Schedule)), &before, &id)
 	if err == nil && follows(f, before) {
-		before.Last, before.Count, before.Struck, before.Done = f.Last, before.Count+f.Count, f.Struck, f.Done
-		_, err = q.exec(countWith, micros(before.Last), before.Count, micros(before.Struck), id)
-		return before, err
+		_, err = q.exec(countWith, micros(f.Last), before.Count+f.Count, micros(f.Struck), id)
+		return f, false, err
 	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return f, err
+		return f, false, err
 	}
-	return f, q.addFiring(f)
+	return f, false, q.addFiring(f)
 }
 
 // follows says that times which are left out can be counted with the ones before.

@@ -24,8 +24,8 @@ func TestTimesThatAreLeftOut(t *testing.T) {
 	many := leftOut(again(), at(4), chat.FiringMissed, "botd was down")
 	many.Firings[0].Meant, many.Firings[0].Last, many.Firings[0].Count = at(2), at(4), 3
 	got := strike(t, s, many)[0]
-	if f := got.Firings[0]; !f.Meant.Equal(at(1)) || !f.Last.Equal(at(4)) || f.Count != 4 || !f.Done.Equal(clock.now()) {
-		t.Errorf("counted with the one before: %+v", f)
+	if f := got.Firings[0]; !f.Meant.Equal(at(2)) || !f.Last.Equal(at(4)) || f.Count != 3 || !f.Done.Equal(clock.now()) || got.Repeated[0] {
+		t.Errorf("what was decided: %+v", f)
 	}
 	strike(t, s, leftOut(again(), at(5), chat.FiringMissed, "another reason"))
 	strike(t, s, leftOut(again(), at(6), chat.FiringQuiet, "another reason"))
@@ -47,6 +47,14 @@ func TestTimesThatAreLeftOut(t *testing.T) {
 	}
 	if got := fired(t, s, r.ID); got != "09:08 quiet, 09:07 underway, 09:06 quiet, 09:05 underway, 09:03 underway, 09:01 underway, 09:01-09:04x4 missed" {
 		t.Errorf("fired: %s", got)
+	}
+	// Many in a row that are there already stay as they are.
+	must(t, s.SetSchedulesBack(t.Context(), at(4)))
+	must(t, s.tx(t.Context(), func(q *tx) error { _, err := q.exec(beginSchedule, micros(nine), int64(r.ID)); return err }))
+	many.After, many.Until, many.Firings[0].Meant, many.Firings[0].Count = nine, at(8), at(1), 1
+	many.Firings[0].Last = at(1)
+	if got := strike(t, s, many)[0]; !got.Repeated[0] {
+		t.Errorf("left out once more: %+v", got)
 	}
 	if r := again(); !r.Decided.Equal(at(8)) {
 		t.Errorf("by hand, nothing is decided: %v", r.Decided)
