@@ -10,8 +10,6 @@ import (
 	_ "time/tzdata" // images without files have no zones of their own
 
 	"github.com/robfig/cron/v3"
-
-	"github.com/botd-chat/botd/chat"
 )
 
 // maxLine is the longest line in bytes: a list of every minute fits.
@@ -26,17 +24,6 @@ var nicknames = map[string]string{
 	"@daily":    "0 0 * * *",
 	"@midnight": "0 0 * * *",
 	"@hourly":   "0 * * * *",
-}
-
-// Check reports what is wrong with a line or a zone, and what to write instead.
-func Check(line, zone string) error {
-	_, err := Parse(line, zone)
-	return err
-}
-
-// Parse reads a line in a zone that strikes on all days.
-func Parse(line, zone string) (Schedule, error) {
-	return Read(chat.Timing{Line: line, Zone: zone}, time.Now(), nil)
 }
 
 // readLine reads a cron line of five fields (minute, hour, day of month, month,

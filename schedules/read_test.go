@@ -201,7 +201,7 @@ func TestNotesOfManySkippedTimes(t *testing.T) {
 		"0 3 * * *":       "",
 		"*/10 * * * *":    "",
 	} {
-		s, err := Parse(line, "America/New_York")
+		s, err := parse(line, "America/New_York")
 		if err != nil {
 			t.Fatal(err)
 		}
