@@ -52,18 +52,24 @@ func (d days) has(day Date) bool {
 	return ok && next == day
 }
 
-// next is the first of the days from one on.
+// next is the first of the days from one on. Where all are skipped as far as is looked,
+// there is none.
 func (d days) next(day Date) (Date, bool) {
-	for day = max(day, d.from); day <= d.until; day++ {
+	day = max(day, d.from)
+	for range horizon {
 		if len(d.only) > 0 {
 			there := false
-			if day, there = nextOf(d.only, day); !there || day > d.until {
+			if day, there = nextOf(d.only, day); !there {
 				return 0, false
 			}
+		}
+		if day > d.until {
+			return 0, false
 		}
 		if !anyHas(d.skip, day) {
 			return day, true
 		}
+		day++
 	}
 	return 0, false
 }

@@ -61,11 +61,12 @@ func (s Schedule) over(started time.Time) error {
 		return &PastError{Last: DateOf(m.list[len(m.list)-1].at.In(s.location))}
 	}
 	_, counted := s.times.(every) // from started on, so that there is nothing to find before
+	today := DateOf(started.In(s.location))
 	last, ends := s.days.last()
-	if ends && last <= DateOf(started.In(s.location)) && (counted || !s.Next(s.firstStart().Add(-time.Second)).IsZero()) {
+	if ends && last <= today && (counted || !s.Next(s.firstStart().Add(-time.Second)).IsZero()) {
 		return &PastError{Last: last}
 	}
-	if _, any := s.days.next(firstDate); !any {
+	if _, any := s.days.next(today); !any {
 		return errors.New("schedule: it never strikes: no day is left of those between its dates and of its calendars")
 	}
 	return errors.New("schedule: it never strikes: the line has no time on the days that between and calendar leave")
