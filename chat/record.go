@@ -129,12 +129,14 @@ type MessageRecord struct {
 	Sender  UserID    `json:"sender,omitempty"` // of the event: what "sender" in the bot's own audience means
 	Message Message   `json:"-"`                // body and bound rule; the body is content
 	To      Audience  `json:"to"`               // the bound rule alone
-	Created time.Time `json:"created"`
-	Status  Status    `json:"status"`
-	Outcome Outcome   `json:"outcome,omitempty"`
-	Reason  string    `json:"reason,omitempty"`
-	Ended   time.Time `json:"ended,omitzero"`
-	Due     time.Time `json:"due,omitzero"` // in a history, while ready: when its lane may move
+	// Renderings are the bound rules of its other bodies, for each of whom that is.
+	Renderings []Audience `json:"renderings,omitempty"`
+	Created    time.Time  `json:"created"`
+	Status     Status     `json:"status"`
+	Outcome    Outcome    `json:"outcome,omitempty"`
+	Reason     string     `json:"reason,omitempty"`
+	Ended      time.Time  `json:"ended,omitzero"`
+	Due        time.Time  `json:"due,omitzero"` // in a history, while ready: when its lane may move
 	// Once its turn came: the bot's own audience then, and the reading of the
 	// group it was resolved against. Both empty before.
 	Ceiling  *Audience `json:"ceiling,omitempty"`

@@ -58,6 +58,9 @@ type Verdict struct {
 	Role   chat.Role   `json:"role,omitempty"` // empty: no member
 	In     bool        `json:"in"`
 	Reason string      `json:"reason"`
+	// Rendering is which of the message's texts they would get, counted from 1; 0 is its
+	// own, or the only one.
+	Rendering int `json:"rendering,omitempty"`
 }
 
 // Backend is what the console asks of the rest of botd.

@@ -74,6 +74,17 @@ type Rehearsed struct {
 	Report chat.TriggerName `json:"report,omitempty"`
 	Draft  bool             `json:"draft,omitempty"` // it would wait until a reviewer releases it
 	Body   []chat.Element   `json:"body,omitempty"`  // only when it was asked for
+	// Texts are those of a message that has several. Each member is in one of them at most,
+	// since all of them are held against one reading of the group.
+	Texts []RehearsedText `json:"texts,omitempty"`
+}
+
+// RehearsedText is one of several texts of a message, and who would get it.
+type RehearsedText struct {
+	Rendering int            `json:"rendering"`      // counted from 1; 0 is the message's own
+	To        *chat.Audience `json:"to,omitempty"`   // whom it is for, apart from those in one before; nil: all for whom there is no other
+	People    []chat.UserID  `json:"people"`         // who would get it
+	Body      []chat.Element `json:"body,omitempty"` // only when it was asked for
 }
 
 // Sent is what a sender posts to a hook.
@@ -114,15 +125,19 @@ const (
 
 // Why is why somebody got a message, or did not.
 type Why struct {
-	User     chat.UserID     `json:"user"`
-	Message  chat.MessageID  `json:"message"`
-	Event    chat.EventID    `json:"event"`
-	Bot      chat.BotName    `json:"bot"`
-	Group    chat.GroupID    `json:"group"`
-	Got      Got             `json:"got"`
-	Reason   string          `json:"reason"`             // follows the name
-	Role     chat.Role       `json:"role,omitempty"`     // as it was read for this message; empty: no member
-	Rule     chat.Audience   `json:"rule"`               // of the message
+	User    chat.UserID    `json:"user"`
+	Message chat.MessageID `json:"message"`
+	Event   chat.EventID   `json:"event"`
+	Bot     chat.BotName   `json:"bot"`
+	Group   chat.GroupID   `json:"group"`
+	Got     Got            `json:"got"`
+	Reason  string         `json:"reason"`         // follows the name
+	Role    chat.Role      `json:"role,omitempty"` // as it was read for this message; empty: no member
+	Rule    chat.Audience  `json:"rule"`           // of the message
+	// Text is which of several texts of the message was for them, counted from 1, and
+	// TextFor whom that is for. Absent: its own, or none.
+	Text     int             `json:"text,omitempty"`
+	TextFor  *chat.Audience  `json:"text_for,omitempty"`
 	Ceiling  *chat.Audience  `json:"ceiling,omitempty"`  // of the bot, then; nil: its turn had not come
 	Within   *chat.Ceiling   `json:"within,omitempty"`   // what comes of the event may reach at most, whatever its bot may
 	Allow    string          `json:"allow,omitempty"`    // where that is written

@@ -122,6 +122,9 @@ func printWhy(w io.Writer, y console.Why) error {
 	out.line(0, "%s %s message %s of event %s", y.User, verdict, y.Message, y.Event)
 	out.because(1, fmt.Sprintf("%s %s", y.User, y.Reason))
 	out.line(1, "the message is for %s", audience.Describe(y.Rule))
+	if y.TextFor != nil {
+		out.line(1, "text %d of it is for %s", y.Text, audience.Describe(*y.TextFor))
+	}
 	if y.Ceiling != nil {
 		out.line(1, "bot %q could reach %s", y.Bot, audience.Describe(*y.Ceiling))
 	}

@@ -92,7 +92,7 @@ func (b backend) Explain(ctx context.Context, name chat.BotName, group chat.Grou
 	if rule != nil {
 		bound = rule.Bind(sender)
 	}
-	return b.explain(ctx, bot, group, bound, ceiling, nil)
+	return b.explain(ctx, bot, group, chat.Message{To: bound}, ceiling, nil)
 }
 
 // Strike makes a schedule's event now, by the way its clock would.

@@ -170,6 +170,7 @@ func (p *printer) message(m chat.MessageHistory) {
 	p.line(1, "message %s: %s", m.ID, m.Now)
 	rule, _ := json.Marshal(m.To) // an audience is plain data
 	p.line(2, "to %s", rule)
+	p.renderings(m.Renderings)
 	if m.ReplayOf != 0 {
 		p.line(2, "message %s sent again%s", m.ReplayOf, onlyTo(m.Only))
 	}
@@ -185,6 +186,18 @@ func (p *printer) message(m chat.MessageHistory) {
 	}
 	for _, d := range m.Deliveries {
 		p.delivery(d)
+	}
+}
+
+// renderings shows whom the other texts of a message are for.
+func (p *printer) renderings(list []chat.Audience) {
+	for i, a := range list {
+		if i == manyNames {
+			p.line(2, "and %d more texts", len(list)-i)
+			return
+		}
+		rule, _ := json.Marshal(a)
+		p.line(2, "text %d to %s", i+1, rule)
 	}
 }
 
@@ -210,7 +223,11 @@ func (p *printer) act(a chat.Act) {
 }
 
 func (p *printer) delivery(d chat.DeliveryHistory) {
-	p.line(2, "delivery %s, part %d: %s", d.ID, d.Part, d.Now)
+	text := ""
+	if d.Rendering > 0 {
+		text = fmt.Sprintf(", text %d", d.Rendering)
+	}
+	p.line(2, "delivery %s, part %d%s: %s", d.ID, d.Part, text, d.Now)
 	p.line(3, "to %v", d.Recipients.IDs())
 	for _, lost := range d.Lost {
 		p.line(3, "not to %s: %s", lost.User, lost.Reason)

@@ -51,18 +51,18 @@ func (o operator) notJoined(ctx context.Context, w *console.Why, m chat.MessageH
 	}
 	ctx, cancel := context.WithTimeout(ctx, looking)
 	defer cancel()
-	facts := audience.Facts(m.To, *m.Ceiling, bot.Audience)
+	facts := audience.Facts(append(m.Message.Rules(), m.To, *m.Ceiling, bot.Audience)...)
 	now, err := app.directory.Read(ctx, m.Group, bot.Limits.RoleMaxAge, facts...)
 	if err != nil {
 		return
 	}
-	all := audience.Resolve(m.To, bot.Audience.Bind(m.Sender), now).Within(m.Only)
+	all := audience.Of(m.Message, bot.Audience.Bind(m.Sender)).Resolve(now).Within(m.Only)
 	d, ok := all.For(w.User)
 	if !ok || !d.In {
 		return
 	}
 	to, _ := all.Recipients()
-	then := audience.Of(chat.Message{To: m.To}, *m.Ceiling).At(now.ReadAt).Decide(d.Member).In
+	then := audience.Of(m.Message, *m.Ceiling).At(now.ReadAt).Decide(d.Member).In
 	w.Reason += fmt.Sprintf(", as read %s; qualifies as read %s (%s), and is not included because ",
 		m.ReadAt.UTC().Format(time.RFC3339), now.ReadAt.UTC().Format(time.RFC3339), d.Reason)
 	switch {

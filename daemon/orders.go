@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/chat"
 	"github.com/botd-chat/botd/console"
 )
@@ -121,9 +122,10 @@ func printRehearsal(w io.Writer, r console.Rehearsal) error {
 			draft = ", which waits for its reviewers"
 		}
 		out.line(0, "message %d of %d%s", i+1, len(r.Messages), draft)
-		for _, e := range m.Body {
-			out.element(e)
+		if len(m.Texts) == 0 {
+			out.elements(m.Body)
 		}
+		out.texts(m.Texts)
 		if m.Report != "" {
 			out.line(1, "the plugin would be told how it ended, as %q", m.Report)
 		}
@@ -150,6 +152,49 @@ func (p *printer) review(r *console.Review) {
 		return
 	}
 	p.line(1, "reviewed first by %s, one of whom has to release it before %s", strings.Join(who, ", "), r.Lapses.Format(time.RFC3339))
+}
+
+// texts shows several texts of a message, and who would get which.
+func (p *printer) texts(list []console.RehearsedText) {
+	for _, t := range list {
+		who := "all others"
+		if t.To != nil {
+			who = audience.Describe(*t.To)
+		}
+		if t.Rendering == 0 {
+			p.line(1, "its own text is for %s: %s", who, namesOf(t.People))
+		} else {
+			p.line(1, "text %d is for %s: %s", t.Rendering, who, namesOf(t.People))
+		}
+		p.elements(t.Body)
+	}
+	if len(list) > 0 {
+		p.line(1, "each member gets one of these at most: the first that is for them")
+	}
+}
+
+// manyNames is how many people are named in a line.
+const manyNames = 20
+
+func namesOf(people []chat.UserID) string {
+	var names []string
+	for _, id := range people[:min(len(people), manyNames)] {
+		names = append(names, string(id))
+	}
+	text := strings.Join(names, ", ")
+	switch more := len(people) - len(names); {
+	case len(people) == 0:
+		return "nobody"
+	case more > 0:
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+func (p *printer) elements(body []chat.Element) {
+	for _, e := range body {
+		p.element(e)
+	}
 }
 
 // element shows what a message holds.

@@ -130,7 +130,7 @@ func (o operator) rehearsedReview(ctx context.Context, r *console.Rehearsal, e c
 		return nil // of a reload in between
 	}
 	var err error
-	r.Review.By, err = o.explain(ctx, bot, e.Group, *by, bot.Audience.Bind(e.Sender), nil)
+	r.Review.By, err = o.explain(ctx, bot, e.Group, chat.Message{To: *by}, bot.Audience.Bind(e.Sender), nil)
 	return err
 }
 
@@ -163,7 +163,7 @@ func (o operator) keptBack(ctx context.Context, e chat.EventRecord, list []conso
 
 // rehearsed holds a message against its group as delivery would.
 func (s *system) rehearsed(ctx context.Context, bot *bots.Bot, g chat.GroupID, sender chat.UserID, m chat.Message, only *chat.Recipients, show bool) (console.Rehearsed, error) {
-	x, err := s.explain(ctx, bot, g, m.To, bot.Audience.Bind(sender), only)
+	x, err := s.explain(ctx, bot, g, m, bot.Audience.Bind(sender), only)
 	if n := m.Most(bot.Limits.Recipients); x.Refusal == "" && x.Reached > n {
 		x.Refusal = fmt.Sprintf("%d members, and the message may have %d recipients", x.Reached, n)
 	}
@@ -174,27 +174,55 @@ func (s *system) rehearsed(ctx context.Context, bot *bots.Bot, g chat.GroupID, s
 	if show {
 		said.Body = m.Body()
 	}
+	said.Texts = textsOf(m, x, show)
 	return said, err
 }
 
-// explain holds a bound rule against a group as it is now, by the code that
-// sends.
-func (s *system) explain(ctx context.Context, bot *bots.Bot, g chat.GroupID, rule, ceiling chat.Audience, only *chat.Recipients) (x console.Explanation, err error) {
+// textsOf is who would get which of several texts.
+func textsOf(m chat.Message, x console.Explanation, show bool) []console.RehearsedText {
+	if len(m.Renderings) == 0 {
+		return nil
+	}
+	var list []console.RehearsedText
+	for i := range len(m.Renderings) + 1 {
+		t := console.RehearsedText{Rendering: i, People: []chat.UserID{}}
+		if i > 0 {
+			t.To = &m.Renderings[i-1].To
+		}
+		if show {
+			t.Body = m.BodyOf(i)
+		}
+		list = append(list, t)
+	}
+	for _, v := range x.Verdicts {
+		if v.In {
+			list[v.Rendering].People = append(list[v.Rendering].People, v.User)
+		}
+	}
+	if !m.HasBody() {
+		return list[1:]
+	}
+	return list
+}
+
+// explain holds a message, or a rule alone, that is bound against a group as it is now,
+// by the code that sends.
+func (s *system) explain(ctx context.Context, bot *bots.Bot, g chat.GroupID, m chat.Message, ceiling chat.Audience, only *chat.Recipients) (x console.Explanation, err error) {
 	app := s.app(bot.App)
 	if app == nil {
 		return x, fmt.Errorf("%w: app %q is not configured any more", console.ErrConflict, bot.App)
 	}
-	members, err := app.directory.Read(ctx, g, bot.Limits.RoleMaxAge, audience.Facts(rule, ceiling)...)
+	members, err := app.directory.Read(ctx, g, bot.Limits.RoleMaxAge, audience.Facts(append(m.Rules(), m.To, ceiling)...)...)
 	switch {
 	case errors.Is(err, audience.ErrUntargetable):
-		return console.Explanation{Bot: bot.Name, Group: g, Rule: rule, Ceiling: ceiling, Refusal: err.Error()}, nil
+		return console.Explanation{Bot: bot.Name, Group: g, Rule: m.To, Ceiling: ceiling, Refusal: err.Error()}, nil
 	case err != nil:
 		return x, fmt.Errorf("%w: %w", console.ErrUnavailable, err)
 	}
-	x = console.Explanation{Bot: bot.Name, Group: g, Type: members.Type, Rule: rule, Ceiling: ceiling, ReadAt: members.ReadAt}
-	resolution := audience.Resolve(rule, ceiling, members).Within(only)
+	x = console.Explanation{Bot: bot.Name, Group: g, Type: members.Type, Rule: m.To, Ceiling: ceiling, ReadAt: members.ReadAt}
+	resolution := audience.Of(m, ceiling).Resolve(members).Within(only)
 	for _, d := range resolution.Decisions {
-		x.Verdicts = append(x.Verdicts, console.Verdict{User: d.Member.ID, Role: d.Member.Role, In: d.In, Reason: d.Reason})
+		x.Verdicts = append(x.Verdicts, console.Verdict{User: d.Member.ID, Role: d.Member.Role, In: d.In, Reason: d.Reason, Rendering: d.Rendering})
 	}
 	to, somebody := resolution.Recipients()
 	x.Reached = to.Len()

@@ -76,8 +76,11 @@ func (o operator) bounds(ctx context.Context, id chat.EventID) (*chat.Ceiling, s
 // judged says who the user was by a reading of the group, and whether they were
 // in the message's audience.
 func (o operator) judged(w *console.Why, m chat.MessageHistory, read chat.Membership) bool {
-	d, known := audience.Resolve(m.To, *m.Ceiling, read).Within(m.Only).For(w.User)
-	w.Role, w.Reason = d.Member.Role, d.Reason
+	d, known := audience.Of(m.Message, *m.Ceiling).Resolve(read).Within(m.Only).For(w.User)
+	w.Role, w.Reason, w.Text, w.TextFor = d.Member.Role, d.Reason, d.Rendering, nil
+	if w.Text > 0 {
+		w.TextFor = &m.Renderings[w.Text-1]
+	}
 	if !known {
 		w.Reason = notThere
 	}

@@ -53,7 +53,7 @@ func scanMessage(row scanner, m *chat.MessageRecord) error {
 	if err := json.Unmarshal(body, &m.Message); err != nil {
 		return fmt.Errorf("%w: message %s: %w", errDamaged, m.ID, err)
 	}
-	m.To = m.Message.To
+	m.To, m.Renderings = m.Message.To, m.Message.Rules()
 	if len(only) > 0 {
 		if err := json.Unmarshal(only, &m.Only); err != nil {
 			return fmt.Errorf("%w: whom message %s is limited to: %w", errDamaged, m.ID, err)

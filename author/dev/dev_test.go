@@ -157,6 +157,20 @@ func TestARunIsToldAsATranscriptHasIt(t *testing.T) {
 	}
 }
 
+func TestARunTellsWhoSawWhichText(t *testing.T) {
+	said := chat.Rather(chat.Everyone.Say("It failed."), chat.Users("cy").Say("Yours."), chat.Admins.Say("Line 7."))[0]
+	m := chat.MessageHistory{Deliveries: []chat.DeliveryHistory{
+		{Delivery: chat.Delivery{Recipients: recipients("dee"), Outcome: chat.Sent}},
+		{Delivery: chat.Delivery{Rendering: 1, Recipients: recipients("cy"), Outcome: chat.Failed}},
+		{Delivery: chat.Delivery{Rendering: 2, Recipients: recipients("ann", "bo"), Outcome: chat.Sent}},
+		{Delivery: chat.Delivery{Recipients: recipients("abe"), Outcome: chat.Sent}}}}
+	alone := said
+	alone.Text = ""
+	if got, want := dev.Seen([]chat.MessageHistory{m, {}}, []chat.Message{said, alone}), "< abe dee: It failed.\n< ann bo [rather]: Line 7.\n< nobody: Yours."; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func recipients(ids ...chat.UserID) chat.Recipients {
 	r, err := chat.NewRecipients(ids)
 	if err != nil {

@@ -102,43 +102,60 @@ func object(s chat.State) string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// Seen tells what became of each message of an event: everybody who saw it, and why
-// nobody did.
+// Seen tells what became of each message of an event: everybody who saw it, which of its
+// texts if it has several, and why nobody did.
 func Seen(messages []chat.MessageHistory, texts []chat.Message) string {
 	var lines []string
 	for i, m := range messages {
-		text := ""
+		var said chat.Message
 		if i < len(texts) {
-			text = body(texts[i])
+			said = texts[i]
 		}
-		lines = append(lines, "< "+saw(m)+": "+text)
+		lines = append(lines, seen(m, said)...)
 	}
 	return strings.Join(lines, "\n")
 }
 
-func saw(m chat.MessageHistory) string {
-	var who []string
+func seen(m chat.MessageHistory, said chat.Message) (lines []string) {
+	who := saw(m)
+	for _, rendering := range slices.Sorted(maps.Keys(who)) {
+		more := ""
+		if len(lines) > 0 {
+			more = " [rather]"
+		}
+		slices.Sort(who[rendering])
+		lines = append(lines, "< "+strings.Join(who[rendering], " ")+more+": "+body(said.BodyOf(rendering)))
+	}
+	if len(lines) > 0 {
+		return lines
+	}
+	nobody, first := "nobody", 0
+	if m.Reason != "" {
+		nobody += " (" + m.Reason + ")"
+	}
+	if !said.HasBody() {
+		first = 1
+	}
+	return []string{"< " + nobody + ": " + body(said.BodyOf(first))}
+}
+
+// saw is by which of a message's texts it was seen, and by whom.
+func saw(m chat.MessageHistory) map[int][]string {
+	who := map[int][]string{}
 	for _, d := range m.Deliveries {
 		if d.Outcome == chat.Sent {
 			for _, id := range d.Recipients.IDs() {
-				who = append(who, string(id))
+				who[d.Rendering] = append(who[d.Rendering], string(id))
 			}
 		}
 	}
-	if len(who) > 0 {
-		slices.Sort(who)
-		return strings.Join(who, " ")
-	}
-	if m.Reason != "" {
-		return "nobody (" + m.Reason + ")"
-	}
-	return "nobody"
+	return who
 }
 
-// body is what a message says, further lines as transcripts have them.
-func body(m chat.Message) string {
+// body is what a text says, further lines as transcripts have them.
+func body(elements []chat.Element) string {
 	var parts []string
-	for _, e := range m.Body() {
+	for _, e := range elements {
 		if e.Text != nil {
 			parts = append(parts, shown(e.Text.Text))
 			continue

@@ -14,7 +14,7 @@ import (
 // delivered is a message whose pretend delivery is over.
 type delivered struct {
 	chat.Message
-	seen   []chat.UserID // by whom; by whom perhaps, if nobody can tell
+	seen   []chat.Share // by whom, and which body; by whom perhaps, if nobody can tell
 	ending chat.Ending
 }
 
@@ -22,15 +22,15 @@ type delivered struct {
 func (w *world) deliver(e chat.EventRecord, m chat.Message) delivered {
 	w.messages++
 	d := delivered{Message: m, ending: chat.Ending{Message: chat.MessageID(w.messages), Status: chat.Done, Outcome: chat.Sent}}
-	to, _ := audience.Resolve(m.To, w.spec.Audience.Bind(e.Sender), w.group).Recipients()
-	d.seen = to.IDs()
-	d.ending.People = len(d.seen)
+	who := audience.Of(m, w.spec.Audience.Bind(e.Sender)).Resolve(w.group)
+	to, _ := who.Recipients()
+	d.seen, d.ending.People = who.Shares(), to.Len()
 	most := m.Most(w.asker.bot.Limits.Recipients)
 	switch {
-	case len(d.seen) == 0:
+	case to.Len() == 0:
 		d.ending.Outcome, d.ending.Reason = chat.Nobody, chat.ToldOfNobody
-	case len(d.seen) > most:
-		d.end(chat.Refused, fmt.Sprintf("it is for %d members, and may be for %d; sent to nobody", len(d.seen), most))
+	case to.Len() > most:
+		d.end(chat.Refused, fmt.Sprintf("it is for %d members, and may be for %d; sent to nobody", to.Len(), most))
 	case !m.Expires.IsZero() && w.now.After(m.Expires):
 		d.end(chat.Expired, "it was worth sending until "+m.Expires.UTC().Format("2006-01-02 15:04:05 MST"))
 	case w.fate != "":
@@ -38,9 +38,16 @@ func (w *world) deliver(e chat.EventRecord, m chat.Message) delivered {
 		w.fate = ""
 	}
 	if d.ending.Outcome != chat.Unknown {
-		d.ending.Reached = len(d.seen)
+		d.ending.Reached = d.reached()
 	}
 	return d
+}
+
+func (d delivered) reached() (n int) {
+	for _, s := range d.seen {
+		n += s.Recipients.Len()
+	}
+	return n
 }
 
 // fates are how a delivery can be made to end by a % line, and with what status.
@@ -54,10 +61,21 @@ func (d *delivered) end(o chat.Outcome, reason string) {
 	switch o {
 	case chat.Unknown: // each of them may have it
 	case chat.Partly:
-		d.seen = d.seen[:len(d.seen)-1]
+		d.seen = withoutLast(d.seen)
 	default:
 		d.seen = nil
 	}
+}
+
+// withoutLast leaves out the last of those who would have seen a message.
+func withoutLast(list []chat.Share) []chat.Share {
+	last := list[len(list)-1]
+	list = slices.Clone(list[:len(list)-1])
+	ids := last.Recipients.IDs()
+	if to, err := chat.NewRecipients(ids[:len(ids)-1]); err == nil {
+		list = append(list, chat.Share{Rendering: last.Rendering, Recipients: to})
+	}
+	return list
 }
 
 // doom reads a % line: how the delivery of the next message ends.

@@ -12,17 +12,33 @@ import (
 // nobody stands where names would.
 const nobody = "nobody"
 
-// show writes a message as a transcript has it, with everybody who saw it.
+// show writes a message as a transcript has it, with everybody who saw it: a line for
+// each of its texts that somebody saw, and one for a message that nobody did.
 func show(e chat.EventRecord, d delivered) string {
-	who := nobody
-	if len(d.seen) > 0 {
-		names := make([]string, len(d.seen))
-		for i, id := range d.seen {
-			names[i] = string(id)
+	if len(d.seen) == 0 {
+		first := 0
+		if !d.HasBody() {
+			first = 1
 		}
-		who = strings.Join(names, " ")
+		return fmt.Sprintf("< %s%s: %s", nobody, marks(e, d), continued(body(d.BodyOf(first))))
 	}
-	return fmt.Sprintf("< %s%s: %s", who, marks(e, d), continued(body(d.Message)))
+	var lines []string
+	for i, s := range d.seen {
+		more := ""
+		if i > 0 {
+			more = " [rather]"
+		}
+		lines = append(lines, fmt.Sprintf("< %s%s%s: %s", names(s.Recipients), more, marks(e, d), continued(body(d.BodyOf(s.Rendering)))))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func names(r chat.Recipients) string {
+	var list []string
+	for _, id := range r.IDs() {
+		list = append(list, string(id))
+	}
+	return strings.Join(list, " ")
 }
 
 // marks says what is unusual about how the message goes out, or went.
@@ -42,10 +58,10 @@ func marks(e chat.EventRecord, d delivered) (text string) {
 	return text
 }
 
-// body is the message's text, with other elements as JSON on lines of their own.
-func body(m chat.Message) string {
+// body is a text, with other elements as JSON on lines of their own.
+func body(elements []chat.Element) string {
 	var parts []string
-	for _, element := range m.Body() {
+	for _, element := range elements {
 		if element.Text != nil {
 			parts = append(parts, element.Text.Text)
 			continue
