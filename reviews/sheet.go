@@ -3,7 +3,6 @@ package reviews
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -76,16 +75,9 @@ func (s Sheet) many(d chat.Message) string {
 }
 
 // Reached is how many members of a group a bound message would reach.
-func Reached(m chat.Message, ceiling chat.Audience, g chat.Membership) (n int) {
-	for _, d := range audience.Resolve(m.To, ceiling, g).Decisions {
-		if d.In && (m.HasBody() || slices.ContainsFunc(m.Renderings, func(r chat.Rendering) bool {
-			in, _ := audience.Qualifies(r.To, ceiling, d.Member)
-			return in
-		})) {
-			n++
-		}
-	}
-	return n
+func Reached(m chat.Message, ceiling chat.Audience, g chat.Membership) int {
+	to, _ := audience.Of(m, ceiling).Resolve(g).Recipients()
+	return to.Len()
 }
 
 // quoted is a body with a mark before each line.

@@ -210,3 +210,20 @@ func TestAUserIsErasedFromRenderings(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWasSaidToAnErasedUserAloneCanNoLongerBeGuessed(t *testing.T) {
+	const names = `{"names":[["s","boss"],["s","minji"]]}`
+	for _, c := range []struct{ name, body, key string }{
+		{"one of several bodies, for the user alone", `{"sender":1,"rendering":2,"rendered_for":{"users":[2]}}`, ""},
+		{"for the user and somebody else", `{"sender":1,"rendering":2,"rendered_for":{"users":[1,2]}}`, "c"},
+		{"for somebody else alone", `{"sender":0,"rendering":2,"rendered_for":{"users":[1]}}`, "c"},
+		{"for a role", `{"sender":0,"rendering":1,"rendered_for":{"roles":["admin"]}}`, "c"},
+		{"the message's own", `{"sender":0,"rendering":0}`, "c"},
+		{"what the user caused", `{"sender":2}`, ""},
+	} {
+		k := beside{opened: []byte(names), contentKey: "c"}
+		if err := (&eraser{user: "minji"}).receipt(&k, []byte(c.body), ""); err != nil || k.contentKey != c.key || !k.changed || string(k.opened) != `{"names":[["s","boss"],null]}` {
+			t.Errorf("%s: %q, %s, %v", c.name, k.contentKey, k.opened, err)
+		}
+	}
+}
