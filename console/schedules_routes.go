@@ -44,7 +44,8 @@ func schedules(o Scheduler) []route {
 	return []route{
 		{"GET", "/v1/schedules", listSchedules(o), openapi.Operation{
 			Does: "Lists schedules, those of the configuration and those made by hand", Tag: aboutSchedules,
-			Params: []openapi.Param{botParam, groupParam, {In: openapi.Query, Name: "name", Is: "", About: "Only of this name."},
+			Params: []openapi.Param{botParam, {In: openapi.Query, Name: "group", Is: "", About: "Only those that name this group; others are for what their trigger says."},
+				{In: openapi.Query, Name: "name", Is: "", About: "Only of this name."},
 				{In: openapi.Query, Name: "origin", Is: oneOf(chat.FromFile, chat.FromHand), About: "Only from there."},
 				flag("late", "Only those of which something should be out, and is not."), flag("paused", "Only those that are paused."),
 				flag("gone", "Those that are no more, and no others."),

@@ -1,9 +1,11 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -22,9 +24,14 @@ func (o operator) Schedules(ctx context.Context, q console.ScheduleQuery) (page 
 	if err != nil {
 		return page, err
 	}
+	if q.Late {
+		if list, next, err = o.withOverdue(ctx, f, list, next); err != nil {
+			return page, err
+		}
+	}
 	for _, x := range list {
 		told, _ := o.toldSchedule(x)
-		told.Late = told.Late || late[x.ID]
+		told.Late = late[x.ID]
 		page.Schedules = append(page.Schedules, told)
 	}
 	if next != 0 {
@@ -33,15 +40,54 @@ func (o operator) Schedules(ctx context.Context, q console.ScheduleQuery) (page 
 	return page, nil
 }
 
-// lateOf are those of a page of which something should be out, and is not.
+// lateOf are those of a page of which something should be out, and is not: what came of a
+// time is not over, or nobody has decided about it.
 func (o operator) lateOf(ctx context.Context, f store.ScheduleQuery) (map[chat.ScheduleID]bool, error) {
 	f.Late = true
 	list, _, err := o.store.ListSchedules(ctx, f)
+	if err != nil {
+		return nil, err
+	}
 	late := map[chat.ScheduleID]bool{}
 	for _, x := range list {
 		late[x.ID] = true
 	}
+	overdue, err := o.watch.Overdue(ctx)
+	for _, x := range overdue {
+		late[x.Schedule] = true
+	}
 	return late, err
+}
+
+// withOverdue adds to a page of those that are late the ones that are so because nobody
+// has decided about their times.
+func (o operator) withOverdue(ctx context.Context, f store.ScheduleQuery, list []store.ListedSchedule, next chat.ScheduleID) ([]store.ListedSchedule, chat.ScheduleID, error) {
+	overdue, err := o.watch.Overdue(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	one := f
+	one.Late, one.Limit = false, 1
+	for _, x := range overdue {
+		there := slices.ContainsFunc(list, func(s store.ListedSchedule) bool { return s.ID == x.Schedule })
+		if there || x.Schedule <= f.After || next != 0 && x.Schedule > next {
+			continue
+		}
+		one.After = x.Schedule - 1
+		found, _, err := o.store.ListSchedules(ctx, one)
+		if err != nil {
+			return nil, 0, err
+		}
+		if len(found) > 0 && found[0].ID == x.Schedule {
+			list = append(list, found[0])
+		}
+	}
+	slices.SortFunc(list, func(a, b store.ListedSchedule) int { return cmp.Compare(a.ID, b.ID) })
+	if len(list) > f.Limit {
+		list = list[:f.Limit]
+		next = list[f.Limit-1].ID
+	}
+	return list, next, nil
 }
 
 // toldSchedule is a schedule as it stands now, and what is to come of it.
@@ -59,7 +105,7 @@ func (o operator) toldSchedule(s store.ListedSchedule) (x console.ToldSchedule, 
 		x.Fault = err.Error()
 		return x, l
 	}
-	x.Coming, x.Late = l.first(now), l.overdue(s.ScheduleRecord, now)
+	x.Coming = l.first(now)
 	return x, l
 }
 
@@ -79,24 +125,6 @@ func (o operator) timeline(r chat.ScheduleRecord) (l timeline, err error) {
 		l.paused = r.Paused
 	}
 	return l, nil
-}
-
-// overdue reports whether a time is late about which nobody has decided.
-func (l timeline) overdue(r chat.ScheduleRecord, now time.Time) bool {
-	if r.LateAfter == 0 {
-		return false
-	}
-	for m := range l.moments(later(r.Started, r.Decided), now) {
-		if m.LeftOut != "" {
-			continue
-		}
-		at := m.Meant
-		if m.Due.Sub(m.Meant) > time.Duration(r.Jitter) { // it waits for quiet hours to be over
-			at = m.Due
-		}
-		return now.After(at.Add(time.Duration(r.LateAfter)))
-	}
-	return false
 }
 
 // schedule is one that is stored, and what people did to it.
@@ -142,7 +170,7 @@ func (o operator) Schedule(ctx context.Context, id chat.ScheduleID, show bool) (
 	}
 	var l timeline
 	h.ToldSchedule, l = o.toldSchedule(listed)
-	h.Late, h.Acts = h.Late || late[id], acts
+	h.Late, h.Acts = late[id], acts
 	if r.Gone.IsZero() && h.Fault == "" {
 		h.Outlook = l.outlook(o.clock.Now(), shownTimes)
 	}

@@ -16,11 +16,25 @@ import (
 // scheduleOrders sends what is to become of a schedule to a running botd.
 type scheduleOrders struct{ orders }
 
-// to posts the order to one of a schedule's addresses.
-func (o *scheduleOrders) to(c *cobra.Command, p Process, arg, verb string) (d console.ScheduleDone, err error) {
+// when is a time of an order, as somebody writes it.
+type when struct {
+	flag, text string
+	into       *time.Time
+}
+
+// to posts the order to one of a schedule's addresses, with the times that are given.
+func (o *scheduleOrders) to(c *cobra.Command, p Process, arg, verb string, times ...when) (d console.ScheduleDone, err error) {
 	id, err := o.client.scheduleID(c.Context(), p, arg)
 	if err != nil {
 		return d, err
+	}
+	for _, w := range times {
+		if w.text == "" {
+			continue
+		}
+		if *w.into, err = o.client.timeOf(c.Context(), p, id, w.flag, w.text); err != nil {
+			return d, err
+		}
 	}
 	err = o.client.post(c.Context(), p, "/v1/schedules/"+id.String()+"/"+verb, o.order, &d)
 	return d, err
@@ -65,7 +79,7 @@ that is given. They are not made up then; botd schedules backfill can. A pause s
 restarts and reloads. To pause one that is paused gives it another reason and end.
 SCHEDULE is its id, s17, or BOT/NAME.`,
 		Example: "  botd schedules pause standup/reminder --until 2027-01-07 --reason 'the holidays'\n  botd schedules pause s17 --for 2h --as ann",
-		RunE: func(c *cobra.Command, args []string) (err error) {
+		RunE: func(c *cobra.Command, args []string) error {
 			switch {
 			case until != "" && length != 0:
 				return usage("--until and --for are two ends of one pause: give one of them")
@@ -73,12 +87,8 @@ SCHEDULE is its id, s17, or BOT/NAME.`,
 				return usage("--for is a length of time, such as 2h")
 			case length > 0:
 				o.order.Until = time.Now().Add(length).UTC().Truncate(time.Second)
-			case until != "":
-				if o.order.Until, err = timeIn("until", until, time.UTC); err != nil {
-					return err
-				}
 			}
-			d, err := o.to(c, p, args[0], "pause")
+			d, err := o.to(c, p, args[0], "pause", when{"until", until, &o.order.Until})
 			if err != nil {
 				return err
 			}
@@ -90,7 +100,7 @@ SCHEDULE is its id, s17, or BOT/NAME.`,
 		},
 	}
 	o.flags(c, p)
-	c.Flags().StringVar(&until, "until", "", "when it goes on by itself: 2027-01-07 or \"2027-01-07 12:00\", in UTC, or 2027-01-07T09:00:00+09:00")
+	c.Flags().StringVar(&until, "until", "", "when it goes on by itself: 2027-01-07 or \"2027-01-07 12:00\" by its own clock, or 2027-01-07T09:00:00Z")
 	c.Flags().DurationVar(&length, "for", 0, "after how long it goes on by itself, such as 2h")
 	return c
 }
@@ -190,17 +200,11 @@ Each event bears the time that was meant. What expires does so counted from now.
 
 --dry-run lists them and strikes none. SCHEDULE is its id, s17, or BOT/NAME.`,
 		Example: "  botd schedules backfill standup/reminder --from 2026-12-01 --to 2026-12-03 --dry-run\n  botd schedules backfill s17 --from 2026-12-01T00:00:00Z --to 2026-12-03T00:00:00Z --reason 'the pause was a mistake'",
-		RunE: func(c *cobra.Command, args []string) (err error) {
+		RunE: func(c *cobra.Command, args []string) error {
 			if from == "" || to == "" {
 				return usage("say from when to when with --from and --to")
 			}
-			if o.order.From, err = timeIn("from", from, time.UTC); err != nil {
-				return err
-			}
-			if o.order.To, err = timeIn("to", to, time.UTC); err != nil {
-				return err
-			}
-			d, err := o.to(c, p, args[0], "backfill")
+			d, err := o.to(c, p, args[0], "backfill", when{"from", from, &o.order.From}, when{"to", to, &o.order.To})
 			switch {
 			case err != nil:
 				return err
@@ -217,7 +221,7 @@ Each event bears the time that was meant. What expires does so counted from now.
 	}
 	o.flags(c, p)
 	c.Flags().BoolVar(&o.order.DryRun, "dry-run", false, "list the times; strike none")
-	c.Flags().StringVar(&from, "from", "", "those that were meant then or later: 2026-12-01 or \"2026-12-01 09:00\", in UTC, or 2026-12-01T09:00:00+09:00")
+	c.Flags().StringVar(&from, "from", "", "those that were meant then or later: 2026-12-01 or \"2026-12-01 09:00\" by its own clock, or 2026-12-01T09:00:00Z")
 	c.Flags().StringVar(&to, "to", "", "and before this")
 	c.Flags().IntVar(&o.order.Limit, "limit", console.MaxBackfill, fmt.Sprintf("how many, 1 to %d", console.MaxBackfill))
 	return c

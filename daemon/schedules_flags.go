@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -56,6 +57,22 @@ func timeIn(flag, text string, loc *time.Location) (time.Time, error) {
 		}
 	}
 	return time.Time{}, usage("--%s %q is no time; write 2026-12-01, \"2026-12-01 09:00\" or 2026-12-01T09:00:00Z", flag, text)
+}
+
+// timeOf reads a time as clocks show it where a schedule counts, unless it says where.
+func (a *adminClient) timeOf(ctx context.Context, p Process, id chat.ScheduleID, flag, text string) (time.Time, error) {
+	if t, err := timeIn(flag, text, time.UTC); err != nil || strings.ContainsAny(text, "Zz") {
+		return t, err
+	}
+	var h console.ScheduleHistory
+	if err := a.get(ctx, p, "/v1/schedules/"+id.String(), nil, &h); err != nil {
+		return time.Time{}, err
+	}
+	loc, err := time.LoadLocation(h.Zone)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("--%s: the time zone %q of schedule %s is not known here; write the time as 2026-12-01T09:00:00Z", flag, h.Zone, id)
+	}
+	return timeIn(flag, text, loc)
 }
 
 // byName is how the schedule of a bot can be written in place of its id.

@@ -54,7 +54,7 @@ func schedulesList(p Process) *cobra.Command {
 	}
 	a.flags(c, p)
 	c.Flags().StringVar(&bot, "bot", "", "only of this bot")
-	c.Flags().StringVar(&groupID, "group", "", "only for this group")
+	c.Flags().StringVar(&groupID, "group", "", "only those that name this group; others are for what their trigger says")
 	oneOfFlag(c, &origin, "origin", "", "only from there: ", string(chat.FromFile), string(chat.FromHand))
 	c.Flags().BoolVar(only["late"], "late", false, "only those of which something should be out, and is not")
 	c.Flags().BoolVar(only["paused"], "paused", false, "only those that are paused")
@@ -301,16 +301,6 @@ func schedulesFirings(p Process) *cobra.Command {
 		Example: "  botd schedules firings standup/reminder\n  botd schedules firings s17 --outcome missed --from 2026-12-01",
 		RunE: func(c *cobra.Command, args []string) error {
 			q := url.Values{"limit": {strconv.Itoa(limit)}}
-			for key, text := range map[string]string{"from": from, "to": to} {
-				if text == "" {
-					continue
-				}
-				t, err := timeIn(key, text, time.UTC)
-				if err != nil {
-					return err
-				}
-				q.Set(key, t.Format(time.RFC3339))
-			}
 			for key, value := range map[string]string{"outcome": outcome, "before": before} {
 				if value != "" {
 					q.Set(key, value)
@@ -319,6 +309,16 @@ func schedulesFirings(p Process) *cobra.Command {
 			id, err := a.scheduleID(c.Context(), p, args[0])
 			if err != nil {
 				return err
+			}
+			for key, text := range map[string]string{"from": from, "to": to} {
+				if text == "" {
+					continue
+				}
+				t, err := a.timeOf(c.Context(), p, id, key, text)
+				if err != nil {
+					return err
+				}
+				q.Set(key, t.Format(time.RFC3339))
 			}
 			var page console.FiringPage
 			if err := a.get(c.Context(), p, "/v1/schedules/"+id.String()+"/firings", q, &page); err != nil {
@@ -332,8 +332,8 @@ func schedulesFirings(p Process) *cobra.Command {
 	}
 	a.flags(c, p)
 	oneOfFlag(c, &outcome, "outcome", "", "only what ended so: ", texts(chat.FiringOutcomes)...)
-	c.Flags().StringVar(&from, "from", "", "only those that were meant then or later, in UTC")
-	c.Flags().StringVar(&to, "to", "", "only those that were meant before, in UTC")
+	c.Flags().StringVar(&from, "from", "", "only those that were meant then or later: 2026-12-01 or \"2026-12-01 09:00\" by its own clock, or 2026-12-01T09:00:00Z")
+	c.Flags().StringVar(&to, "to", "", "only those that were meant before")
 	c.Flags().StringVar(&before, "before", "", "the next page: the number that the page before gave")
 	c.Flags().IntVar(&limit, "limit", 50, "how many, 1 to 500")
 	return c

@@ -122,7 +122,7 @@ func (a *adminClient) outlook(c *cobra.Command, p Process, arg, from string, cou
 	}
 	q := url.Values{"count": {strconv.Itoa(count)}}
 	if from != "" {
-		t, err := timeIn("from", from, time.UTC)
+		t, err := a.timeOf(c.Context(), p, id, "from", from)
 		if err != nil {
 			return x, err
 		}

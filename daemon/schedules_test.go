@@ -81,6 +81,7 @@ func TestAScheduleIsMadeByHandAndStruck(t *testing.T) {
 	r.tell(0, "PAUSED", "schedules", "list", "--paused")
 	r.tell(0, "paused by kim: the holidays, until it is resumed", "schedules", "next", "s1")
 	r.tell(0, "is paused until\npaused by admin token until\nnext", "schedules", "pause", "s1", "--for", "36h")
+	r.tell(0, "is paused until 2099-01-01T00:00:00+09:00", "schedules", "pause", "s1", "--until", "2099-01-01") // by the clock in Seoul
 	r.tell(0, "s1 goes on\nnext", "schedules", "resume", "s1")
 	r.tell(1, "409\nit is not paused", "schedules", "resume", "s1")
 	r.tell(0, "s1 is deleted", "schedules", "delete", "s1", "--reason", "enough")
@@ -94,6 +95,25 @@ func TestAScheduleIsMadeByHandAndStruck(t *testing.T) {
 	if strings.Contains(r.log.String(), "this is daily") {
 		t.Error("the log has the text")
 	}
+}
+
+func TestWhatIsNotOutInTimeIsListed(t *testing.T) {
+	r := newRig(t, "")
+	r.makes("punctual", "@yearly", "--late-after", "1s")
+	r.makes("other", "@yearly")
+	r.tell(0, "", "pause", "teller")
+	r.tell(0, "e1", "schedules", "run", "s1")
+	r.tell(0, "e2", "schedules", "run", "s2")
+	r.until("it is late", func() bool {
+		var page console.SchedulePage
+		r.ask("/v1/schedules?late=true", &page)
+		return len(page.Schedules) == 1 && page.Schedules[0].ID == 1 && page.Schedules[0].Late
+	})
+	out := r.tell(0, "LATE", "schedules", "list")
+	if n := strings.Count(out, "  LATE\n"); n != 1 {
+		t.Errorf("%d are late:\n%s", n, out)
+	}
+	r.tell(0, "there is an alarm if it is not out 1s after the time meant\nLATE\nunderway", "schedules", "show", "s1")
 }
 
 func TestWhatCannotBeMadeOrDoneToASchedule(t *testing.T) {

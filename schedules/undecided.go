@@ -17,6 +17,10 @@ func (w *Watch) Undecided(ctx context.Context) (int, error) {
 	return len(list), err
 }
 
+// Overdue are the times that are late now and about which nobody has decided, one of each
+// schedule.
+func (w *Watch) Overdue(ctx context.Context) ([]Late, error) { return w.undecided(ctx) }
+
 // Reset has the watch work out anew when schedules strike, since the configuration was
 // changed by which that goes.
 func (w *Watch) Reset() {
