@@ -93,7 +93,7 @@ crowdtest: ## Measure a hundred thousand schedules in one process; some ten minu
 	$(GO) run ./lab/clocks -schedules 100000
 
 .PHONY: torture
-torture: tools ## Try to break botd in every way the laboratory knows, some thirty minutes, and write docs/reliability.md
+torture: tools ## Try to break botd in every way the laboratory knows, some forty minutes, and write docs/reliability.md
 	$(GO) run ./lab/torture -write docs/reliability.md
 
 # Gitea is built from its module, once; that takes some five minutes.

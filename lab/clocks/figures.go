@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/lab/rig"
 )
 
 // figures are what came of a run.
 type figures struct {
 	Outages int
+	Kills   int
 	Meant   int // times
 	Struck  int
 	MadeUp  int // of those, later than a minute
@@ -24,7 +26,7 @@ type figures struct {
 	Doubled int
 	Wrong   []string
 
-	late []time.Duration // of those that were struck on time
+	late []time.Duration // of those that came while botd was up
 }
 
 func (f *figures) wrong(format string, args ...any) {
@@ -41,13 +43,6 @@ func (f *figures) left(x chat.Firing) {
 	}
 }
 
-func (f *figures) struck(x chat.Firing) {
-	f.Struck++
-	if late := x.Struck.Sub(x.Meant); late <= punctual {
-		f.late = append(f.late, late)
-	}
-}
-
 // verdict is nil if botd kept its word.
 func (f figures) verdict() error {
 	if f.Lost+f.Doubled == 0 && len(f.Wrong) == 0 && f.Struck > 0 {
@@ -56,18 +51,22 @@ func (f figures) verdict() error {
 	return errors.New("botd did not keep its word:\n" + strings.Join(f.Wrong[:min(20, len(f.Wrong))], "\n"))
 }
 
-func (f figures) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d outages; %d times meant: %d struck, of which %d made up", f.Outages, f.Meant, f.Struck, f.MadeUp)
+// told are the figures as the laboratory tells them: an event of each group is what was
+// promised.
+func (f figures) told() rig.Figures {
+	told := rig.Figures{Acknowledged: f.Events, Once: f.Arrived, GivenUp: f.TooLate, Lost: f.Lost, Doubled: f.Doubled, Kills: f.Kills}
+	left := ""
 	for _, o := range chat.FiringOutcomes {
 		if n := f.LeftOut[o]; n > 0 {
-			fmt.Fprintf(&b, ", %d recorded %s", n, o)
+			left += fmt.Sprintf(", %d recorded %s", n, o)
 		}
 	}
-	fmt.Fprintf(&b, "\n%d events: %d at all their recipients once, %d too late to be sent; %d lost, %d doubled\n", f.Events, f.Arrived, f.TooLate, f.Lost, f.Doubled)
-	fmt.Fprintf(&b, "struck on time: %s after the time meant\n", spread(f.late))
-	return b.String()
+	told.Note("%d times meant, %d times that nobody could strike: %d struck, of which %d made up%s; none undecided and none decided twice", f.Meant, f.Outages, f.Struck, f.MadeUp, left)
+	told.Note("those that came while botd was up were struck %s after the time meant", spread(f.late))
+	return told
 }
+
+func (f figures) String() string { return f.told().String() + strings.Join(f.Wrong, "\n") }
 
 // spread is the median, the 99th of 100 and the most.
 func spread(all []time.Duration) string {

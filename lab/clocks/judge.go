@@ -89,7 +89,7 @@ func (c *court) judge(f *figures) {
 	for k := range events {
 		f.wrong("an event that nobody meant: %s at %s in %s", k.name, time.Unix(k.meant, 0).UTC(), k.group)
 	}
-	f.Outages = len(c.outages)
+	f.Outages, f.Kills = len(c.outages), c.kills
 }
 
 // rule judges all times of a rule, and takes its events away.
@@ -118,7 +118,10 @@ func (c *court) rule(f *figures, r rule, events map[struck][]chat.EventRecord, c
 			}
 			continue
 		}
-		f.struck(firing)
+		f.Struck++
+		if which < 0 {
+			f.late = append(f.late, firing.Struck.Sub(meant))
+		}
 		if firing.Struck.Sub(meant) > punctual {
 			f.MadeUp++
 			madeUp[which]++

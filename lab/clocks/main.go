@@ -10,11 +10,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/botd-chat/botd/lab/rig"
@@ -37,34 +40,40 @@ func main() {
 	flag.IntVar(&p.groups, "groups", 3, "in how many groups each time is to come")
 	flag.StringVar(&p.binary, "botd", "", "a built botd; without it this module's is built")
 	many := flag.Int("schedules", 0, "measure what so many schedules cost, made by hand, instead of making trouble")
+	file := flag.String("figures", "", "write the figures into this file, as JSON")
 	flag.Parse()
 	ctx, end := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer end()
-	if err := run(ctx, p, *many); err != nil {
+	f, err := run(ctx, p, *many)
+	fmt.Println(strings.Join(f.Notes, "\n"))
+	if *file != "" {
+		text, encoded := json.Marshal(f)
+		err = errors.Join(err, encoded, os.WriteFile(filepath.Clean(*file), text, 0o600))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "clocks:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, p plan, many int) (err error) {
+func run(ctx context.Context, p plan, many int) (f rig.Figures, err error) {
 	if p.folder, err = os.MkdirTemp("", "botd-clocks-"); err != nil {
-		return err
+		return f, err
 	}
 	if p.binary == "" {
 		if p.binary, err = rig.Build(ctx, p.folder); err != nil {
-			return err
+			return f, err
 		}
 	}
 	if many > 0 {
-		err = measure(ctx, p, many)
+		f, err = measure(ctx, p, many)
 	} else {
-		var f figures
-		f, err = attack(ctx, p)
-		fmt.Print(f)
-		err = errors.Join(err, f.verdict())
+		var seen figures
+		seen, err = attack(ctx, p)
+		f, err = seen.told(), errors.Join(err, seen.verdict())
 	}
 	if err != nil {
-		return fmt.Errorf("%w; everything botd left is in %s", err, p.folder)
+		return f, fmt.Errorf("%w; everything botd left is in %s", err, p.folder)
 	}
-	return os.RemoveAll(p.folder)
+	return f, os.RemoveAll(p.folder)
 }

@@ -27,18 +27,18 @@ type crowd struct {
 
 // measure tells what many schedules cost: to start with, to keep, and to strike, all at
 // one minute and spread over an hour.
-func measure(ctx context.Context, p plan, many int) error {
+func measure(ctx context.Context, p plan, many int) (f rig.Figures, err error) {
 	for _, c := range []crowd{
 		{"all at one minute", many, func(_ int, due time.Time) string { return due.Format("4 15 * * *") }, 1, 1},
 		{"spread over an hour", many, func(n int, _ time.Time) string { return fmt.Sprintf("%d * * * *", n%60) }, 3, 60},
 	} {
 		told, err := c.measure(ctx, p)
 		if err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
+			return f, fmt.Errorf("%s: %w", c.name, err)
 		}
-		fmt.Printf("%d schedules, %s: %s\n", c.many, c.name, told)
+		f.Note("%d schedules, %s: %s", c.many, c.name, told)
 	}
-	return nil
+	return f, nil
 }
 
 func (c crowd) measure(ctx context.Context, p plan) (told string, err error) {
@@ -62,7 +62,7 @@ func (c crowd) measure(ctx context.Context, p plan) (told string, err error) {
 		return "", err
 	}
 	if c.share > 1 {
-		due = time.Now().Truncate(time.Minute).Add(time.Minute)
+		due = time.Now().Add(20 * time.Second).Truncate(time.Minute).Add(time.Minute)
 	}
 	told = "made in " + rig.Round(time.Since(began))
 	began = time.Now()

@@ -29,7 +29,7 @@ func freeze(d time.Duration) trouble { return trouble{frozen(d), d} }
 // killed ends botd as a loss of power would, and starts it again.
 func killed(ctx context.Context, w *world) error {
 	return w.out(func() error {
-		w.botd().Kill()
+		w.kill()
 		return w.botd().Start(ctx)
 	})
 }
@@ -48,7 +48,7 @@ func stopped(ctx context.Context, w *world) error {
 func away(d time.Duration) func(context.Context, *world) error {
 	return func(ctx context.Context, w *world) error {
 		return w.out(func() error {
-			w.botd().Kill()
+			w.kill()
 			rig.Wait(ctx, d)
 			return w.botd().Start(ctx)
 		})
@@ -76,7 +76,7 @@ func takenOver(ctx context.Context, w *world) error {
 		return fmt.Errorf("a second botd on one store was not refused: %w", err)
 	}
 	return w.out(func() error {
-		w.botd().Kill()
+		w.kill()
 		w.serving = 1 - w.serving
 		return other.Start(ctx)
 	})
@@ -85,7 +85,7 @@ func takenOver(ctx context.Context, w *world) error {
 // contended kills botd and starts two in its place at once, of which one has to work.
 func contended(ctx context.Context, w *world) error {
 	return w.out(func() error {
-		w.botd().Kill()
+		w.kill()
 		for _, b := range w.botds {
 			if err := b.Launch(); err != nil {
 				return err

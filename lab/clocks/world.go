@@ -38,6 +38,7 @@ type world struct {
 	first   time.Time
 	last    time.Time // no time is meant after it
 	outages []outage
+	kills   int
 }
 
 // outage is a span in which nobody could strike.
@@ -119,6 +120,12 @@ func (w *world) meant(r rule) (list []time.Time) {
 }
 
 func (w *world) botd() *rig.Botd { return w.botds[w.serving] }
+
+// kill ends the botd that works.
+func (w *world) kill() {
+	w.botd().Kill()
+	w.kills++
+}
 
 // out notes that nobody strikes while f is done.
 func (w *world) out(f func() error) error {

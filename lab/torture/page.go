@@ -31,13 +31,15 @@ This page is written by it, with ` + "`go run ./lab/torture -write docs/reliabil
 - **Outsiders**: copies at somebody who was not owner or admin at any moment of the last 6 seconds. botd sends by a reading of at most 5, and an attempt takes its time.
 - Of **held-answers**, acknowledged is what its sender was not told to write again, and an outsider is also whoever saw an answer that was not taken back, or not counted as a leak,
   by the next sweep, which there is every 10 s. A verdict is there when the answer is on disk.
+- Of **clocks**, acknowledged is each time of a schedule that was struck, in each group. The schedules differ in what becomes of times that nobody could strike for more than a
+  minute; each is decided once, and what is left out is recorded with the reason.
 - **Moves again** and **drained**: from the end of the trouble, or from the restart, until the first of what waited then had arrived, and until the last of it had; the worst
   of all measured. What restarts botd before all has drained ends the measurement.
 
 ## Repeat it
 
 ` + "```sh" + `
-make torture                                         # all of it, some thirty minutes
+make torture                                         # all of it, some forty minutes
 go run ./lab/torture -only turmoil -rounds 1 -seed 7 # one of them, with another seed
 ` + "```" + `
 

@@ -22,6 +22,17 @@ func held(ctx context.Context, r *run) (rig.Figures, error) {
 	return r.program(ctx, "callbacks", "-seed", strconv.FormatUint(r.seed, 10), "-botd", r.binary)
 }
 
+// clocks has schedules strike each second while botd is killed, frozen and replaced, and
+// measures a hundred thousand of them, whose events say nothing.
+func clocks(ctx context.Context, r *run) (rig.Figures, error) {
+	f, err := r.program(ctx, "clocks", "-botd", r.binary)
+	if err != nil {
+		return f, err
+	}
+	many, err := r.program(ctx, "clocks", "-botd", r.binary, "-schedules", strconv.Itoa(pick(r, 1_000, 100_000)))
+	return f.Add(many), err
+}
+
 // program runs another program of the laboratory, which writes its figures into a file.
 func (r *run) program(ctx context.Context, name string, arguments ...string) (f rig.Figures, err error) {
 	program, figures := filepath.Join(r.folder, name), filepath.Join(r.folder, "figures.json")

@@ -32,6 +32,7 @@ var table = []experiment{
 	{"power-cut", "all that botd does to its disk recorded, and the power cut at any moment of it: what was not flushed is lost or torn; opened, and started again", 1, false, powerCut},
 	{"schedules", "random schedules of the whole line, in one process and in virtual time, each from a seed: death at any step, loss of power, faults of the service, clocks that are set, members who come and go; many webhooks are on purpose for nobody, from strangers, or too late", 1, false, schedules},
 	{"held-answers", "members type what is to be held, while the service's callbacks are up to 3 s late, lost, repeated and overtaken, botd is killed with kill -9 and started again, and forgers write to it; then verdicts, with the plugin awake and asleep", 1, true, held},
+	{"clocks", "times of schedules each second, while botd is killed with kill -9, frozen for longer than a time may be late, away, stopped, and replaced by another process, of which two contend for the store; each time has to be struck once in each group, or left out by its schedule's rule; then, without trouble, a hundred thousand schedules", 1, true, clocks},
 	{"frozen", "SIGSTOP for 70 s, longer than a lane is leased, then SIGCONT", 1, true, frozen},
 	{"hanging-stop", "SIGTERM under load while the service hangs; restart", 1, false, hangingStop},
 	{"scale", "a hundred groups, and up to a million events in the store: what a sender and an operator wait for, at the median and the 99th of 100", 1, false, scale},
