@@ -61,6 +61,9 @@ type Scheduler struct {
 // another botd may have changed something. So all is looked at this often.
 const longestWait = 30 * time.Second
 
+// longestRound is how long a round may take that is believed to be one.
+const longestRound = 2 * time.Minute
+
 // A step back by less than this leaves out no time, since times are full minutes.
 const smallStep = time.Minute
 
@@ -92,19 +95,26 @@ func (s *Scheduler) Run(ctx context.Context) error {
 
 // round does all that there is to do, and returns how long there is nothing.
 func (s *Scheduler) round(ctx context.Context) time.Duration {
+	asOf := s.now()
 	for more := true; more && ctx.Err() == nil; {
-		more = s.part(ctx)
+		more = s.part(ctx, &asOf)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.rest(s.now())
 }
 
-// part does some of what there is to do, so that others can come between.
-func (s *Scheduler) part(ctx context.Context) (more bool) {
+// part does some of what there was to do at a time, so that others can come between. What
+// came in time is not missed because there is much of it; but a machine that slept
+// meanwhile was not there.
+func (s *Scheduler) part(ctx context.Context, asOf *time.Time) (more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.refresh(ctx) && s.batch(ctx)
+	ready := s.refresh(ctx)
+	if took := s.last.Sub(*asOf); took < 0 || took > longestRound {
+		*asOf = s.last
+	}
+	return ready && s.batch(ctx, *asOf)
 }
 
 func (s *Scheduler) rest(now time.Time) time.Duration {
@@ -143,7 +153,7 @@ func (s *Scheduler) Exchange(ctx context.Context, sync func(context.Context) ([]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.read.IsZero() {
-		for s.batch(ctx) && ctx.Err() == nil {
+		for s.batch(ctx, s.now()) && ctx.Err() == nil {
 		}
 	}
 	records, err := sync(ctx)

@@ -3,6 +3,7 @@ package schedules_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,26 @@ func TestScheduler(t *testing.T) {
 		r.run(time.Minute)
 		r.want("often", "24 09:00", "24 09:10..24 11:50 x17 missed", "24 12:00 +5m30s")
 		r.want("skip", "24 10:00 missed")
+	})
+	inBubble(t, "what came in time is not missed because the disk is slow", "2026-11-24T08:59:00Z", func(r *rig) {
+		var all []chat.ScheduleSpec
+		for i := range 600 {
+			all = append(all, spec(fmt.Sprintf("n%d", i), "0 9 * * *", missed(chat.MissedSkip)))
+		}
+		calls := 0
+		r.disk.broken = func([]chat.Strike) error {
+			calls++
+			time.Sleep(40 * time.Second)
+			return nil
+		}
+		r.have(all...)
+		r.until("2026-11-24T09:03:00Z")
+		if calls != 3 {
+			r.t.Errorf("%d calls", calls)
+		}
+		if left := len(r.struck) - len(slices.DeleteFunc(slices.Clone(r.struck), func(f chat.Firing) bool { return f.Receipt == "" })); len(r.struck) != 600 || left != 0 {
+			r.t.Errorf("%d are decided, and %d left out", len(r.struck), left)
+		}
 	})
 	inBubble(t, "jitter puts off each time by what is the same after a restart", "2026-11-24T08:58:00Z", func(r *rig) {
 		r.have(spec("nine", "0 9 * * *", func(s *chat.ScheduleSpec) { s.Jitter = chat.Duration(20 * time.Minute) }))

@@ -31,10 +31,9 @@ type job struct {
 	plan plan
 }
 
-// batch decides about some schedules that are to be looked at, and reports whether there
-// are more.
-func (s *Scheduler) batch(ctx context.Context) (more bool) {
-	now := s.now()
+// batch decides about some schedules that were to be looked at by a time, as of then, and
+// reports whether there are more.
+func (s *Scheduler) batch(ctx context.Context, now time.Time) (more bool) {
 	var jobs []job
 	for n := 0; n < mostInBatch && !s.due.empty() && !s.due.first().look.After(now); {
 		i := s.due.pop()

@@ -1,0 +1,97 @@
+package daemon
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/store"
+)
+
+// firings are what became of the times of all schedules, the first meant first.
+func (m *machine) firings() (list []string) {
+	m.t.Helper()
+	all, _, err := m.store.Firings(m.t.Context(), store.FiringQuery{})
+	m.must(err)
+	for _, f := range all {
+		text := string(f.Name) + " " + f.Meant.Format(time.DateTime) + " "
+		if f.Receipt == "" {
+			text += string(f.Outcome)
+		} else {
+			text += "struck"
+		}
+		list = append([]string{text}, list...)
+	}
+	return list
+}
+
+func TestWhatWasMissedWhileBotdWasDownIsMadeUpByItsRule(t *testing.T) {
+	m := newMachine(t, time.Date(2026, 1, 10, 1, 0, 0, 0, time.UTC))
+	m.edit(`"30 2 * * *"`, `"0,30 2-6 * * *", late_after: 5m`) // in Berlin, an hour ahead
+	m.until("the first time", time.Hour, time.Second, func() bool { return len(m.firings()) == 1 })
+	m.halt()
+	m.clock.Advance(2 * time.Hour)
+	m.start()
+	m.until("the latest that was missed", time.Minute, time.Second, func() bool { return m.copies("hello") == 2 })
+	m.until("the rest of the night", 3*time.Hour, time.Minute, func() bool { return m.clock.Now().Hour() == 6 })
+	got := strings.Join(m.firings(), ", ")
+	want := "nightly 2026-01-10 01:30:00 struck, nightly 2026-01-10 02:00:00 missed, nightly 2026-01-10 03:30:00 struck"
+	if !strings.HasPrefix(got, want) || strings.Count(got, "struck") != 6 {
+		t.Errorf("%s\nwant %s, and four more", got, want)
+	}
+}
+
+func TestCalendarsAndQuietHoursOfTheConfiguration(t *testing.T) {
+	m := newMachine(t, time.Date(2026, 1, 10, 1, 0, 0, 0, time.UTC))
+	m.must(os.WriteFile(filepath.Join(m.folder, "days.txt"), []byte("2026-01-11\n"), 0o600))
+	m.edit("bots:\n", "calendars: {days: {file: days.txt}}\nbots:\n")
+	m.edit(`"30 2 * * *"`, `"30 2,5 * * *", calendar: {skip: days}`)
+	m.edit("    account: tellbot\n", "    account: tellbot\n    quiet: {from: \"01:00\", until: \"03:00\", timezone: Europe/Berlin}\n")
+	m.until("three days", 72*time.Hour, 5*time.Minute, func() bool { return m.clock.Now().After(time.Date(2026, 1, 12, 5, 0, 0, 0, time.UTC)) })
+	got := strings.Join(m.firings(), ", ")
+	if want := "nightly 2026-01-10 01:30:00 struck, nightly 2026-01-10 04:30:00 struck, nightly 2026-01-12 01:30:00 struck, nightly 2026-01-12 04:30:00 struck"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	list, _, err := m.store.Firings(t.Context(), store.FiringQuery{})
+	m.must(err)
+	if late := list[1].Struck.Sub(list[1].Meant); late < 30*time.Minute || late > 40*time.Minute {
+		t.Errorf("the quiet one is struck %v late", late)
+	}
+}
+
+func TestAScheduleMadeByHandGoesTheWayOfItsTrigger(t *testing.T) {
+	m := newMachine(t, time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC))
+	_, err := m.store.CreateSchedule(t.Context(), chat.ScheduleSpec{Bot: "teller", Name: "lunch", Timing: chat.Timing{Line: "30 12 * * *"},
+		Lateness: chat.Lateness{Expires: chat.Duration(time.Hour)}, Trigger: "posted", Payload: []byte(`{"text":"lunch"}`)}, chat.By{Who: "ann"})
+	m.must(err)
+	m.until("lunch", 32*time.Minute, time.Second, func() bool { return m.copies("lunch") == 1 })
+	events, _, err := m.store.Events(t.Context(), store.Filter{})
+	m.must(err)
+	if e := events[0]; len(events) != 1 || e.Kind != chat.Webhook || !e.Expires.Equal(e.Time.Add(time.Hour)) {
+		t.Errorf("events: %+v", events)
+	}
+	m.edit("      posted: {", "      sent: {")
+	m.until("the next day", 25*time.Hour, time.Minute, func() bool { return len(m.firings()) == 3 })
+	if got := m.firings()[2]; got != "lunch 2026-01-11 12:30:00 refused" {
+		t.Errorf("without its trigger: %s", got)
+	}
+}
+
+func TestAReloadWhoseSchedulesCannotBeStoredChangesNothing(t *testing.T) {
+	m := newMachine(t, time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC))
+	before := m.now()
+	path := filepath.Join(m.folder, "bots.yaml")
+	text, err := os.ReadFile(path)
+	m.must(err)
+	m.must(os.WriteFile(path, []byte(strings.Replace(string(text), `"30 2 * * *"`, `"0 9 * * *"`, 1)), 0o600))
+	m.must(m.store.Close())
+	if _, err := m.reload(t.Context(), chat.By{Who: "ann"}); err == nil {
+		t.Error("it was reloaded")
+	}
+	if m.now() != before {
+		t.Error("another configuration is in effect")
+	}
+}
