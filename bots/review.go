@@ -80,6 +80,9 @@ func (d *Dispatcher) reviewOf(ctx context.Context, b *Bot, e chat.EventRecord) (
 // Whether the member may decide is asked of the group as it is now. Nobody but the member
 // is told anything, and of drafts only who may decide about them.
 func (d *Dispatcher) decision(ctx context.Context, b *Bot, e chat.EventRecord) (a answer, err error) {
+	if e.ReplayOf != 0 { // with all of a bot's events, it may be, and the drafts are others by now
+		return a, &refusal{status: chat.Done, reason: "what a member decided is not decided anew when it is handled again; the member can write it again, or an operator decides (botd dlq)"}
+	}
 	group, err := d.read(ctx, b, e, 0)
 	if err != nil {
 		return a, err

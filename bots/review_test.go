@@ -370,6 +370,23 @@ func TestWhatComesOfATimerIsReviewedAsWhatSetIt(t *testing.T) {
 	}
 }
 
+func TestADecisionThatIsHandledAgainDecidesNothing(t *testing.T) {
+	r := council(t)
+	r.draft(class)
+	typed := r.write(class, "alice", "/release")
+	r.settle(minute)
+	second := r.draft(class)
+	receipt, err := r.store.ReplayEvent(t.Context(), typed, chat.By{Who: "ann"})
+	must(t, err)
+	r.settle(minute)
+	if h := r.ended(receipt.Events[0], chat.Done, chat.Refused); len(h.Messages) > 0 {
+		t.Errorf("what is said is %+v", h.Messages)
+	}
+	if stand, made := r.drafts(second); !strings.HasPrefix(stand, "held: review") || made != 0 {
+		t.Errorf("the draft of after it is %s", stand)
+	}
+}
+
 func TestNoTriggerHasTheNameOfTheReview(t *testing.T) {
 	if _, err := bots.New(specOf(hello, bots.Trigger{Name: bots.ReviewTrigger, Kind: chat.Webhook})); err == nil || !strings.Contains(err.Error(), "botd's own") {
 		t.Errorf("it is %v", err)
