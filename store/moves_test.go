@@ -458,6 +458,8 @@ func TestAPersonDoesNothingAboutWhatDoesNotWait(t *testing.T) {
 				w.again(m, false)
 			case from.Outcome == chat.Voided:
 				acceptLate(t, w.s, w.clock, held("", "@TGS#1"))
+			case from.Outcome == chat.Lapsed:
+				w.draft(chat.Move{Of: chat.AMessage, From: stand(chat.Held, chat.Drafted), To: from})
 			default:
 				m = w.letter(from, stand(chat.Done, chat.Sent)).ID
 			}
