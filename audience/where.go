@@ -30,25 +30,11 @@ func Facts(rules ...chat.Audience) chat.Facts {
 	return chat.NewFacts(all...)
 }
 
-// factual are the names under which a Where asks for facts, and not for who somebody is.
-var factual = []string{string(chat.Card), string(chat.Joined), string(chat.Spoke), "fields"}
-
 // asks is which facts a Where asks for.
 func asks(source string) chat.Facts {
 	var all []chat.Fact
-	for _, name := range factual {
-		if !strings.Contains(source, name) { // most need not be read
-			continue
-		}
-		parts, other := expression.Parts(source, name)
-		switch {
-		case name != "fields" && (other || len(parts) > 0):
-			all = append(all, chat.Fact(name))
-		case name == "fields":
-			for _, key := range parts {
-				all = append(all, chat.OwnFact(key))
-			}
-		}
+	for _, name := range expression.Facts(source) {
+		all = append(all, chat.Fact(name))
 	}
 	return chat.NewFacts(all...)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/plugins"
 )
 
 // maxStuck is how many runs of a bot's plugin may hang at a time before it
@@ -72,18 +73,19 @@ func (d *Dispatcher) event(ctx context.Context, b *Bot, work chat.EventWork) (ch
 	if e.Time.IsZero() {
 		e.Time = r.Accepted
 	}
-	members, err := b.needsMembers(ctx)
+	needs, err := b.needs(ctx)
 	if err != nil {
 		return chat.Event{}, err
 	}
+	members, facts := slices.Contains(needs, plugins.Members), plugins.FactsIn(needs)
 	var m chat.Membership
 	switch {
 	case r.Kind == chat.Callback:
-		m, err = d.happened(ctx, b, r)
+		m, err = d.happened(ctx, b, r, facts...)
 	case r.Sender == "" && !members:
 		return e, nil
 	default:
-		m, err = d.read(ctx, b, r, b.Limits.RoleMaxAge)
+		m, err = d.read(ctx, b, r, b.Limits.RoleMaxAge, facts...)
 	}
 	if err != nil {
 		return chat.Event{}, err
@@ -108,14 +110,14 @@ func waitsFor(err error) *waiting {
 	return w
 }
 
-func (d *Dispatcher) read(ctx context.Context, b *Bot, e chat.EventRecord, maxAge time.Duration) (chat.Membership, error) {
+func (d *Dispatcher) read(ctx context.Context, b *Bot, e chat.EventRecord, maxAge time.Duration, facts ...chat.Fact) (chat.Membership, error) {
 	directory := d.Directory(e.App)
 	if directory == nil {
 		return chat.Membership{}, &waiting{err: fmt.Errorf("app %q is not configured any more; add it again, or drop the event", e.App)}
 	}
 	ctx, cancel := context.WithTimeout(ctx, reading)
 	defer cancel()
-	m, err := directory.Read(ctx, e.Group, maxAge)
+	m, err := directory.Read(ctx, e.Group, maxAge, facts...)
 	switch {
 	case errors.Is(err, ErrNoGroup):
 		return m, &refusal{status: chat.Dead, reason: err.Error(), why: err}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"sync"
 
 	"github.com/botd-chat/botd/plugins"
@@ -81,23 +80,28 @@ func (b *Bot) fits(m plugins.Manifest) error {
 	return b.suited.err
 }
 
-// needsMembers reports whether the plugin is to be told who is in the group. A plugin
-// that lives elsewhere is asked, and must be there for it.
-func (b *Bot) needsMembers(ctx context.Context) (bool, error) {
+// needs lists what the plugin is to be told, such as who is in the group. A plugin that
+// lives elsewhere is asked, and must be there for it.
+func (b *Bot) needs(ctx context.Context) (needs []string, err error) {
 	h, distant := b.handler.(Distant)
 	if !distant {
-		return b.Plugin.Needs(plugins.Members), nil
+		for _, x := range []any{b.Plugin, b.handler} {
+			if n, ok := x.(plugins.Needing); ok {
+				needs = append(needs, n.Needed()...)
+			}
+		}
+		return needs, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, reading)
 	defer cancel()
 	m, err := h.Manifest(ctx)
 	if err != nil {
-		return false, waitsIfAway(err)
+		return nil, waitsIfAway(err)
 	}
 	if err := b.fits(m); err != nil {
-		return false, &waiting{err: err}
+		return nil, &waiting{err: err}
 	}
-	return slices.Contains(m.Needs, plugins.Members), nil
+	return m.Needs, nil
 }
 
 // waitsIfAway has an event wait whose plugin was not there.

@@ -18,18 +18,18 @@ const settling = 3 * time.Second
 // happened looks up whether what the service told of a group is so, by a reading that is
 // younger than the event, and then says who is in the group. What the service told is a
 // hint: whoever knows the token can say anything (product/1047/34354).
-func (d *Dispatcher) happened(ctx context.Context, b *Bot, r chat.EventRecord) (chat.Membership, error) {
+func (d *Dispatcher) happened(ctx context.Context, b *Bot, r chat.EventRecord, facts ...chat.Fact) (chat.Membership, error) {
 	var h chat.Happening
 	if err := json.Unmarshal(r.Payload, &h); err != nil {
 		return chat.Membership{}, &refusal{status: chat.Dead, reason: fmt.Sprintf("what happened cannot be read: %v", err)}
 	}
 	began := d.Clock.Now()
-	m, err := d.read(ctx, b, r, b.Limits.RoleMaxAge)
+	m, err := d.read(ctx, b, r, b.Limits.RoleMaxAge, facts...)
 	why, known := truth(h, m, err)
 	// It is about what was not read yet, or what the service may show a little later.
 	unsettled := d.older(m, r) || why != "" && m.ReadAt.Before(r.Accepted.Add(settling))
 	if known && unsettled && m.ReadAt.Before(began) {
-		m, err = d.read(ctx, b, r, 0)
+		m, err = d.read(ctx, b, r, 0, facts...)
 		why, known = truth(h, m, err)
 	}
 	switch {

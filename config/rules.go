@@ -37,8 +37,10 @@ func (r *botsReader) aRule(p place, triggers []Trigger) {
 		keys: keys{
 			{"on", "For which trigger the rule speaks, or a list of them.", func(v place) { r.ruleOn(v, triggers) }},
 			{"when", "An expression that is true when the rule speaks. It always does when left out.", r.written},
-			{"to", "Whom: an audience, or an expression that is asked of each member by id, role, owner, admin and member.", r.ruleTo},
+			{"to", "Whom: an audience, or an expression that is asked of each member by id, role, owner, admin, member, card, joined, spoke, fields.KEY and now.", r.ruleTo},
 			{"say", "The text. What stands between {{ and }} is an expression.", r.written},
+			{"renderings", "Other texts for some of them: each gets the first that is for them, and say if none is.", r.ruleRenderings},
+			{"say_each", "In place of say: a text for each of them, which can speak of id, role, card, joined, spoke and fields.KEY.", r.written},
 			{"set", "What the bot remembers of the group then: by name an expression, or what is meant itself.", r.ruleSet},
 			{"preset", "In place of say: the text for the webhooks of a known sender, such as alertmanager.", func(v place) { r.text(v) }},
 			{"priority", "What goes first.", func(v place) { var p chat.Priority; oneOf(r.reader, v, &p, "priority", chat.Priorities) }},
@@ -48,10 +50,12 @@ func (r *botsReader) aRule(p place, triggers []Trigger) {
 		need: map[string]string{
 			"on": "say for which trigger it is, such as on: alerts",
 		},
-		one: []choice{{[]string{"say", "preset"}, ""}},
+		one: []choice{{[]string{"say", "preset", "say_each"}, ""}},
 		beside: []pair{
 			{"say", "to", "is for nobody, since to is missing", whomRemedy},
 			{"preset", "to", "is for nobody, since to is missing", whomRemedy},
+			{"say_each", "to", "is for nobody, since to is missing", whomRemedy},
+			{"renderings", "to", "is for nobody, since to is missing", whomRemedy},
 		},
 	})
 	preset, ok := there["preset"]
@@ -77,6 +81,22 @@ func (r *botsReader) typeless(preset, on place, triggers []Trigger) {
 			}
 		}
 	}
+}
+
+// ruleRenderings reads the other texts of a rule.
+func (r *botsReader) ruleRenderings(p place) {
+	r.list(p, func(item place) {
+		r.mapping(item, mapping{
+			keys: keys{
+				{"to", "For whom this text is, among those of the rule.", r.ruleTo},
+				{"say", "The text. What stands between {{ and }} is an expression.", r.written},
+			},
+			need: map[string]string{
+				"to":  whomRemedy,
+				"say": "give it a text",
+			},
+		})
+	})
 }
 
 // written reads a text that may have several lines.

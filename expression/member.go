@@ -2,6 +2,7 @@ package expression
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser"
@@ -27,6 +28,29 @@ func CompileMember(source string) (*Program, error) {
 		return nil, fmt.Errorf("of fields one is asked for by its name, as in fields.team")
 	}
 	return p, nil
+}
+
+// factual are the names under which a member is asked for more than who they are.
+var factual = []string{"card", "joined", "spoke", "fields"}
+
+// Facts are what an expression asks of a member beside who they are and in which role:
+// card, joined, spoke, and fields.team of what the application keeps.
+func Facts(source string) (facts []string) {
+	for _, name := range factual {
+		if !strings.Contains(source, name) { // most need not be read
+			continue
+		}
+		parts, other := Parts(source, name)
+		if name != "fields" && (other || len(parts) > 0) {
+			facts = append(facts, name)
+		}
+		if name == "fields" {
+			for _, key := range parts {
+				facts = append(facts, "fields."+key)
+			}
+		}
+	}
+	return facts
 }
 
 // Parts lists what an expression asks of a name by constant names, in any way: of fields

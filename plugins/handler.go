@@ -16,6 +16,13 @@ type Handler interface {
 	Handle(ctx context.Context, e chat.Event) ([]chat.Message, error)
 }
 
+// Needing is a handler that needs something because of its options, besides what its
+// plugin needs.
+type Needing interface {
+	// Needed lists it, such as [Members].
+	Needed() []string
+}
+
 // Func is a function as a [Handler].
 type Func func(ctx context.Context, e chat.Event) ([]chat.Message, error)
 

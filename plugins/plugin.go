@@ -16,8 +16,29 @@ import (
 // do without: naming an audience is cheaper, and read later.
 const Members = "members"
 
+// OfMembers is what a plugin needs that wants to know something about the members, such as
+// members.spoke; it then needs [Members], too. They are read because of it.
+func OfMembers(f chat.Fact) string { return Members + "." + string(f) }
+
+// FactsIn are those about members among what is needed.
+func FactsIn(needs []string) chat.Facts {
+	var all []chat.Fact
+	for _, need := range needs {
+		if f, ok := strings.CutPrefix(need, Members+"."); ok {
+			all = append(all, chat.Fact(f))
+		}
+	}
+	return chat.NewFacts(all...)
+}
+
 // offered is what this host can give a plugin that needs it.
 var offered = []string{Members}
+
+// canGive reports whether this host can give a plugin what it needs.
+func canGive(need string) bool {
+	f, about := strings.CutPrefix(need, Members+".")
+	return slices.Contains(offered, need) || about && chat.Fact(f).Validate() == nil
+}
 
 // Plugin is a kind of bot: a name, a version, and how to make a handler from
 // options. It is made by [Define]; the zero value is of no use.
@@ -73,8 +94,8 @@ func CheckName(name string) error {
 // CheckNeeds reports a need that no version of this host can meet.
 func CheckNeeds(needs []string) error {
 	for _, need := range needs {
-		if !slices.Contains(offered, need) {
-			return fmt.Errorf("needs %.64q; this botd offers %s", need, strings.Join(offered, ", "))
+		if !canGive(need) {
+			return fmt.Errorf("needs %.64q; this botd offers %s, and of them members.joined, members.spoke and members.fields.KEY", need, strings.Join(offered, ", "))
 		}
 	}
 	return nil
@@ -98,6 +119,9 @@ func (p Plugin) Version() string { return p.version }
 
 // Needs reports whether the plugin needs this, such as [Members].
 func (p Plugin) Needs(what string) bool { return slices.Contains(p.needs, what) }
+
+// Needed lists all that the plugin needs, whatever its options are.
+func (p Plugin) Needed() []string { return slices.Clone(p.needs) }
 
 // New makes a handler from options, which are a JSON object; none at all is an
 // empty one. If the handler is an [io.Closer], it is closed by whoever made it.

@@ -159,6 +159,10 @@ func (w *writer) member(m chat.Member) {
 		w.b = append(w.b, `,"name":`...)
 		w.string(m.Name)
 	}
+	if m.Profile != nil {
+		w.first = false
+		w.any("profile", m.Profile)
+	}
 	w.b = append(w.b, '}')
 }
 

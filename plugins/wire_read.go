@@ -265,6 +265,11 @@ func (r *reader) member(m *chat.Member) error {
 			err = take(r, &m.Role)
 		case string(name) == "name":
 			err = take(r, &m.Name)
+		case string(name) == "profile":
+			var raw json.RawMessage
+			if raw, err = r.value(); err == nil {
+				err = json.Unmarshal(raw, &m.Profile)
+			}
 		default:
 			_, err = r.value()
 		}

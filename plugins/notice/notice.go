@@ -13,6 +13,12 @@
 // Any other name in the payload is refused, since a misspelt "except" would
 // leave out nobody.
 //
+// Some of those it is for can get a text of their own, such as the admins a long one and
+// all others a short one: each gets the first of renderings that is for them, and the
+// other text if none is.
+//
+//	{"text": "Maintenance tonight.", "renderings": [{"to": {"roles": ["owner", "admin"]}, "text": "Maintenance tonight: db-1, 22:00 to 23:00."}]}
+//
 // Where the options say choose: true, the payload may also say whom:
 //
 //	{"text": "Your turn.", "to": {"users": ["dee"]}}
@@ -29,6 +35,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,22 +46,49 @@ import (
 
 // Options are what an operator can set.
 type Options struct {
-	To       chat.Audience    `json:"to" required:"true" about:"Whom it is for, within what the bot can reach."`
-	Text     string           `json:"text" about:"What is said when the trigger brings no text of its own. A schedule brings none."`
-	Choose   bool             `json:"choose" about:"Whether the payload may say \"to\", in place of the one here."`
-	Expires  plugins.Duration `json:"expires" about:"How long after the event it is too late to be sent, such as 10m. Never when left out."`
-	Priority chat.Priority    `json:"priority" enum:"high,normal,low" about:"What goes first; normal when left out."`
+	To         chat.Audience    `json:"to" required:"true" about:"Whom it is for, within what the bot can reach."`
+	Text       string           `json:"text" about:"What is said when the trigger brings no text of its own. A schedule brings none."`
+	Renderings []Rendering      `json:"renderings" about:"Other texts for some of them, in place of the one here or that of the payload: each gets the first that is for them."`
+	Choose     bool             `json:"choose" about:"Whether the payload may say \"to\", in place of the one here."`
+	Expires    plugins.Duration `json:"expires" about:"How long after the event it is too late to be sent, such as 10m. Never when left out."`
+	Priority   chat.Priority    `json:"priority" enum:"high,normal,low" about:"What goes first; normal when left out."`
+}
+
+// Rendering is another text, for some of those the notice is for.
+type Rendering struct {
+	To   chat.Audience `json:"to" required:"true" about:"For whom this text is, among those of the notice."`
+	Text string        `json:"text" required:"true" about:"What they are told."`
 }
 
 // Defaults sets what holds when nothing is said.
 func (o *Options) Defaults() { o.To = chat.Everyone }
 
-// Validate reports a text that is too long for a message.
+// Validate reports texts that are too long for a message, and too many.
 func (o Options) Validate() error {
-	if n := size(o.Text); n > chat.MaxBody-frame {
-		return fmt.Errorf("text: has %d bytes written as JSON, and a message can carry %d; say less, or put the rest where a link leads", n, chat.MaxBody-frame)
+	texts := map[string]string{"text": o.Text}
+	for i, r := range o.Renderings {
+		at := fmt.Sprintf("renderings[%d].", i)
+		if err := r.To.Validate(); err != nil {
+			return fmt.Errorf("%sto: %w", at, err)
+		}
+		if strings.TrimSpace(r.Text) == "" {
+			return fmt.Errorf("%stext: there is nothing to say", at)
+		}
+		texts[at+"text"] = r.Text
 	}
-	return nil
+	for _, at := range slices.Sorted(maps.Keys(texts)) {
+		if n := size(texts[at]); n > chat.MaxBody-frame {
+			return fmt.Errorf("%s: has %d bytes written as JSON, and a message can carry %d; say less, or put the rest where a link leads", at, n, chat.MaxBody-frame)
+		}
+	}
+	return chat.Message{To: chat.Everyone, Text: "-", Renderings: o.renderings()}.Validate()
+}
+
+func (o Options) renderings() (list []chat.Rendering) {
+	for _, r := range o.Renderings {
+		list = append(list, chat.Rendering{To: r.To, Text: r.Text})
+	}
+	return list
 }
 
 // frame is what is kept of a message for what stands around its text there.
@@ -104,7 +139,7 @@ type notice struct{ Options }
 
 // CheckTrigger reports a trigger that brings no text when there is none to be said.
 func (n notice) CheckTrigger(_ chat.TriggerName, kind chat.Kind) error {
-	if strings.TrimSpace(n.Text) != "" {
+	if strings.TrimSpace(n.Text) != "" || len(n.Renderings) > 0 {
 		return nil
 	}
 	switch kind { //nolint:exhaustive // the others may bring one
@@ -145,7 +180,7 @@ func payloadOf(e chat.Event) (payload, error) {
 
 // message is the notice as the options and a payload have it at a time.
 func (n notice) message(p payload, at time.Time) (chat.Message, error) {
-	m := chat.Message{To: n.To, Text: n.Text, Priority: n.Priority}
+	m := chat.Message{To: n.To, Text: n.Text, Renderings: n.renderings(), Priority: n.Priority}
 	switch {
 	case p.To != nil && !n.Choose:
 		return m, errors.New(`the payload says "to", but the bot's options do not say choose: true`)
@@ -158,7 +193,7 @@ func (n notice) message(p payload, at time.Time) (chat.Message, error) {
 	if strings.TrimSpace(p.Text) != "" {
 		m.Text = p.Text
 	}
-	if strings.TrimSpace(m.Text) == "" {
+	if strings.TrimSpace(m.Text) == "" && len(m.Renderings) == 0 {
 		return m, errors.New("there is nothing to say: neither the payload nor the bot's options have a text")
 	}
 	if n.Expires > 0 {

@@ -66,6 +66,7 @@ func (c *compiler) compile() rule {
 		r.to = c.to()
 	}
 	r.say = c.text()
+	r.renderings, r.each = c.renderings(), c.each()
 	r.set = c.set()
 	r.payload = r.asksPayload()
 	if x.Collapse != "" {
@@ -142,6 +143,8 @@ func (c *compiler) text() *template {
 		return c.template("say", say)
 	case preset == "" && len(c.rule.Set) > 0 && len(c.rule.To) == 0:
 		// It only remembers.
+	case preset == "" && (c.rule.SayEach != "" || len(c.rule.Renderings) > 0):
+		// There are other texts.
 	case preset == "":
 		c.wrong("", fmt.Errorf("what does it say? Add say: with a text, or preset: with one of %s; a rule with set: and no to: only remembers", strings.Join(presets.Names(), ", ")))
 	case !slices.Contains(presets.Names(), preset):
@@ -151,7 +154,7 @@ func (c *compiler) text() *template {
 }
 
 func (c *compiler) template(field, text string) *template {
-	t, errs := parse(text, c.have)
+	t, errs := parse(text, c.have, known)
 	for _, err := range errs {
 		c.wrong(field, err)
 	}
@@ -159,20 +162,24 @@ func (c *compiler) template(field, text string) *template {
 }
 
 // to reads whom a rule is for.
-func (c *compiler) to() (a audience) {
+func (c *compiler) to() audience {
+	return c.whom("to", c.rule.To, "whom is it for? Add to:, such as to: admin, or to: {roles: [owner, admin]}; all that the bot can reach is to: member")
+}
+
+// whom reads an audience, or an expression that stands for one.
+func (c *compiler) whom(field string, raw Whom, missing string) (a audience) {
 	var source string
-	switch raw := c.rule.To; {
+	var err error
+	switch {
 	case len(raw) == 0 || string(raw) == "null":
-		c.wrong("", errors.New("whom is it for? Add to:, such as to: admin, or to: {roles: [owner, admin]}; all that the bot can reach is to: member"))
+		c.wrong(strings.TrimSuffix(strings.TrimSuffix(field, "to"), "."), errors.New(missing))
+		return a
 	case json.Unmarshal(raw, &source) == nil:
-		a, err := ask(source, c.have)
-		c.wrong("to", err)
-		return a
+		a, err = ask(source, c.have)
 	default:
-		a, err := fixed(raw)
-		c.wrong("to", err)
-		return a
+		a, err = fixed(raw)
 	}
+	c.wrong(field, err)
 	return a
 }
 

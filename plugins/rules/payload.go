@@ -50,10 +50,17 @@ func (x rule) sources() (list []source) {
 	}
 	add("when", x.when)
 	list = append(list, source{"to", x.to.where})
-	for _, of := range []struct {
+	type text struct {
 		field string
 		*template
-	}{{"say", x.say}, {"collapse", x.collapse}} {
+	}
+	texts := []text{{"say", x.say}, {"say_each", x.each}, {"collapse", x.collapse}}
+	for i, r := range x.renderings {
+		at := fmt.Sprintf("renderings[%d].", i)
+		list = append(list, source{at + "to", r.to.where})
+		texts = append(texts, text{at + "say", r.say})
+	}
+	for _, of := range texts {
 		if of.template == nil {
 			continue
 		}

@@ -21,19 +21,26 @@ type Options struct {
 
 // Rule is one rule as it is written.
 type Rule struct {
-	On       Triggers                   `json:"on" about:"For which trigger the rule speaks, or a list of them."`
-	When     string                     `json:"when" about:"An expression that is true when the rule speaks. It always does when left out."`
-	To       json.RawMessage            `json:"to" about:"Whom: an audience, or an expression that is asked of each member by id, role, owner, admin and member."`
-	Say      string                     `json:"say" about:"The text. What stands between {{ and }} is an expression."`
-	Set      map[string]json.RawMessage `json:"set" about:"What is remembered of the group: by name an expression, or what is meant itself."`
-	Preset   string                     `json:"preset" about:"In place of say: the text for the webhooks of a known sender, such as alertmanager."`
-	Priority chat.Priority              `json:"priority" about:"high, normal or low; normal when left out."`
-	Expires  plugins.Duration           `json:"expires" about:"How long the message is worth sending, such as 10m. Forever when left out."`
-	Collapse string                     `json:"collapse" about:"A text like say: the key under which the newest message counts alone."`
+	On         Triggers                   `json:"on" about:"For which trigger the rule speaks, or a list of them."`
+	When       string                     `json:"when" about:"An expression that is true when the rule speaks. It always does when left out."`
+	To         Whom                       `json:"to" about:"Whom: an audience, or an expression that is asked of each member by id, role, owner, admin, member, card, joined, spoke, fields.KEY and now."`
+	Say        string                     `json:"say" about:"The text. What stands between {{ and }} is an expression."`
+	Renderings []Rendering                `json:"renderings" about:"Other texts for some of them: each gets the first that is for them, and say if none is."`
+	SayEach    string                     `json:"say_each" about:"In place of say: a text for each of them, which can speak of id, role, card, joined, spoke and fields.KEY."`
+	Set        map[string]json.RawMessage `json:"set" about:"What is remembered of the group: by name an expression, or what is meant itself."`
+	Preset     string                     `json:"preset" about:"In place of say: the text for the webhooks of a known sender, such as alertmanager."`
+	Priority   chat.Priority              `json:"priority" about:"high, normal or low; normal when left out."`
+	Expires    plugins.Duration           `json:"expires" about:"How long the message is worth sending, such as 10m. Forever when left out."`
+	Collapse   string                     `json:"collapse" about:"A text like say: the key under which the newest message counts alone."`
 }
 
 // speaks reports whether the rule is one that says something.
-func (x Rule) speaks() bool { return x.Say != "" || x.Preset != "" || len(x.Set) == 0 }
+func (x Rule) speaks() bool {
+	return x.Say != "" || x.Preset != "" || x.SayEach != "" || len(x.Renderings) > 0 || len(x.Set) == 0
+}
+
+// Whom is an audience, or an expression that is asked of each member.
+type Whom = json.RawMessage
 
 // Triggers are the names of triggers, as one text or a list.
 type Triggers []chat.TriggerName
@@ -145,17 +152,19 @@ func (r *rules) Handle(ctx context.Context, e chat.Event) ([]chat.Message, error
 
 // rule is a rule, compiled.
 type rule struct {
-	title    string
-	on       Triggers
-	when     *condition // nil: always
-	to       audience
-	say      *template // nil: preset, or nothing
-	preset   string    // empty, with say nil: it says nothing
-	priority chat.Priority
-	expires  time.Duration // zero: never
-	collapse *template     // nil: none
-	set      []setting
-	payload  string // the field that needs a payload, as far as can be told; empty: none
+	title      string
+	on         Triggers
+	when       *condition // nil: always
+	to         audience
+	say        *template // nil: preset, or nothing
+	preset     string    // empty, with say nil: it has no text for all
+	renderings []rendering
+	each       *template // nil: none
+	priority   chat.Priority
+	expires    time.Duration // zero: never
+	collapse   *template     // nil: none
+	set        []setting
+	payload    string // the field that needs a payload, as far as can be told; empty: none
 }
 
 // handle lets the rule say what it says of an event, and then remember.
@@ -178,11 +187,14 @@ func (x rule) handle(e chat.Event, now values) (said []chat.Message, err error) 
 // message is what the rule says of an event; false when it says nothing.
 func (x rule) message(e chat.Event, now values) (m chat.Message, speaks bool, err error) {
 	m.Priority = x.priority
-	if m.Text, err = x.text(e, now); err != nil || m.Text == "" {
+	if m.Text, err = x.text(e, now); err != nil || m.Text == "" && len(x.renderings) == 0 && x.each == nil {
 		return m, false, err
 	}
 	if m.To, err = x.to.of(now); err != nil {
 		return m, false, in("to", err)
+	}
+	if err := x.texts(&m, e, now); err != nil || m.Text == "" && len(m.Renderings) == 0 {
+		return m, false, err
 	}
 	if x.expires > 0 {
 		m.Expires = e.Time.Add(x.expires)

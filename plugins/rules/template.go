@@ -26,7 +26,7 @@ type part struct {
 }
 
 // parse reads a template, and says all that is wrong with it.
-func parse(text string, have members) (*template, []error) {
+func parse(text string, have members, names expression.Names) (*template, []error) {
 	t := &template{}
 	var errs []error
 	for at := 0; at < len(text); {
@@ -43,7 +43,7 @@ func parse(text string, have members) (*template, []error) {
 		if length < 0 {
 			return t, append(errs, placed(text, at+open, &expression.Error{Message: "{{ has no }} after it", Line: 1, Column: 1}))
 		}
-		program, err := inner(text[from:from+length], have)
+		program, err := inner(text[from:from+length], have, names)
 		if err != nil {
 			errs = append(errs, placed(text, from, err))
 		}
@@ -53,11 +53,11 @@ func parse(text string, have members) (*template, []error) {
 	return t, errs
 }
 
-func inner(source string, have members) (*expression.Program, error) {
+func inner(source string, have members, names expression.Names) (*expression.Program, error) {
 	if strings.TrimSpace(source) == "" {
 		return nil, &expression.Error{Message: "there is nothing between {{ and }}", Line: 1, Column: 1}
 	}
-	p, err := expression.Compile(source, known)
+	p, err := expression.Compile(source, names)
 	if err == nil {
 		err = have.misspelt(source)
 	}

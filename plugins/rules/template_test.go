@@ -37,7 +37,7 @@ func TestTemplates(t *testing.T) {
 		{`{{ time }} {{ time.Weekday().String() }}`, "2026-01-05 09:00 UTC Monday"},
 		{`{ payload.user } }} %s`, "{ payload.user } }} %s"},
 	} {
-		parsed, errs := parse(c.template, nil)
+		parsed, errs := parse(c.template, nil, known)
 		if len(errs) > 0 {
 			t.Errorf("%s: %v", c.template, errs)
 			continue
@@ -58,7 +58,7 @@ func TestMistakesInATemplateAreShownInIt(t *testing.T) {
 		"{{ admin }}":              "unknown name admin",
 		"{{ '" + strings.Repeat("x", 9000) + "' }}": "an expression has at most 8192 bytes",
 	} {
-		_, errs := parse(template, nil)
+		_, errs := parse(template, nil, known)
 		if len(errs) != 1 || !strings.HasPrefix(errs[0].Error(), want) {
 			t.Errorf("%.40q:\n%v\nwant\n%s", template, errs, want)
 		}
@@ -72,7 +72,7 @@ func FuzzTemplate(f *testing.F) {
 		f.Add(s, `{"user": "cy", "list": ["a"]}`)
 	}
 	f.Fuzz(func(t *testing.T, text, payload string) {
-		parsed, errs := parse(text, nil)
+		parsed, errs := parse(text, nil, known)
 		for _, err := range errs {
 			_ = err.Error()
 		}
