@@ -59,7 +59,7 @@ func TestMistakesInOptions(t *testing.T) {
 		`{"to": {"roles": ["guests"]}}`: `no role "guests"`,
 		`{"priority": "urgent"}`:        `priority: is none of those it can be; have high, normal, low`,
 		`{"expires": 30}`:               `expires: want a length of time such as "1h30m", found number`,
-		`{"expire": "30m"}`:             "expire: unknown name; did you mean expires? have choose, expires, priority, text, to",
+		`{"expire": "30m"}`:             "expire: unknown name; did you mean expires? have choose, expires, priority, renderings, text, to",
 	} {
 		if err := Plugin.Check(json.RawMessage(given)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\ngot  %v\nwant %s", given, err, want)

@@ -40,6 +40,8 @@
 //	                      member, sender, user X, not X; everyone if left out
 //	options {…}           the plugin's options, as JSON
 //	time 2026-01-05T…     when it begins; this, a Monday at nine, if left out
+//	group ann, bo team=red  what is known of members: fields of the application, card=,
+//	                      joined= and spoke=, the last two as 2026-01-02T09:00:00Z
 //	group ann owner, bo   who is in the group: name and role, or name alone for
 //	                      a plain member
 //	> trigger {…}         a webhook with this payload

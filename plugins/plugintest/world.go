@@ -107,15 +107,20 @@ func parseAudience(text string) (a chat.Audience, err error) {
 func (w *world) gather(text string) error {
 	var members []chat.Member
 	for _, part := range strings.Split(text, ",") {
-		words := strings.Fields(part)
+		words, known := facts(strings.Fields(part))
 		if len(words) == 1 {
 			words = append(words, string(chat.Normal))
 		}
 		if len(words) != 2 {
-			return fmt.Errorf("group: %q is not a name, or a name and a role", strings.TrimSpace(part))
+			return fmt.Errorf("group: %q is not a name, or a name and a role, and then what is known, such as team=red", strings.TrimSpace(part))
 		}
-		members = append(members, chat.Member{ID: chat.UserID(words[0]), Role: chat.Role(words[1])})
+		m := chat.Member{ID: chat.UserID(words[0]), Role: chat.Role(words[1])}
+		if err := know(&m, known); err != nil {
+			return fmt.Errorf("group: %s: %w", m.ID, err)
+		}
+		members = append(members, m)
 	}
+	tellAll(members)
 	return w.have(members)
 }
 
@@ -139,7 +144,9 @@ func (w *world) wait(ctx context.Context, text string) ([]string, error) {
 	if err != nil || d <= 0 {
 		return nil, fmt.Errorf("+%s is not a time to wait, such as +24h or +90s", text)
 	}
-	return w.pass(ctx, d)
+	lines, err := w.pass(ctx, d)
+	w.group.ReadAt = w.now
+	return lines, err
 }
 
 // change does what a ~ line says.
