@@ -51,9 +51,14 @@ func (s Service) groups(ctx context.Context, client *im.Client) (list []Finding)
 
 func (s Service) readGroups(ctx context.Context, client *im.Client) (map[chat.GroupID]reading, error) {
 	var ids []chat.GroupID
+	facts := map[chat.GroupID]chat.Facts{} // what the bots' audiences ask about members
 	for _, b := range s.Config.Bots {
-		if b.App == s.App.Name {
-			ids = append(ids, b.Groups...)
+		if b.App != s.App.Name {
+			continue
+		}
+		ids = append(ids, b.Groups...)
+		for _, g := range b.Groups {
+			facts[g] = chat.NewFacts(append(facts[g], audience.Facts(b.Audience)...)...)
 		}
 	}
 	slices.Sort(ids)
@@ -65,7 +70,7 @@ func (s Service) readGroups(ctx context.Context, client *im.Client) (map[chat.Gr
 	for i, r := range results {
 		is := reading{info: r.Info, err: r.Err}
 		if r.Err == nil && r.Info.Type.Targetable() && i < mostRead {
-			is.members, is.err = client.Members(ctx, r.ID)
+			is.members, is.err = client.Profiles(ctx, r.ID, facts[r.ID])
 		}
 		read[r.ID] = is
 	}
@@ -86,7 +91,7 @@ func judgeGroup(check string, b config.Bot, g chat.GroupID, is reading) (list []
 		return list
 	}
 	rule := b.Audience.Bind("")
-	if m, err := audience.NewMembership(g, is.info.Type, is.members, time.Time{}); err != nil {
+	if m, err := audience.NewMembership(g, is.info.Type, is.members, time.Now()); err != nil {
 		list = append(list, wrong(check, "look at the group in the service's console", "%s has members of whom it is not clear what they are: %v", name, err))
 	} else if _, somebody := audience.Resolve(rule, rule, m).Recipients(); !somebody && !rule.IsNobody() {
 		list = append(list, wrong(check, nobodyRemedy(is.info.Type), "%s has nobody now in the audience of the bot (%s), so its messages end there", name, audience.Describe(b.Audience)))
