@@ -18,7 +18,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestTranscripts(t *testing.T) {
-	for _, name := range []string{"quiz", "oncall", "reminder", "fields", "presets", "data", "remember"} {
+	for _, name := range []string{"quiz", "oncall", "reminder", "silent", "each", "fields", "presets", "data", "remember"} {
 		t.Run(name, func(t *testing.T) { plugintest.Play(t, Plugin, "testdata/"+name+".chat") })
 	}
 }
