@@ -52,17 +52,26 @@ func at(text string) time.Time {
 // way to it.
 type disk struct {
 	*store.Store
-	broken func([]chat.Strike) error // nil: it is not
-	hangs  bool
+	broken atomic.Pointer[func([]chat.Strike) error] // nil: it is not
+	hangs  atomic.Bool
+}
+
+// breaks puts what is wrong with the disk in place of what was; nil mends it.
+func (d *disk) breaks(f func([]chat.Strike) error) {
+	if f == nil {
+		d.broken.Store(nil)
+		return
+	}
+	d.broken.Store(&f)
 }
 
 func (d *disk) Strike(ctx context.Context, list []chat.Strike) ([]chat.Struck, error) {
-	if d.hangs {
+	if d.hangs.Load() {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	if d.broken != nil {
-		if err := d.broken(list); err != nil {
+	if broken := d.broken.Load(); broken != nil {
+		if err := (*broken)(list); err != nil {
 			return nil, err
 		}
 	}

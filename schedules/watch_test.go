@@ -49,7 +49,7 @@ func TestWatch(t *testing.T) {
 		}
 	})
 	inBubble(t, "a scheduler that hangs is told of all the same", "2026-11-24T08:59:50Z", func(r *rig) {
-		r.disk.hangs = true
+		r.disk.hangs.Store(true)
 		r.have(spec("nine", "0 9 * * *", lateAfter(5*time.Minute)), spec("half", "30 9 * * *", lateAfter(5*time.Minute)), spec("never", "0 9 * * *"))
 		r.until("2026-11-24T09:05:20Z")
 		r.late("nine 09:00")
@@ -58,7 +58,7 @@ func TestWatch(t *testing.T) {
 		}
 		r.until("2026-11-24T10:00:00Z")
 		r.late("nine 09:00", "half 09:30")
-		r.disk.hangs = false
+		r.disk.hangs.Store(false)
 		r.until("2026-11-24T10:05:00Z") // they are made up, late, which everybody knows
 		r.late("nine 09:00", "half 09:30")
 		if got := r.firings("nine"); len(got) != 1 || !strings.Contains(got[0], "+1h0") {
@@ -104,7 +104,7 @@ func TestWatch(t *testing.T) {
 		for i := range 300 {
 			all = append(all, spec(fmt.Sprintf("n%d", i), "0 9 * * *", lateAfter(time.Minute)))
 		}
-		r.disk.hangs = true
+		r.disk.hangs.Store(true)
 		r.have(all...)
 		r.clock.set(at("2060-01-01T00:00:00Z"))
 		r.run(15 * time.Second)
