@@ -56,6 +56,7 @@ func TestAConditionOverFactsIsAskedAsOfTheReading(t *testing.T) {
 		{since, knows([]chat.Fact{chat.Spoke}, noon, nil), false, "is a member, but does not meet: " + since},
 		{since, knows([]chat.Fact{chat.Card}, time.Time{}, nil), false, "is a member, but does not meet: " + since + " (spoke was not read)"},
 		{since, chat.Member{ID: "cy", Role: chat.Normal}, false, "is a member, but does not meet: " + since + " (spoke was not read)"},
+		{`$env.spoke == nil`, chat.Member{ID: "cy", Role: chat.Normal}, false, "is a member, but its where cannot be asked, so nobody meets it: has $env; say the name itself, as in payload.text and not $env.payload.text"},
 		{`spoke < now`, knows([]chat.Fact{chat.Spoke}, time.Time{}, nil), false, "is a member, but does not meet: spoke < now (cannot be worked out: invalid operation: nothing < a time (1:7))"},
 		{`fields.team == "red"`, knows([]chat.Fact{team}, time.Time{}, map[string]string{"team": "red"}), true, "is a member, and meets the condition"},
 		{`fields.team == nil`, knows([]chat.Fact{team}, time.Time{}, nil), true, "is a member, and meets the condition"},

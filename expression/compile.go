@@ -100,6 +100,9 @@ func compile(source string, names Names) (*Program, error) {
 	if err != nil {
 		return nil, misread(err, names)
 	}
+	if err := named(tree.Node); err != nil {
+		return nil, err
+	}
 	if loops(tree.Node) > 1 {
 		return nil, errors.New("a loop within a loop, whose work has no bound; use one at a time")
 	}
@@ -108,6 +111,18 @@ func compile(source string, names Names) (*Program, error) {
 
 // String is the expression as it was written.
 func (p *Program) String() string { return p.source }
+
+// allNames is how the library calls all names at once.
+const allNames = "$env"
+
+// named reports an expression that speaks of a name without saying it. What it asks for
+// could not be known before it is run, so that it would find nothing there.
+func named(n ast.Node) error {
+	if p := (partsOf{name: allNames}); p.in(n) > 0 {
+		return fmt.Errorf("has %s; say the name itself, as in payload.text and not %s.payload.text", allNames, allNames)
+	}
+	return nil
+}
 
 // loops is how deep predicates stand within predicates.
 func loops(n ast.Node) int {

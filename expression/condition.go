@@ -39,6 +39,9 @@ func CompileCondition(source string, names Names) (*Program, error) {
 	if err != nil {
 		return nil, misread(err, names)
 	}
+	if err := named(tree.Node); err != nil {
+		return nil, err
+	}
 	switch n, err := work(tree.Node); {
 	case err != nil:
 		return nil, err

@@ -62,14 +62,20 @@ func Parts(source, name string) (parts []string, other bool) {
 		return nil, false
 	}
 	p := partsOf{name: name}
-	ast.Walk(&tree.Node, &p)
-	return p.parts, p.spoken > len(p.parts)
+	spoken := p.in(tree.Node)
+	return p.parts, spoken > len(p.parts)
 }
 
 type partsOf struct {
 	name   string
 	spoken int
 	parts  []string
+}
+
+// in is how often the name is there.
+func (p *partsOf) in(n ast.Node) int {
+	ast.Walk(&n, p)
+	return p.spoken
 }
 
 // Visit counts how often the name is there, and notes what is asked of it.
