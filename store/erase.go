@@ -84,6 +84,8 @@ SELECT id, MAX(caused) FROM (
 		OR ceiling LIKE '%"where":%' AND (ceiling LIKE $4 ESCAPE '\' OR ceiling LIKE $5 ESCAPE '\'))
 	UNION ALL SELECT event_id, 0 FROM message JOIN delivery ON delivery.message_id = message.id
 		WHERE app = $1 AND (recipients LIKE $3 ESCAPE '\' OR lost LIKE $3 ESCAPE '\')
+	UNION ALL SELECT event_id, 0 FROM message WHERE app = $1 AND own <> 0 AND body LIKE $4 ESCAPE '\'
+	UNION ALL SELECT event_id, 0 FROM act JOIN event ON event.id = act.event_id WHERE event.app = $1 AND act.who = $8
 	UNION ALL SELECT event_id, 0 FROM timer WHERE app = $1 AND ` + timerNames + `
 	UNION ALL SELECT id, 0 FROM event WHERE app = $1 AND origin LIKE '%"ceiling":%' AND (origin LIKE $3 ESCAPE '\'
 		OR origin LIKE '%"where":%' AND (origin LIKE $4 ESCAPE '\' OR origin LIKE $5 ESCAPE '\'))
@@ -187,7 +189,7 @@ func (x *eraser) prepare(v view) error {
 			err := row.Scan(&id, &caused)
 			x.events, x.caused[id] = append(x.events, id), caused
 			return err
-		}, ofUser, string(x.app), string(x.user), like, containing(string(x.user)), containing(string(asked[1:len(asked)-1])), `"user":`+x.quoted, `"by":`+x.quoted),
+		}, ofUser, string(x.app), string(x.user), like, containing(string(x.user)), containing(string(asked[1:len(asked)-1])), `"user":`+x.quoted, `"by":`+x.quoted, x.asReviewer()),
 		v.each(func(row scanner) error {
 			var hash string
 			err := row.Scan(&hash)
@@ -305,11 +307,12 @@ func (x *eraser) message(q *tx, m chat.MessageRecord) error {
 		m.Message.Text, m.Message.Elements, m.Message.Collapse = erased, nil, ""
 	}
 	x.renderings(m)
+	x.own(&m)
 	m.Message.Report = x.report(m)
 	if speaksOf(m.Message.Collapse, string(x.user)) {
 		m.Message.Collapse = ""
 	}
-	m.Sender, m.Reason = x.instead(m.Sender), x.words(m.Reason)
+	m.Sender, m.Reason = x.instead(m.Sender), x.words(x.unsaid(m.Reason))
 	m.Message.To = x.rule(m.Message.To)
 	if m.Ceiling != nil {
 		ceiling := x.rule(*m.Ceiling)
