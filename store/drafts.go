@@ -26,14 +26,16 @@ SELECT event_id, app, bot, group_id, review, sender, lapses FROM message WHERE `
 	draftsDue = draftsInAll + `outcome = 'review' AND lapses <= $1 ORDER BY lapses, id LIMIT $2`
 	draftOnce = draftsInAll + `event_id = $1 AND lapses <> 0 ORDER BY id LIMIT 1`
 	draftsAre = `SELECT DISTINCT reason FROM message WHERE event_id = $1 AND lapses <> 0 AND outcome <> 'review' ORDER BY id`
-	causeOf   = `
-WITH RECURSIVE up (id, name, step) AS (
-	SELECT id, trigger_name, 0 FROM event WHERE id = $1
+	// rootOf is what to keep in an event that comes of one.
+	rootOf  = `CASE WHEN root <> '' THEN root WHEN timer_of = 0 AND report_of = 0 THEN trigger_name ELSE '' END`
+	causeOf = `
+WITH RECURSIVE up (id, name, root, step) AS (
+	SELECT id, trigger_name, root, 0 FROM event WHERE id = $1
 	UNION ALL
-	SELECT event.id, event.trigger_name, step + 1 FROM up JOIN event AS last ON last.id = up.id JOIN event
+	SELECT event.id, event.trigger_name, event.root, step + 1 FROM up JOIN event AS last ON last.id = up.id AND last.root = '' JOIN event
 		ON event.id = CASE last.report_of WHEN 0 THEN last.timer_of ELSE (SELECT event_id FROM message WHERE id = last.report_of) END
 )
-SELECT name FROM up ORDER BY step DESC LIMIT 1`
+SELECT CASE root WHEN '' THEN name ELSE root END FROM up ORDER BY step DESC LIMIT 1`
 )
 
 // addDrafts stores what waits to be released, in no lane.

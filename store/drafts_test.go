@@ -256,3 +256,35 @@ func TestWhoDecidedIsErasedWithTheReason(t *testing.T) {
 		t.Errorf("it is %s", m.Reason)
 	}
 }
+
+// Else a plugin that sets one timer after the other would speak without review when the
+// first of its events was deleted.
+func TestByWhichTriggerAnEventCameAboutIsKnownWhenTheFirstIsGone(t *testing.T) {
+	s, h := newStore(t)
+	accept(t, s, arrival("", "@TGS#1"))
+	var last chat.EventID
+	for range 3 {
+		w := takeEvents(t, s, 1)[0]
+		end := done(w)
+		end.Timers, end.Pending = []chat.Later{{Name: "more", After: chat.Duration(time.Hour)}}, 10
+		must(t, s.EndEvent(t.Context(), end))
+		h.move(2 * time.Hour)
+		fired, _, err := s.FireTimers(t.Context(), 10)
+		must(t, err)
+		retire(t, s, Retention{Done: h.now().Add(-time.Minute)})
+		last = fired[0].Made
+	}
+	if _, err := s.History(t.Context(), 1); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("the first event is there: %v", err)
+	}
+	name, err := s.RootTrigger(t.Context(), last)
+	if err != nil || name != "answers" {
+		t.Errorf("event %s came about by %q (%v)", last, name, err)
+	}
+	must(t, s.EndEvent(t.Context(), done(takeEvents(t, s, 1)[0])))
+	again, err := s.ReplayEvent(t.Context(), last, ann)
+	must(t, err)
+	if name, err = s.RootTrigger(t.Context(), again.Events[0]); err != nil || name != "answers" {
+		t.Errorf("handled again it came about by %q (%v)", name, err)
+	}
+}

@@ -14,8 +14,8 @@ import (
 
 const insertReplay = `
 INSERT INTO event (receipt, app, bot, trigger_name, kind, group_id, sender, lane, time, accepted,
-	status, outcome, reason, attempts, due_at, ended, payload, origin, text, timer_of, report_of, replay_of)
-SELECT $1, app, bot, trigger_name, kind, group_id, sender, lane, time, $2, 'ready', '', '', 0, $2, 0, payload, origin, text, timer_of, report_of, id
+	status, outcome, reason, attempts, due_at, ended, payload, origin, text, timer_of, report_of, root, replay_of)
+SELECT $1, app, bot, trigger_name, kind, group_id, sender, lane, time, $2, 'ready', '', '', 0, $2, 0, payload, origin, text, timer_of, report_of, root, id
 FROM event WHERE id = $3
 RETURNING id, lane, app`
 

@@ -30,8 +30,8 @@ const (
 	// answers to it.
 	insertReport = `
 INSERT INTO event (receipt, app, bot, trigger_name, kind, group_id, sender, lane, time, accepted,
-	status, outcome, reason, attempts, due_at, ended, payload, report_of, origin)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, 'ready', '', '', 0, $9, 0, $10, $11, origin
+	status, outcome, reason, attempts, due_at, ended, payload, report_of, origin, root)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, 'ready', '', '', 0, $9, 0, $10, $11, origin, ` + rootOf + `
 FROM event WHERE id = $12
 RETURNING id`
 	reported = `UPDATE message SET report = $1 WHERE id = $2 AND report = -1`

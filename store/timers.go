@@ -97,8 +97,8 @@ const (
 SELECT ` + timerColumns + ` FROM timer WHERE status = 'ready' AND due_at <= $1 ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED`
 	insertTimerEvent = `
 INSERT INTO event (receipt, app, bot, trigger_name, kind, group_id, sender, lane, time, accepted,
-	status, outcome, reason, attempts, due_at, ended, payload, timer_of, origin)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'ready', '', '', 0, $10, 0, $11, id, origin
+	status, outcome, reason, attempts, due_at, ended, payload, timer_of, origin, root)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'ready', '', '', 0, $10, 0, $11, id, origin, ` + rootOf + `
 FROM event WHERE id = $12
 RETURNING id`
 	fireTimer = `UPDATE timer SET status = 'done', outcome = 'fired', made = $1, ended = $2 WHERE id = $3 AND status = 'ready'`
