@@ -139,6 +139,9 @@ func TestRefusedCalendars(t *testing.T) {
 		{"all cancelled", "a.ics", event("STATUS:CANCELLED"), "cancelled"},
 		{"rules without end", "a.ics", icsFile(strings.Split(strings.TrimSuffix(strings.Repeat("DTSTART;VALUE=DATE:20200101\nRRULE:FREQ=DAILY|", 10), "|"), "|")...), "more than"},
 		{"rules that never come", "a.ics", icsFile(strings.Split(strings.TrimSuffix(strings.Repeat("DTSTART;VALUE=DATE:15830101\nRRULE:FREQ=DAILY;BYMONTHDAY=31;BYMONTH=2|", 2000), "|"), "|")...), "too much"},
+		{"events within events", "a.ics", "BEGIN:VCALENDAR\n" + many("BEGIN:VEVENT", 70_000), "within one another"},
+		{"events within events, folded", "a.ics", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n" + strings.Repeat("BEG\r\n\tIN:VEVENT\r\n", 40_000), "within one another"},
+		{"weeks many times over", "a.ics", icsFile(strings.Split(strings.TrimSuffix(strings.Repeat("DTSTART;VALUE=DATE:15830101\nRRULE:FREQ=YEARLY;BYWEEKNO=53"+strings.Repeat(",53", 700)+";BYSETPOS=300|", 300), "|"), "|")...), "too much"},
 		{"a line without end", "a.ics", event("ATTACH:" + strings.Repeat("A", 20_000)), "attached"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -16,6 +16,9 @@ import (
 func ReadICS(text string) (*Calendar, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	lines, err := eventLines(text)
+	if err == nil {
+		err = checkNesting(text)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +71,33 @@ func eventLines(text string) (begin []int, err error) {
 		return nil, errors.New("there is no event in it; it is iCalendar where it has lines BEGIN:VCALENDAR and BEGIN:VEVENT")
 	}
 	return begin, nil
+}
+
+// maxNested is how deep parts of a file stand in one another: an alarm in an event in a
+// calendar is three. What the library says of a wrong one it says anew at each of them, so
+// that a file of a megabyte could take all memory.
+const maxNested = 10
+
+// unfolded puts lines together from their parts.
+var unfolded = strings.NewReplacer("\r\n ", "", "\r\n\t", "", "\n ", "", "\n\t", "")
+
+// checkNesting reports parts within parts without end.
+func checkNesting(text string) error {
+	depth := 0
+	for line := range strings.Lines(unfolded.Replace(text)) {
+		name, _, _ := strings.Cut(line, ":")
+		name, _, _ = strings.Cut(name, ";")
+		switch strings.ToUpper(name) {
+		case "BEGIN":
+			depth++
+		case "END":
+			depth = max(depth-1, 0)
+		}
+		if depth > maxNested {
+			return fmt.Errorf("parts begin within one another %d deep, as in no calendar; each BEGIN has an END", depth)
+		}
+	}
+	return nil
 }
 
 // parseICS lets the library read a file. Should it panic, that is an error of this file

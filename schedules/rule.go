@@ -51,6 +51,10 @@ func readRule(text string) (*rule, error) {
 			return nil, fmt.Errorf("has a list of %d, which is longer than any that means something", len(list))
 		}
 	}
+	for _, list := range []*[]int{&o.Bymonth, &o.Bymonthday, &o.Byyearday, &o.Byweekno, &o.Bysetpos} { // each day is held against them
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
 	return &rule{ROption: *o}, nil
 }
 
