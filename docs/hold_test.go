@@ -243,11 +243,11 @@ func (c *class) shows(text string) {
 }
 
 // number is one that stands for itself: a time, an age, or how many.
-var number = regexp.MustCompile(`\b\d+`)
+var number = regexp.MustCompile(`\b(\d+T)?\d+`)
 
 // shown is a line with whatever stands in place of …, and any blanks in place of blanks.
 func shown(line string) *regexp.Regexp {
 	words := strings.Fields(regexp.QuoteMeta(strings.TrimSpace(line)))
 	pattern := strings.ReplaceAll(strings.Join(words, `\s+`), "…", `.*`)
-	return regexp.MustCompile(number.ReplaceAllString(pattern, `\d+`))
+	return regexp.MustCompile(number.ReplaceAllString(pattern, `(\d+T)?\d+`))
 }

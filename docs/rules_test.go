@@ -13,22 +13,21 @@ func TestTheBotsWithoutCodeSayWhatThePageShows(t *testing.T) {
 	if code != 0 {
 		t.Error(out)
 	}
-	for _, bot := range []string{"oncall", "quiz-answers", "team", "standup"} {
-		if !strings.Contains(out, "ok    "+filepath.Join("examples", "rules", bot+".chat")+"  bot "+bot+" of bots.yaml  ") {
+	for bot, file := range map[string]string{"oncall": "bots", "quiz-answers": "bots", "team": "bots", "standup": "bots", "facts": "facts", "answers": "facts"} {
+		if !strings.Contains(out, "ok    "+filepath.Join("examples", "rules", bot+".chat")+"  bot "+bot+" of "+file+".yaml  ") {
 			t.Errorf("bot %s was not tested:\n%s", bot, out)
 		}
 	}
 }
 
-func TestTheConfigurationWithoutCodeIsValid(t *testing.T) {
-	file, err := os.ReadFile("examples/rules/bots.yaml")
-	if err != nil {
+func TestTheConfigurationsWithoutCodeAreValid(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.CopyFS(folder, os.DirFS("examples/rules")); err != nil {
 		t.Fatal(err)
 	}
-	folder := t.TempDir()
 	for name, text := range map[string]string{
-		"bots.yaml": string(file), "secrets/app.key": "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e",
-		"secrets/alerts": "the-first-token-of-some-length", "secrets/answers": "the-second-token-of-some-length", "secrets/code": "the-third-token-of-some-length",
+		"secrets/app.key": "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e",
+		"secrets/alerts":  "the-first-token-of-some-length", "secrets/answers": "the-second-token-of-some-length", "secrets/code": "the-third-token-of-some-length",
 		"secrets/standup": "the-fourth-token-of-some-length", "secrets/typed": "the-fifth-token-of-some-length",
 	} {
 		path := filepath.Join(folder, name)
@@ -39,7 +38,9 @@ func TestTheConfigurationWithoutCodeIsValid(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if code, out := run(t, "validate", "--config", filepath.Join(folder, "bots.yaml")); code != 0 {
-		t.Error(out)
+	for _, file := range []string{"bots.yaml", "facts.yaml"} {
+		if code, out := run(t, "validate", "--config", filepath.Join(folder, file)); code != 0 {
+			t.Error(out)
+		}
 	}
 }
