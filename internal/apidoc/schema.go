@@ -140,6 +140,8 @@ func (s *schemas) made(t reflect.Type) object {
 		return object{"type": "string", "examples": []string{"1h30m0s"}}
 	case t == reflect.TypeFor[chat.Recipients]():
 		return object{"type": "array", "minItems": 1, "items": object{"type": "string"}}
+	case t == reflect.TypeFor[chat.Fact](): // its constants are not all of them
+		return object{"type": "string", "pattern": `^(card|joined|spoke|fields\.[A-Za-z0-9_-]{1,32})$`, "examples": []string{"spoke", "fields.team"}}
 	case t.Kind() == reflect.String && len(s.source.constants(t)) > 0:
 		var all []string
 		for _, v := range s.source.constants(t) {
