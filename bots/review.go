@@ -54,7 +54,11 @@ func (d *Dispatcher) review(ctx context.Context, log *slog.Logger, b *Bot, e cha
 		return nil
 	}
 	sheet := reviews.Sheet{Event: e, By: by, Drafts: a.drafts, Lapses: a.lapses, Reach: b.Audience.Bind(e.Sender)}
-	if m, err := d.read(ctx, b, e, b.Limits.RoleMaxAge); err == nil { // or they are shown it without a number
+	rules := []chat.Audience{sheet.Reach}
+	for _, m := range a.drafts {
+		rules = append(append(rules, m.To), m.Rules()...)
+	}
+	if m, err := d.read(ctx, b, e, b.Limits.RoleMaxAge, audience.Facts(rules...)...); err == nil { // or they are shown it without a number
 		sheet.Group = &m
 	}
 	a.notices = []chat.Message{sheet.Message()}
@@ -83,11 +87,11 @@ func (d *Dispatcher) decision(ctx context.Context, b *Bot, e chat.EventRecord) (
 	if e.ReplayOf != 0 { // with all of a bot's events, it may be, and the drafts are others by now
 		return a, &refusal{status: chat.Done, reason: "what a member decided is not decided anew when it is handled again; the member can write it again, or an operator decides (botd dlq)"}
 	}
-	group, err := d.read(ctx, b, e, 0)
+	waiting, err := d.Store.Drafts(ctx, e.App, e.Group)
 	if err != nil {
 		return a, err
 	}
-	member, err := d.sender(e, group)
+	mayDecide, err := d.decider(ctx, b, e, waiting...)
 	if err != nil {
 		return a, err
 	}
@@ -100,17 +104,13 @@ func (d *Dispatcher) decision(ctx context.Context, b *Bot, e chat.EventRecord) (
 		tell(wrong)
 		return a, nil
 	}
-	waiting, err := d.Store.Drafts(ctx, e.App, e.Group)
-	if err != nil {
-		return a, err
-	}
-	mine := slices.DeleteFunc(waiting, func(x chat.Drafts) bool { return !d.mayDecide(x, *member) })
+	mine := slices.DeleteFunc(waiting, func(x chat.Drafts) bool { return !mayDecide(x) })
 	chosen, text := command.Choose(mine)
 	switch {
 	case text != "":
 		tell(text)
 	case chosen.Event == 0:
-		text, err = d.settled(ctx, command, e, *member, &a)
+		text, err = d.settled(ctx, b, command, e, &a)
 		tell(text)
 	case d.Clock.Now().After(chosen.Lapses):
 		a.as = chosen.Bot
@@ -135,29 +135,54 @@ func (d *Dispatcher) late(ctx context.Context, work chat.EventWork, end chat.Eve
 }
 
 // settled says what became of drafts that do not wait, to who could have decided.
-func (d *Dispatcher) settled(ctx context.Context, c reviews.Command, e chat.EventRecord, member chat.Member, a *answer) (string, error) {
+func (d *Dispatcher) settled(ctx context.Context, b *Bot, c reviews.Command, e chat.EventRecord, a *answer) (string, error) {
 	was, reasons, err := d.Store.Decided(ctx, c.Event)
 	switch {
 	case err != nil:
 		return "", err
-	case len(reasons) == 0, was.App != e.App, was.Group != e.Group, !d.mayDecide(was, member):
+	case len(reasons) == 0, was.App != e.App, was.Group != e.Group:
+		return c.NotYours(), nil
+	}
+	mayDecide, err := d.decider(ctx, b, e, was)
+	switch {
+	case err != nil:
+		return "", err
+	case !mayDecide(was):
 		return c.NotYours(), nil
 	}
 	a.as = was.Bot
 	return reviews.Settled(was.Event, reasons), nil
 }
 
-// mayDecide reports whether a member reviews drafts, as the configuration is now, within
-// what their bot may reach: nobody decides about what they may not see.
-func (d *Dispatcher) mayDecide(x chat.Drafts, member chat.Member) bool {
+// decider reports of each of these drafts whether the sender of the event reviews it, as
+// the group and the configuration are now, within what its bot may reach: nobody decides
+// about what they may not see.
+func (d *Dispatcher) decider(ctx context.Context, b *Bot, e chat.EventRecord, list ...chat.Drafts) (func(chat.Drafts) bool, error) {
+	var rules []chat.Audience
+	for _, x := range list {
+		if by, within := d.reviewersOf(x); by != nil {
+			rules = append(rules, *by, within)
+		}
+	}
+	group, err := d.read(ctx, b, e, 0, audience.Facts(rules...)...)
+	if err != nil {
+		return nil, err
+	}
+	member, err := d.sender(e, group)
+	if err != nil {
+		return nil, err
+	}
+	return func(x chat.Drafts) bool {
+		by, within := d.reviewersOf(x)
+		return by != nil && audience.Of(chat.Message{To: *by}, within).At(group.ReadAt).Decide(*member).In
+	}, nil
+}
+
+// reviewersOf are who reviews drafts, and whom their bot may reach; nil: nobody does now.
+func (d *Dispatcher) reviewersOf(x chat.Drafts) (by *chat.Audience, within chat.Audience) {
 	b := d.Bots(x.Bot)
 	if b == nil {
-		return false
+		return nil, within
 	}
-	by := b.Reviewers(x.Trigger, x.Sender)
-	if by == nil {
-		return false
-	}
-	in, _ := audience.Qualifies(*by, b.Audience.Bind(x.Sender), member)
-	return in
+	return b.Reviewers(x.Trigger, x.Sender), b.Audience.Bind(x.Sender)
 }

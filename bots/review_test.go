@@ -175,6 +175,37 @@ func TestNobodyDecidesAboutWhatTheBotMayNotShowThem(t *testing.T) {
 	}
 }
 
+// Who they are is found out by what the rules ask about members, also after the decision.
+func TestReviewersAndReadersAreKnownByFacts(t *testing.T) {
+	fact := func(source string) chat.Audience { return chat.Audience{Everyone: true, Where: source} }
+	r := council(t, func(s *bots.Spec) {
+		s.Triggers[0].Review = &chat.Review{By: fact(`fields.desk == "news"`), Lapses: chat.Duration(time.Hour)}
+		s.Audience = fact(`fields.team == "red"`)
+		s.Plugin = pluginOf(func(context.Context, chat.Event) ([]chat.Message, error) {
+			return chat.Rather(chat.Everyone.Say("hello"), fact(`fields.desk == nil`).Say("hello, you")), nil
+		})
+	})
+	r.directory.fields = map[chat.UserID]map[string]string{"alice": {"team": "red", "desk": "sport"}, "bob": {"team": "red", "desk": "news"}, "carol": {"team": "blue", "desk": "news"}}
+	e := r.draft(class)
+	if shown := r.history(e).Messages[1].Message.Text; !strings.Contains(shown, "To everyone, which is 2 members now") {
+		t.Errorf("what is shown is %s", shown)
+	}
+	for from, told := range map[chat.UserID]string{"alice": "There is no draft e1", "carol": "There is no draft e1"} {
+		if got := r.typed(class, from, "/release e1"); !strings.HasPrefix(got, told) {
+			t.Errorf("%s is told %q", from, got)
+		}
+	}
+	if got := r.typed(class, "bob", "/release"); !strings.HasPrefix(got, "Draft e1 is released") {
+		t.Errorf("bob is told %q", got)
+	}
+	if got := r.typed(class, "bob", "/discard e1"); !strings.HasPrefix(got, "Draft e1 does not wait any more") {
+		t.Errorf("bob is told %q afterwards", got)
+	}
+	if got := r.typed(class, "alice", "/discard e1"); !strings.HasPrefix(got, "There is no draft e1") {
+		t.Errorf("alice is told %q afterwards", got)
+	}
+}
+
 func TestOfSeveralDraftsOneIsNamed(t *testing.T) {
 	r := council(t)
 	other := specOf(hello, bots.Trigger{Name: "weekly", Kind: chat.Webhook, Review: &chat.Review{By: chat.Owners, Lapses: chat.Duration(time.Hour)}})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -144,16 +145,23 @@ type directory struct {
 	clock   clockwork.Clock
 	mu      sync.Mutex
 	members []chat.Member // sorted
+	fields  map[chat.UserID]map[string]string
 	err     error
 	age     time.Duration // of its readings
 	reads   int
 }
 
-func (d *directory) Read(_ context.Context, g chat.GroupID, _ time.Duration, _ ...chat.Fact) (chat.Membership, error) {
+func (d *directory) Read(_ context.Context, g chat.GroupID, _ time.Duration, facts ...chat.Fact) (chat.Membership, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.reads++
-	return chat.Membership{Group: g, Type: chat.Public, Members: d.members, ReadAt: d.clock.Now().Add(-d.age)}, d.err
+	members := slices.Clone(d.members)
+	for i := range members {
+		if len(facts) > 0 {
+			members[i].Profile = &chat.Profile{Told: facts, Fields: d.fields[members[i].ID]}
+		}
+	}
+	return chat.Membership{Group: g, Type: chat.Public, Members: members, ReadAt: d.clock.Now().Add(-d.age)}, d.err
 }
 
 func (d *directory) set(f func()) {
