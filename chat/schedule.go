@@ -138,10 +138,11 @@ type ScheduleRecord struct {
 	Gone time.Time `json:"gone,omitzero"`
 }
 
-// PausedAt says whether the schedule is paused at a time. A pause that is over can be
-// seen for as long as some of its times are not decided.
+// PausedAt says whether the schedule, as it is now, is paused, by a clock that shows t. A
+// pause that is there has begun, also if the clock by which it did was ahead of that one.
+// One that is over can be seen for as long as some of its times are not decided.
 func (r ScheduleRecord) PausedAt(t time.Time) bool {
-	return r.Paused != nil && !t.Before(r.Paused.Since) && (r.Paused.Until.IsZero() || t.Before(r.Paused.Until))
+	return r.Paused != nil && (r.Paused.Until.IsZero() || t.Before(r.Paused.Until))
 }
 
 // FiringOutcome is what became of a time of a schedule.

@@ -104,6 +104,9 @@ func (o operator) Backfill(ctx context.Context, id chat.ScheduleID, fill console
 	if fill.To.After(now) {
 		fill.To = now
 	}
+	if first := o.known(now); fill.From.Before(first) {
+		return d, fmt.Errorf("%w: which times made events before %s is not known any more (retention: keep_done and ids), and some could be sent twice; begin there, or run it once", console.ErrUnfit, first.Format(time.RFC3339))
+	}
 	if !fill.From.Before(fill.To) {
 		return d, fmt.Errorf("%w: no time lies between %s and %s, which is now or earlier", console.ErrUnfit, fill.From.Format(time.RFC3339), fill.To.Format(time.RFC3339))
 	}
@@ -130,6 +133,12 @@ func (o operator) Backfill(ctx context.Context, id chat.ScheduleID, fill console
 	d, err = o.strikeByHand(ctx, r, list, by)
 	d.Repeated, d.Warning = false, left
 	return d, err
+}
+
+// known is since when each time that made events is known to have, by itself or by its key.
+func (o operator) known(now time.Time) time.Time {
+	keep := o.now().config.Retention
+	return now.Add(-max(keep.KeepDone, keep.IDs)).Truncate(time.Second).Add(time.Second)
 }
 
 // Of times that are made up for, so many are looked at together, and so many times.

@@ -143,6 +143,7 @@ func TestWhatCannotBeMadeOrDoneToASchedule(t *testing.T) {
 	r.tell(1, "409", "schedules", "pause", "teller/twice", "--until", "2020-01-01")
 	r.tell(2, "--from and --to", "schedules", "backfill", "teller/twice")
 	r.tell(1, "422\nno time lies between", "schedules", "backfill", "teller/twice", "--from", "2099-01-01", "--to", "2099-02-01")
+	r.tell(1, "422\nis not known any more", "schedules", "backfill", "teller/twice", "--from", "2026-01-01", "--to", "2099-02-01", "--dry-run")
 	r.tell(1, "422\nit ends", "schedules", "simulate", "--from", "2027-01-01", "--to", "2026-01-01")
 	r.tell(1, "422\n10 years", "schedules", "simulate", "--from", "2027-01-01", "--to", "2047-01-01")
 

@@ -100,7 +100,7 @@ func (q *tx) moveBack(back time.Duration, now time.Time, restarted bool) error {
 		}
 	}
 	if back >= time.Minute {
-		if err := q.setSchedulesBack(now); err != nil {
+		if err := q.setSchedulesBack(now, now.Add(back)); err != nil {
 			return err
 		}
 	}

@@ -65,25 +65,33 @@ func (v view) countFirings(c *Count, now time.Time) error {
 // What was decided by a clock that was ahead. Of many times in a row that were left out,
 // those behind now are no more, and how many they were is taken to be in proportion.
 var setSchedulesBack = []string{
+	`UPDATE schedule SET paused = $1 WHERE paused > $1`,
 	`UPDATE schedule SET started = CASE WHEN started > $1 THEN $1 ELSE started END, decided = $1 WHERE decided > $1`,
 	`DELETE FROM firing WHERE receipt = '' AND meant > $1`,
 	`UPDATE firing SET count = 1 + CAST((count - 1.0) * ($1 - meant) / (last - meant) AS BIGINT), last = $1 WHERE receipt = '' AND last > $1`,
 }
+
+// A pause that was over when the clock was set back is over, and one that was not goes on.
+const forgetPauses = `UPDATE schedule SET paused = 0 WHERE paused_until <> 0 AND paused_until <= $1 AND paused > $2`
 
 // SetSchedulesBack is for a clock that was set back to now: what was decided about times
 // after it is open again. What was left out of them is forgotten, and those that made
 // events keep them, so that each makes them once. The store does the same by itself
 // when it sees such a step of a minute or more.
 func (s *Store) SetSchedulesBack(ctx context.Context, now time.Time) error {
-	err := s.tx(ctx, func(q *tx) error { return q.setSchedulesBack(now) })
+	err := s.tx(ctx, func(q *tx) error { return q.setSchedulesBack(now, time.Time{}) })
 	if err != nil {
 		return fmt.Errorf("set the schedules back: %w", err)
 	}
 	return nil
 }
 
-func (q *tx) setSchedulesBack(now time.Time) error {
-	changed := int64(0)
+// setSchedulesBack is told what the clock showed before; zero is not known.
+func (q *tx) setSchedulesBack(now, before time.Time) error {
+	changed, err := q.exec(forgetPauses, micros(before), micros(now))
+	if err != nil {
+		return err
+	}
 	for _, text := range setSchedulesBack {
 		n, err := q.exec(text, micros(now))
 		if err != nil {

@@ -148,16 +148,43 @@ func TestAPausedSchedule(t *testing.T) {
 	}
 }
 
-// What was due before the pause, and late, is struck in it.
-func TestWhatIsMadeUpInAPause(t *testing.T) {
+// Nothing is struck in a pause, also not what was meant before it: put off by jitter or
+// quiet hours, it would come in the pause.
+func TestNothingIsStruckInAPause(t *testing.T) {
 	s, clock := newStore(t)
 	r := synced(t, s, daily("a"))[0]
-	due := clock.now().Add(time.Minute)
+	meant := clock.now().Add(time.Minute)
 	clock.move(time.Hour)
 	_, err := s.PauseSchedule(t.Context(), r.ID, time.Time{}, ann)
 	must(t, err)
-	if got := strike(t, s, striken(r, due, "@TGS#1"))[0]; got.Lost {
-		t.Errorf("it was due before: %+v", got)
+	if got := strike(t, s, striken(r, meant, "@TGS#1"))[0]; !got.Lost || countEvents(t, s) != 0 {
+		t.Errorf("struck in the pause: %+v", got)
+	}
+}
+
+// A pause goes on when the clock is set back to before it began, and is over when it was.
+func TestAPauseAndAClockThatIsSetBack(t *testing.T) {
+	s, clock := newStore(t)
+	ctx := t.Context()
+	all := synced(t, s, daily("a"), daily("b"), daily("c"))
+	nine := clock.now()
+	clock.move(time.Hour)
+	for i, until := range []time.Time{{}, nine.Add(90 * time.Minute), {}} {
+		_, err := s.PauseSchedule(ctx, all[i].ID, until, ann)
+		must(t, err)
+	}
+	clock.move(time.Minute)
+	_, err := s.ResumeSchedule(ctx, all[2].ID, ann)
+	must(t, err)
+	clock.move(time.Minute)
+	must(t, s.Ping(ctx))
+	accept(t, s, arrival("k", "@TGS#1"))
+	clock.move(nine.Add(30 * time.Minute).Sub(clock.now()))
+	accept(t, s, arrival("l", "@TGS#1")) // which looks at the clock
+	for i, want := range []bool{true, true, false} {
+		if r := schedule(t, s, all[i].ID); r.PausedAt(clock.now().Add(time.Second)) != want {
+			t.Errorf("%s is paused: %v; %+v", r.Name, !want, r.Paused)
+		}
 	}
 }
 

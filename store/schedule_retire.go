@@ -9,9 +9,10 @@ import (
 
 const (
 	// Times of schedules are gone through in the order in which they were decided,
-	// which is about that in which they are over.
+	// which is about that in which they are over. Only to those which are many in a row
+	// others are added later: they say nothing about what is behind them.
 	firingWindow = `
-SELECT id, struck, done <> 0 AND (outcome = 'failed' AND done < $2 OR outcome <> 'failed' AND done < $3)
+SELECT id, count = 1 AND struck >= $3 AND struck >= $2, done <> 0 AND (outcome = 'failed' AND done < $2 OR outcome <> 'failed' AND done < $3)
 	AND NOT EXISTS (SELECT 1 FROM event WHERE event.receipt = firing.receipt)
 FROM firing WHERE id > $1 ORDER BY id LIMIT $4`
 	retireFiring = `DELETE FROM firing WHERE id = $1 AND done <> 0 AND NOT EXISTS (SELECT 1 FROM event WHERE event.receipt = firing.receipt)`
@@ -33,13 +34,12 @@ func (s *Store) retireFirings(ctx context.Context, r Retention, sum *Retired) er
 		seen, young := 0, false
 		err := s.reader.view(ctx, func(v view) error {
 			return v.each(func(row scanner) error {
-				var struck int64
-				var may bool
-				err := row.Scan(&after, &struck, &may)
+				var new, may bool
+				err := row.Scan(&after, &new, &may)
 				if seen++; may {
 					ids = append(ids, after)
 				}
-				young = struck >= max(c.done, c.dead)
+				young = young || new
 				return err
 			}, firingWindow, after, c.dead, c.done, window)
 		})

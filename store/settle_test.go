@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -276,6 +277,37 @@ func TestWhatIsOverOfSchedulesIsDeleted(t *testing.T) {
 	}
 	if over := settle(t, s); len(over) != 1 || over[0].Reason != "its events were deleted before it was known how they ended" {
 		t.Errorf("over: %+v", over)
+	}
+}
+
+// Rows to which times are added for as long as their schedules are paused keep none
+// behind them from being deleted.
+func TestWhatIsOverBehindWhatGoesOnIsDeleted(t *testing.T) {
+	s, clock := newStore(t)
+	specs := make([]chat.ScheduleSpec, window)
+	for i := range specs {
+		specs[i] = daily(chat.TriggerName(fmt.Sprintf("p%d", i)))
+	}
+	all := synced(t, s, append(specs, daily("z"))...)
+	leaveOut := func(list []chat.ScheduleRecord) {
+		t.Helper()
+		var strikes []chat.Strike
+		for _, r := range list {
+			strikes = append(strikes, leftOut(r, clock.now(), chat.FiringPaused, "x"))
+		}
+		strike(t, s, strikes...)
+	}
+	clock.move(time.Minute)
+	leaveOut(all)
+	clock.move(24 * time.Hour)
+	list, err := s.Schedules(t.Context())
+	must(t, err)
+	leaveOut(list[:window])
+	before := clock.now().Add(-time.Hour)
+	sum, err := s.Retire(t.Context(), Retention{Done: before, Dead: before})
+	must(t, err)
+	if sum.Firings != 1 {
+		t.Errorf("deleted: %+v", sum)
 	}
 }
 

@@ -23,8 +23,9 @@ import (
 // own beside theirs. What is left out right after others for the same reason is counted
 // with them.
 //
-// A decision is lost, too, if a person has paused the schedule meanwhile and it would
-// strike a time of the pause.
+// A decision is lost, too, if it would strike a time although a person has paused the
+// schedule meanwhile. When the time was meant says nothing: jitter and quiet hours put it
+// off into the pause.
 func (s *Store) Strike(ctx context.Context, list []chat.Strike) ([]chat.Struck, error) {
 	all := make([]striking, len(list))
 	var arrivals []chat.Arrival
@@ -133,9 +134,8 @@ func (st striking) lost(of chat.ScheduleRecord, now time.Time) bool {
 	if st.By != nil {
 		return false
 	}
-	return micros(of.Decided) != micros(st.After) || of.PausedAt(now) && slices.ContainsFunc(st.plans, func(p plan) bool {
-		return p.Arrival != nil && !p.Meant.Before(of.Paused.Since)
-	})
+	return micros(of.Decided) != micros(st.After) ||
+		of.PausedAt(now) && slices.ContainsFunc(st.plans, func(p plan) bool { return p.Arrival != nil })
 }
 
 const (
