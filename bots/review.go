@@ -44,7 +44,7 @@ func (d *Dispatcher) review(ctx context.Context, log *slog.Logger, b *Bot, e cha
 	if err != nil || r == nil {
 		return err
 	}
-	if a.drafts, a.messages = reviews.Split(a.messages, e.Sender); len(a.drafts) == 0 {
+	if a.drafts, a.messages = reviews.Split(a.messages, surely(e)); len(a.drafts) == 0 {
 		return nil
 	}
 	a.reviewed, a.lapses = name, reviews.Until(*r, a.drafts, d.Clock.Now())
@@ -63,6 +63,15 @@ func (d *Dispatcher) review(ctx context.Context, log *slog.Logger, b *Bot, e cha
 	}
 	a.notices = []chat.Message{sheet.Message()}
 	return nil
+}
+
+// surely is who caused an event, if the chat service says so. Of a webhook its content
+// says it, so that whoever sends it could name a member to be told something unreviewed.
+func surely(e chat.EventRecord) chat.UserID {
+	if e.Origin == nil || e.Origin.Scheme != chat.SchemeCallback {
+		return ""
+	}
+	return e.Sender
 }
 
 // reviewOf is how the answers to an event are reviewed; nil: not at all. What comes of a

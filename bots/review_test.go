@@ -251,19 +251,30 @@ func TestWhatIsForTheSenderAloneIsNotReviewed(t *testing.T) {
 		s.Plugin = pluginOf(func(context.Context, chat.Event) ([]chat.Message, error) {
 			return append(chat.Sender.Say("It is being looked at."), chat.Everyone.Say("hello")...), nil
 		})
+		s.Triggers = append(s.Triggers, bots.Trigger{Name: "ask", Kind: chat.Typed, Hears: &bots.Hears{Via: chat.ViaGroup, Held: true}, Review: reviewed})
 	})
-	e := r.arrive(class, "carol", `{}`)
-	r.settle(minute)
-	h := r.ended(e, chat.Done, chat.Handled)
-	texts := map[chat.Outcome]string{}
-	for _, m := range h.Messages {
-		if !m.Own {
-			texts[m.Outcome] = m.Message.Text
+	said := func(e chat.EventID) map[string]string {
+		r.settle(minute)
+		texts := map[string]string{}
+		for _, m := range r.ended(e, chat.Done, chat.Handled).Messages {
+			if !m.Own {
+				texts[m.Message.Text] = string(m.Outcome)
+			}
 		}
+		return texts
 	}
-	if texts[""] != "It is being looked at." || texts[chat.Drafted] != "hello" || len(h.Messages) != 3 {
-		t.Errorf("there are %v", texts)
+	a, err := r.bots.Bot("quiz").HeardBy("ask", bots.Written{Group: class, Sender: "carol", Text: "/ask", Key: "typed"})
+	must(t, err)
+	receipt, err := r.store.Accept(t.Context(), a)
+	must(t, err)
+	if got := said(receipt.Events[0]); len(got) != 2 || got["It is being looked at."] != "" || got["hello"] != string(chat.Drafted) {
+		t.Errorf("there are %v", got)
 	}
+	t.Run("unless a webhook says who that is", func(t *testing.T) {
+		if got := said(r.arrive(class, "carol", `{}`)); len(got) != 2 || got["It is being looked at."] != string(chat.Drafted) || got["hello"] != string(chat.Drafted) {
+			t.Errorf("there are %v", got)
+		}
+	})
 }
 
 func TestWhereNobodyReviewsADraftLapses(t *testing.T) {

@@ -8,4 +8,5 @@
 //
 // What is for nobody but whoever caused the event is not reviewed ([Split]): it tells
 // others nothing, and whoever asks for a notice may be told at once that it is looked at.
+// Who that is, the chat service has to say.
 package reviews
