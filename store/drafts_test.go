@@ -288,3 +288,20 @@ func TestByWhichTriggerAnEventCameAboutIsKnownWhenTheFirstIsGone(t *testing.T) {
 		t.Errorf("handled again it came about by %q (%v)", name, err)
 	}
 }
+
+func TestWhatBotdSaysIsItsOwnAlsoWhenItIsSentAgain(t *testing.T) {
+	s, _ := newStore(t)
+	accept(t, s, arrival("", "@TGS#1"))
+	end := done(takeEvents(t, s, 1)[0])
+	end.Notices, end.As = chat.Admins.Say("Draft e1 is for you to review."), "quiz"
+	must(t, s.EndEvent(t.Context(), end))
+	m := takeMessages(t, s, 1)[0]
+	d := resolve(t, s, m, people(t, "boss"))[0]
+	d.Status, d.Outcome = chat.Dead, chat.Refused
+	must(t, s.EndRound(t.Context(), chat.Round{Lease: m.Lease, Message: m.Message.ID, Deliveries: []chat.Delivery{d}, End: &chat.MessageEnd{Status: chat.Dead, Outcome: chat.Refused}}))
+	made, err := s.RetryMessage(t.Context(), m.Message.ID, false, ann)
+	must(t, err)
+	if again := message(t, s, made); !again.Own {
+		t.Errorf("it is %+v", again.MessageRecord)
+	}
+}

@@ -121,8 +121,8 @@ func waits(s chat.Status, o chat.Outcome) error {
 
 const insertAgain = `
 INSERT INTO message (event_id, app, bot, group_id, sender, lane, body, created,
-	status, outcome, reason, ended, ceiling, snapshot, read_at, replay_of, limited_to, report)
-SELECT event_id, app, bot, group_id, sender, lane, body, $1, 'ready', '', '', 0, '', '', 0, id, $2, CASE report WHEN 0 THEN 0 ELSE -1 END
+	status, outcome, reason, ended, ceiling, snapshot, read_at, replay_of, limited_to, report, own)
+SELECT event_id, app, bot, group_id, sender, lane, body, $1, 'ready', '', '', 0, '', '', 0, id, $2, CASE report WHEN 0 THEN 0 ELSE -1 END, own
 FROM message WHERE id = $3
 RETURNING id, lane, app`
 
