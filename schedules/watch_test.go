@@ -101,7 +101,7 @@ func TestWatch(t *testing.T) {
 	})
 	inBubble(t, "a clock that is decades ahead fills no log", "2026-11-24T08:59:50Z", func(r *rig) {
 		var all []chat.ScheduleSpec
-		for i := range 300 {
+		for i := range 150 {
 			all = append(all, spec(fmt.Sprintf("n%d", i), "0 9 * * *", lateAfter(time.Minute)))
 		}
 		r.disk.hangs.Store(true)
