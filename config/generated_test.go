@@ -202,7 +202,7 @@ var otherValues = map[string]*yaml.Node{
 }
 
 // eitherKind are keys whose value may be text or something else.
-var eitherKind = regexp.MustCompile(`(\.rules\[\d+\]\.(on|to)|\.plugin|\.command|\.at|\.skip|\.only)$`)
+var eitherKind = regexp.MustCompile(`(\.rules\[\d+\]\.(on|to)|\.renderings\[\d+\]\.to|\.plugin|\.command|\.at|\.skip|\.only)$`)
 
 // aDate are keys whose value may be a date to YAML.
 var aDate = regexp.MustCompile(`(\.at|\.between\.(from|until))$`)
@@ -239,7 +239,7 @@ func TestEveryValueOfAnotherKind(t *testing.T) {
 func TestEveryKeyLeftOut(t *testing.T) {
 	cases := mutants(t, spot.leaveOut)
 	inFolder(t)
-	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|text|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header|repeat_within|origins|query_token|when|set|priority|expires|collapse|vars|isolate|memory|allow|allow\.bots|allow\.groups|allow\.audience|per_minute|typed_per_minute|quiet|quiet\.(timezone|then)|between|between\.(from|until)|calendar|jitter|missed|max_age|overlap|late_after|review|lapses|callbacks\.(path|path_secret_file|sources|sweep)|message\.roles|mention\.roles|received|again|relay|mask|mask\.(words|patterns|with))$|^(store|calendars|retention|retention\..*|listen\.[a-z_]+)$`)
+	optional := regexp.MustCompile(`\.(administrator|backup_url|\w+_per_second|push|unknown|newcomers|surge|limits|recipients|messages_per_event|timeout|timers|role_max_age|surge_factor|group|text|timezone|except|max_body|same_body|retired|idempotency_key|encoding|algorithm|id_header|type_header|repeat_within|origins|query_token|when|set|priority|expires|collapse|renderings|vars|isolate|memory|allow|allow\.bots|allow\.groups|allow\.audience|per_minute|typed_per_minute|quiet|quiet\.(timezone|then)|between|between\.(from|until)|calendar|jitter|missed|max_age|overlap|late_after|review|lapses|callbacks\.(path|path_secret_file|sources|sweep)|message\.roles|mention\.roles|received|again|relay|mask|mask\.(words|patterns|with))$|^(store|calendars|retention|retention\..*|listen\.[a-z_]+)$`)
 	for _, m := range cases {
 		ps := problemsOf(t, m.data, fakes())
 		if may := optional.MatchString(m.spot.path); may != (ps == nil) && mandatory(m.spot) {
@@ -256,7 +256,7 @@ func TestEveryKeyLeftOut(t *testing.T) {
 // mandatory says that a key's absence is judged by its name alone: not where
 // several keys share a duty, or the absence makes something else wrong.
 func mandatory(s spot) bool {
-	return !slices.Contains([]string{"listen", "admin_token_file", "admin_token_env", "listen.admin", "bots.*.rules.say", "bots.*.rules.preset", "bots.*.on.*.sender", "calendars"}, s.pattern()) &&
+	return !slices.Contains([]string{"listen", "admin_token_file", "admin_token_env", "listen.admin", "bots.*.rules.say", "bots.*.rules.preset", "bots.*.rules.say_each", "bots.*.on.*.sender", "calendars"}, s.pattern()) &&
 		!s.named() && !strings.HasPrefix(s.pattern(), "bots.*.audience.") && !strings.Contains(s.path, ".hmac.") &&
 		!strings.HasSuffix(s.path, ".none.insecure")
 }
