@@ -29,19 +29,54 @@ func (m *machine) firings() (list []string) {
 }
 
 func TestWhatWasMissedWhileBotdWasDownIsMadeUpByItsRule(t *testing.T) {
-	m := newMachine(t, time.Date(2026, 1, 10, 1, 0, 0, 0, time.UTC))
-	m.edit(`"30 2 * * *"`, `"0,30 2-6 * * *", late_after: 5m`) // in Berlin, an hour ahead
-	m.until("the first time", time.Hour, time.Second, func() bool { return len(m.firings()) == 1 })
-	m.halt()
-	m.clock.Advance(2 * time.Hour)
-	m.start()
-	m.until("the latest that was missed", time.Minute, time.Second, func() bool { return m.copies("hello") == 2 })
-	m.until("the rest of the night", 3*time.Hour, time.Minute, func() bool { return m.clock.Now().Hour() == 6 })
-	got := strings.Join(m.firings(), ", ")
-	want := "nightly 2026-01-10 01:30:00 struck, nightly 2026-01-10 02:00:00 missed, nightly 2026-01-10 03:30:00 struck"
-	if !strings.HasPrefix(got, want) || strings.Count(got, "struck") != 6 {
-		t.Errorf("%s\nwant %s, and four more", got, want)
+	for _, c := range []struct {
+		rule       chat.MissedRule
+		madeUp     int
+		afterwards string
+	}{
+		{chat.MissedOnce, 1, "nightly 2026-01-10 02:00:00 missed, nightly 2026-01-10 03:30:00 struck"},
+		{chat.MissedAll, 4, "nightly 2026-01-10 02:00:00 struck, nightly 2026-01-10 02:30:00 struck, " +
+			"nightly 2026-01-10 03:00:00 struck, nightly 2026-01-10 03:30:00 struck"},
+	} {
+		t.Run(string(c.rule), func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t, time.Date(2026, 1, 10, 1, 0, 0, 0, time.UTC))
+			m.edit(`"30 2 * * *"`, `"0,30 2-6 * * *", late_after: 5m, missed: `+string(c.rule)) // in Berlin, an hour ahead
+			m.until("the first time", time.Hour, time.Second, func() bool { return len(m.firings()) == 1 })
+			m.halt()
+			m.clock.Advance(2 * time.Hour)
+			m.start()
+			copies := 1 + c.madeUp
+			m.out(copies)
+			for meant := m.clock.Now().Truncate(30 * time.Minute).Add(30 * time.Minute); meant.Hour() < 6; meant = meant.Add(30 * time.Minute) {
+				copies++
+				m.until("almost the next time", time.Hour, time.Minute, func() bool { return !m.clock.Now().Before(meant.Add(-time.Minute)) })
+				m.until("the next time", 2*time.Minute, time.Second, func() bool { return m.strikes() == copies })
+				m.out(copies)
+			}
+			m.until("the end of the night", time.Hour, time.Minute, func() bool { return m.clock.Now().Hour() == 6 })
+			got := strings.Join(m.firings(), ", ")
+			if want := "nightly 2026-01-10 01:30:00 struck, " + c.afterwards; !strings.HasPrefix(got, want) || m.strikes() != 5+c.madeUp {
+				t.Errorf("%s\nwant %s, and four more", got, want)
+			}
+			if n := m.copies("hello"); n != m.strikes() || m.calls() != n {
+				t.Errorf("%d copies in %d calls of what struck %d times", n, m.calls(), m.strikes())
+			}
+		})
 	}
+}
+
+// strikes is how many times of schedules have made events.
+func (m *machine) strikes() int {
+	m.t.Helper()
+	return strings.Count(strings.Join(m.firings(), ", "), "struck")
+}
+
+// out has all go out that was struck. In longer steps, minutes of this clock pass while
+// members are read, so that each lease on a lane is over before a message is sent.
+func (m *machine) out(copies int) {
+	m.t.Helper()
+	m.until("what was struck", time.Hour, 100*time.Millisecond, func() bool { return m.copies("hello") == copies })
 }
 
 func TestCalendarsAndQuietHoursOfTheConfiguration(t *testing.T) {
