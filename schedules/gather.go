@@ -39,7 +39,7 @@ func (p *planner) gather() time.Time {
 
 // walk collects the times after one. It is false, and ends early, when that is a leap.
 func (p *planner) walk(after time.Time) (look time.Time, ok bool) {
-	var running time.Time
+	running := p.held(after)
 	for t := p.next(after); !t.IsZero(); t = p.next(t) {
 		c := p.candidate(t)
 		if c.due.Before(running) {
@@ -55,6 +55,26 @@ func (p *planner) walk(after time.Time) (look time.Time, ok bool) {
 		p.list = append(p.list, c)
 	}
 	return time.Time{}, true
+}
+
+// held is when the last of those up to a time was due, for which the next ones waited:
+// some of them were struck before others, where many wait for one. None waits for what
+// came longer before than by jitter.
+func (p *planner) held(after time.Time) (due time.Time) {
+	jitter := time.Duration(p.record.Jitter)
+	if jitter <= 0 {
+		return due
+	}
+	start := after.Add(-jitter)
+	if start.Before(p.record.Started) {
+		start = p.record.Started
+	}
+	for t := p.next(start); !t.IsZero() && !t.After(after); t = p.next(t) {
+		if c := p.candidate(t); c.due.After(due) {
+			due = c.due
+		}
+	}
+	return due
 }
 
 // together is all times after one and up to another as one that is left out; nil: there
