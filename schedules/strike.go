@@ -153,7 +153,6 @@ func (s *Scheduler) settle(j job, struck chat.Struck) {
 	s.due.put(i, j.plan.look)
 	for n, f := range struck.Firings {
 		if s.Struck != nil && !struck.Repeated[n] {
-			f.Count = max(j.plan.firings[n].Count, 1) // the store may have counted it with others
 			s.Struck(i.record, f)
 		}
 	}
