@@ -13,7 +13,7 @@ import (
 // The least and the most that what a schedule says can be. Lines count in minutes.
 const (
 	leastJitter   = time.Second
-	mostJitter    = 12 * time.Hour
+	mostJitter    = schedules.MostJitter
 	leastLateness = time.Minute
 	mostMaxAge    = 30 * 24 * time.Hour
 	mostLateAfter = 7 * 24 * time.Hour

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/botd-chat/botd/chat"
+	"github.com/botd-chat/botd/console"
 	"github.com/botd-chat/botd/store"
 )
 
@@ -113,6 +114,38 @@ func TestAScheduleMadeByHandGoesTheWayOfItsTrigger(t *testing.T) {
 	if got := m.firings()[2]; got != "lunch 2026-01-11 12:30:00 refused" {
 		t.Errorf("without its trigger: %s", got)
 	}
+}
+
+func TestAScheduleWhoseCalendarIsGoneIsLateAndSaysWhy(t *testing.T) {
+	m := newMachine(t, time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC))
+	m.must(os.WriteFile(filepath.Join(m.folder, "days.txt"), []byte("2026-01-10\n"), 0o600))
+	m.edit("bots:\n", "calendars: {days: {file: days.txt}}\nbots:\n")
+	made, err := m.store.CreateSchedule(t.Context(), chat.ScheduleSpec{Bot: "teller", Name: "lunch", Timing: chat.Timing{Line: "30 12 * * *", Skip: []string{"days"}},
+		Lateness: chat.Lateness{LateAfter: chat.Duration(5 * time.Minute)}, Trigger: "posted", Payload: []byte(`{"text":"lunch"}`)}, chat.By{Who: "ann"})
+	m.must(err)
+	m.until("a holiday", 2*time.Hour, time.Minute, func() bool { return m.clock.Now().Hour() == 14 })
+	m.edit("calendars: {days: {file: days.txt}}\n", "")
+	shown := func() string {
+		t.Helper()
+		page, err := operator{m.system}.Schedules(t.Context(), console.ScheduleQuery{Bot: "teller", Name: "lunch", Limit: 9})
+		m.must(err)
+		h, err := operator{m.system}.Schedule(t.Context(), made.ID, false)
+		m.must(err)
+		var list, one strings.Builder
+		m.must(printSchedules(&list, page))
+		m.must(printSchedule(&one, h))
+		state := stateOf(h.ToldSchedule)
+		if !strings.Contains(list.String(), state) || !strings.Contains(one.String(), state) {
+			t.Errorf("it does not say %q:\n%s%s", state, &list, &one)
+		}
+		return state
+	}
+	const fault = `does not strike: calendar: there is no calendar "days"`
+	if got := shown(); !strings.HasPrefix(got, fault) {
+		t.Errorf("after a day that the calendar left out: %s", got)
+	}
+	m.until("an hour at which it would strike", 24*time.Hour, time.Minute, func() bool { return m.clock.Now().Day() == 11 && m.clock.Now().Hour() == 13 })
+	m.until("its alarm", time.Minute, time.Second, func() bool { return strings.HasPrefix(shown(), "LATE, "+fault) })
 }
 
 func TestAReloadWhoseSchedulesCannotBeStoredChangesNothing(t *testing.T) {

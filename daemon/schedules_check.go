@@ -57,6 +57,12 @@ func checkLateness(r chat.ScheduleRecord) (mistakes []error) {
 	if l.Expires > 0 && l.LateAfter > l.Expires {
 		wrong("late_after: %s is when it is not worth sending any more (expires: %s); make it shorter", time.Duration(l.LateAfter), time.Duration(l.Expires))
 	}
+	if r.Jitter > chat.Duration(schedules.MostJitter) {
+		wrong("jitter: %s is out of range; write up to %s", time.Duration(r.Jitter), schedules.MostJitter)
+	}
+	if l.Expires > 0 && r.Jitter >= l.Expires {
+		wrong("jitter: %s can be longer than it is worth sending (expires: %s); make it shorter", time.Duration(r.Jitter), time.Duration(l.Expires))
+	}
 	if l.LateAfter > 0 && r.Jitter >= l.LateAfter {
 		wrong("late_after: %s is no longer than the jitter of %s, so it would be late as a rule; make it longer", time.Duration(l.LateAfter), time.Duration(r.Jitter))
 	}

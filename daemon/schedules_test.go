@@ -128,6 +128,7 @@ func TestWhatCannotBeMadeOrDoneToASchedule(t *testing.T) {
 	r.tell(1, "422\nthere is no calendar \"kr\"", create("teller", "x", "@daily", "--skip", "kr")...)
 	r.tell(1, "422\nname: \"a b\" is none", create("teller", "a b", "@daily")...)
 	r.tell(1, "422\nlate_after: 2h0m0s is when it is not worth sending any more\nno rule \"perhaps\"", create("teller", "x", "@daily", "--expires", "1h", "--late-after", "2h", "--missed", "perhaps")...)
+	r.tell(1, "422\njitter: 13h0m0s is out of range; write up to 12h\ncan be longer than it is worth sending", create("teller", "x", "@daily", "--jitter", "13h", "--expires", "1h")...)
 	r.tell(1, "422\nbrings no payload", "schedules", "create", "clocked", "x", "@daily", "--trigger", "morning", "--payload", "{}")
 	r.tell(1, "404\nnot one of bot", create("teller", "x", "@daily", "--group", "@TGS#2OTHER")...)
 	r.tell(2, "say with --trigger", "schedules", "create", "teller", "x", "@daily")

@@ -7,8 +7,11 @@ import (
 	"github.com/botd-chat/botd/chat"
 )
 
-// whyUndecided is told of a time that nobody struck or left out.
-const whyUndecided = "nobody has decided about it: the scheduler hangs, or is far behind"
+// What is told of a time that nobody struck or left out.
+const (
+	whyUndecided = "nobody has decided about it: the scheduler hangs, or is far behind"
+	whyUnread    = "its schedule cannot be read, and does not strike until it can be: "
+)
 
 // Undecided is how many schedules have a time that is late now and about which nobody has
 // decided.
@@ -27,7 +30,8 @@ func (w *Watch) Reset() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for id, m := range w.marks {
-		w.marks[id] = mark{told: m.told}
+		m.record = chat.ScheduleRecord{}
+		w.marks[id] = m
 	}
 }
 
@@ -64,11 +68,11 @@ func (w *Watch) follow(records []chat.ScheduleRecord, now time.Time) (list []Lat
 		}
 		m := w.marks[r.ID]
 		if !m.holds(r) {
-			m = w.newMark(r, m.told)
+			m = w.newMark(r, m)
 		}
 		marks[r.ID] = m
 		if !m.deadline.IsZero() && now.After(m.deadline) && !r.PausedAt(now) {
-			list = append(list, Late{Schedule: r.ID, Bot: r.Bot, Name: r.Name, Meant: m.meant, Deadline: m.deadline, Reason: whyUndecided})
+			list = append(list, Late{Schedule: r.ID, Bot: r.Bot, Name: r.Name, Meant: m.meant, Deadline: m.deadline, Reason: m.reason})
 		}
 	}
 	w.marks = marks
@@ -81,17 +85,36 @@ func (m mark) holds(r chat.ScheduleRecord) bool {
 		sameTiming(m.record, r) && samePause(m.record.Paused, r.Paused)
 }
 
-func (w *Watch) newMark(r chat.ScheduleRecord, told []time.Time) mark {
-	m := mark{record: r, told: told}
-	err := guarded(func() error {
+// newMark is the mark of a record, of which there was another before.
+func (w *Watch) newMark(r chat.ScheduleRecord, before mark) mark {
+	m := mark{record: r, reason: whyUndecided, told: before.told}
+	fault := w.mark(&m, r)
+	if fault == nil {
+		return m
+	}
+	// It can strike nothing, and is late when what it would have struck is. That is known
+	// if it could be read before. If not, a calendar is what can be gone most likely; and
+	// it is late on each day rather than on none.
+	m.reason = whyUnread + fault.Error()
+	m.meant, m.deadline = before.meant, before.deadline
+	if m.meant.After(undecided(&r)) && !m.deadline.IsZero() {
+		return m
+	}
+	r.Skip, r.Only = nil, nil
+	if w.mark(&m, r) != nil {
+		m.meant = undecided(&r)
+		m.deadline = Deadline(r, m.meant)
+	}
+	return m
+}
+
+// mark works out when the first undecided time of a record is late.
+func (w *Watch) mark(m *mark, r chat.ScheduleRecord) error {
+	return guarded(func() error {
 		t, err := w.Times(r)
 		if err == nil {
 			m.meant, m.deadline = lateAt(&r, t)
 		}
 		return err
 	})
-	if err != nil { // which the scheduler tells of
-		m.deadline = time.Time{}
-	}
-	return m
 }

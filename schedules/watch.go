@@ -59,6 +59,7 @@ type Watch struct {
 type mark struct {
 	record          chat.ScheduleRecord
 	meant, deadline time.Time
+	reason          string      // why it is not decided
 	told            []time.Time // the last times about which somebody was told
 }
 

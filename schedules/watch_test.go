@@ -2,6 +2,7 @@ package schedules_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,10 @@ import (
 
 func lateAfter(d time.Duration) func(*chat.ScheduleSpec) {
 	return func(s *chat.ScheduleSpec) { s.LateAfter = chat.Duration(d) }
+}
+
+func skip(calendars ...string) func(*chat.ScheduleSpec) {
+	return func(s *chat.ScheduleSpec) { s.Skip = calendars }
 }
 
 // handle ends the events that wait, as a dispatcher would that has nothing to say.
@@ -98,6 +103,64 @@ func TestWatch(t *testing.T) {
 		r.late()
 		r.until("2026-11-25T08:05:00Z")
 		r.late("night 23:00")
+	})
+	for name, spoilt := range map[string]func(chat.ScheduleRecord) bool{
+		"its calendar is gone":  func(s chat.ScheduleRecord) bool { return len(s.Skip) > 0 },
+		"nothing of it is read": func(s chat.ScheduleRecord) bool { return s.Name == "holidays" },
+	} {
+		inBubble(t, "what cannot be read is late by what it would have struck: "+name, "2026-11-24T08:59:50Z", func(r *rig) {
+			r.times = func(s chat.ScheduleRecord) error {
+				if spoilt(s) {
+					return errors.New("there is no calendar \"kr\"")
+				}
+				return nil
+			}
+			r.have(spec("holidays", "0 9 * * *", lateAfter(5*time.Minute), skip("kr")), spec("never", "0 9 * * *", skip("kr")))
+			r.until("2026-11-24T09:04:40Z")
+			r.late()
+			r.until("2026-11-24T09:05:20Z")
+			if got := r.logged(); !strings.Contains(got, "not out by its deadline") || !strings.Contains(got, `until it can be: there is no calendar`) {
+				t.Errorf("log: %s", got)
+			}
+			list, err := r.watching().Overdue(r.t.Context())
+			if err != nil || len(list) != 1 || list[0].Name != "holidays" {
+				t.Errorf("overdue: %v, %v", list, err)
+			}
+			r.until("2026-11-24T10:00:00Z")
+			if n := strings.Count(r.logged(), "not out by its deadline"); n != 1 {
+				t.Errorf("it is told %d times", n)
+			}
+		})
+	}
+	inBubble(t, "what cannot be read any more is late by when it was to come", "2026-11-24T08:59:50Z", func(r *rig) {
+		gone := false
+		r.times = func(s chat.ScheduleRecord) error {
+			if gone {
+				return errors.New("there is no calendar")
+			}
+			return nil
+		}
+		r.sync([]chat.ScheduleSpec{spec("monthly", "0 9 27 * *", lateAfter(5*time.Minute))})
+		w := r.watching()
+		overdue := func() string {
+			list, err := w.Overdue(r.t.Context())
+			r.must(err)
+			return fmt.Sprint(list)
+		}
+		before := overdue()
+		gone = true
+		w.Reset()
+		if got := overdue(); before != "[]" || got != "[]" {
+			t.Errorf("at once: %s, and then %s", before, got)
+		}
+		r.until("2026-11-27T09:04:50Z")
+		if got := overdue(); got != "[]" {
+			t.Errorf("too early: %s", got)
+		}
+		r.until("2026-11-27T09:05:10Z")
+		if got := overdue(); !strings.Contains(got, "monthly 2026-11-27 09:00") {
+			t.Errorf("overdue: %s", got)
+		}
 	})
 	inBubble(t, "a clock that is decades ahead fills no log", "2026-11-24T08:59:50Z", func(r *rig) {
 		var all []chat.ScheduleSpec
