@@ -10,15 +10,6 @@ import (
 	"github.com/botd-chat/botd/schedules"
 )
 
-// The least and the most that what a schedule says can be. Lines count in minutes.
-const (
-	leastJitter   = time.Second
-	mostJitter    = schedules.MostJitter
-	leastLateness = time.Minute
-	mostMaxAge    = 30 * 24 * time.Hour
-	mostLateAfter = 7 * 24 * time.Hour
-)
-
 // clocks are the keys by which a trigger is one with a schedule.
 var clocks = []string{"schedule", "at"}
 
@@ -41,12 +32,12 @@ func (r *botsReader) scheduleKeys(s *Schedule) keys {
 		{"timezone", "The time zone of the schedule, a name of the IANA database such as Asia/Seoul.", func(v place) { r.zone(v, &s.Zone) }},
 		{"between", "The dates between which it strikes, in its time zone.", func(v place) { r.between(v, s) }},
 		{"calendar", "On which dates it strikes, by calendars.", func(v place) { r.dates(v, s) }},
-		{"jitter", "By how much at most a time is put off. It is by the same for each time, whoever works it out, and by another for each bot.", func(v place) { r.length(v, &s.Jitter, leastJitter, mostJitter) }},
+		{"jitter", "By how much at most a time is put off. It is by the same for each time, whoever works it out, and by another for each bot.", func(v place) { r.length(v, &s.Jitter, schedules.LeastJitter, schedules.MostJitter) }},
 		{"missed", "What becomes of times that passed while botd could not strike: skip leaves them out, once makes up the latest, all makes up each.", func(v place) { oneOf(r.reader, v, &s.Missed, "rule for missed times", chat.MissedRules) }},
-		{"max_age", "How late a missed time is still made up.", func(v place) { r.length(v, &s.MaxAge, leastLateness, mostMaxAge) }},
+		{"max_age", "How late a missed time is still made up.", func(v place) { r.length(v, &s.MaxAge, schedules.LeastLateness, schedules.MostMaxAge) }},
 		{"overlap", "What becomes of a time that comes while what came of the one before is not over: queue has it wait its turn, skip leaves it out.", func(v place) { oneOf(r.reader, v, &s.Overlap, "rule for overlap", chat.OverlapRules) }},
-		{"expires", "How long after the time meant what comes of it is worth sending. Forever when left out.", func(v place) { r.length(v, &s.Expires, leastLateness, mostExpiry) }},
-		{"late_after", "How long after the time meant an alarm is raised when what was to come of it is not out. Never when left out.", func(v place) { r.length(v, &s.LateAfter, leastLateness, mostLateAfter) }},
+		{"expires", "How long after the time meant what comes of it is worth sending. Forever when left out.", func(v place) { r.length(v, &s.Expires, schedules.LeastLateness, schedules.MostExpires) }},
+		{"late_after", "How long after the time meant an alarm is raised when what was to come of it is not out. Never when left out.", func(v place) { r.length(v, &s.LateAfter, schedules.LeastLateness, schedules.MostLateAfter) }},
 	}
 }
 

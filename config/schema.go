@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/botd-chat/botd/chat"
 )
 
 type schema = jsonschema.Schema
@@ -165,13 +167,4 @@ func count(n int) *int { return &n }
 func bound(n int) *float64 { f := float64(n); return &f }
 
 // short is a length of time without the units that are zero, as "24h".
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
+func short(d time.Duration) string { return chat.Duration(d).String() }

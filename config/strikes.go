@@ -13,7 +13,9 @@ import (
 
 // strikes judges the whole of a schedule, in UTC where its zone was refused.
 func (r *botsReader) strikes(there map[string]place, s *Schedule) {
-	r.lateness(there, s)
+	now := r.opt.Now()
+	var read schedules.Schedule // what cannot be read has no times, and its lengths are judged all the same
+	defer func() { r.judged(there, s, read, now) }()
 	at := there["schedule"]
 	if s.Line == "" {
 		at = there["at"]
@@ -32,8 +34,8 @@ func (r *botsReader) strikes(there map[string]place, s *Schedule) {
 	if len(r.problems) > before || slices.ContainsFunc(slices.Concat(s.Skip, s.Only), r.broken) {
 		return // what is wrong has been reported
 	}
-	now := r.opt.Now()
-	read, err := schedules.Read(s.Timing, now, r.cals)
+	var err error
+	read, err = schedules.Read(s.Timing, now, r.cals)
 	if past, ok := errors.AsType[*schedules.PastError](err); ok {
 		r.warn(at, fmt.Sprintf("strikes no more: its last date was %s", past.Last), "remove the trigger, or write dates that come")
 		return
@@ -73,57 +75,32 @@ func (r *reader) unfitting(p place, err error, remedy string) {
 	r.problem(p, what, remedy)
 }
 
-// lateness judges what a schedule says of times that it cannot keep.
-func (r *botsReader) lateness(there map[string]place, s *Schedule) {
-	if at, ok := there["max_age"]; ok && s.Missed == chat.MissedSkip {
-		r.problem(at.atKey(), "is how late a missed time is made up, and with missed: skip none is", "remove it, or write missed: once")
+// judged reports what does not go together in a schedule.
+func (r *botsReader) judged(there map[string]place, s *Schedule, read schedules.Schedule, now time.Time) {
+	said := s.Lateness // without what stands there because it was left out
+	if _, ok := there["max_age"]; !ok {
+		said.MaxAge = 0
 	}
-	if len(s.At) == 1 {
-		if at, ok := there["overlap"]; ok {
-			r.problem(at.atKey(), "is of times that come one after the other, and there is one alone", "remove it")
-		}
-		if at, ok := there["missed"]; ok && s.Missed == chat.MissedAll {
-			r.problem(at, "is of many times, and there is one alone", "write once, or skip")
-		}
+	if _, ok := there["overlap"]; !ok {
+		said.Overlap = ""
 	}
-	for _, x := range []struct {
-		key, other   string
-		value, bound chat.Duration
-		what, remedy string
-	}{
-		{"late_after", "expires", s.LateAfter, s.Expires, "is longer than expires, so nothing could be sent any more when the alarm comes", "shorten it, or let expires be longer"},
-		{"jitter", "late_after", s.Jitter, s.LateAfter, "can be longer than late_after, so a time would be late before it is due", "shorten it, or let late_after be longer"},
-		{"jitter", "expires", s.Jitter, s.Expires, "can be longer than expires, so a time would have expired before it is due", "shorten it, or let expires be longer"},
-	} {
-		if at, ok := there[x.key]; ok && x.bound > 0 && (x.value > x.bound || x.key == "jitter" && x.value == x.bound) {
-			r.problem(at, x.what, x.remedy)
+	for _, m := range read.Judge(s.Timing, said, now) {
+		at := there[m.Key]
+		if m.Spare {
+			at = at.atKey()
 		}
+		r.problem(at, m.What, m.Remedy)
 	}
 }
 
 // What a schedule is looked at for.
 const (
-	looked  = 100 // of its next times, for their distance
 	madeUp  = 100 // times that are many to make up at once
 	stretch = 800 // of quiet hours, in which all its times may lie
 )
 
-// pace judges how close the times of a schedule are.
+// pace judges how many times of a schedule would be made up at once.
 func (r *botsReader) pace(there map[string]place, s *Schedule, read schedules.Schedule, now time.Time) {
-	if at, ok := there["jitter"]; ok {
-		t := read.Next(now)
-		for range looked {
-			next := read.Next(t)
-			if next.IsZero() {
-				break
-			}
-			if gap := next.Sub(t); gap <= time.Duration(s.Jitter) {
-				r.problem(at, fmt.Sprintf("can put a time off beyond the next one, which comes %s later", short(gap)), "let it be shorter than that")
-				break
-			}
-			t = next
-		}
-	}
 	if s.Missed != chat.MissedAll {
 		return
 	}

@@ -240,14 +240,14 @@ func timingText(t chat.Timing) []string {
 		list = append(list, "only on the dates of "+strings.Join(t.Only, " and "))
 	}
 	if t.Jitter > 0 {
-		list = append(list, fmt.Sprintf("put off by up to %s", time.Duration(t.Jitter)))
+		list = append(list, fmt.Sprintf("put off by up to %s", t.Jitter))
 	}
 	return list
 }
 
 // latenessText says what becomes of times that cannot be kept.
 func latenessText(l chat.Lateness) (list []string) {
-	age := time.Duration(cmp.Or(l.MaxAge, chat.Duration(chat.DefaultMaxAge)))
+	age := cmp.Or(l.MaxAge, chat.Duration(chat.DefaultMaxAge))
 	switch cmp.Or(l.Missed, chat.MissedOnce) {
 	case chat.MissedOnce:
 		list = append(list, fmt.Sprintf("of times that were missed the latest is made up, if it is not older than %s", age))
@@ -260,10 +260,10 @@ func latenessText(l chat.Lateness) (list []string) {
 		list = append(list, "a time is left out in groups in which what came of the one before is not over")
 	}
 	if l.Expires > 0 {
-		list = append(list, fmt.Sprintf("what comes of it is worth sending for %s", time.Duration(l.Expires)))
+		list = append(list, fmt.Sprintf("what comes of it is worth sending for %s", l.Expires))
 	}
 	if l.LateAfter > 0 {
-		list = append(list, fmt.Sprintf("there is an alarm if it is not out %s after the time meant", time.Duration(l.LateAfter)))
+		list = append(list, fmt.Sprintf("there is an alarm if it is not out %s after the time meant", l.LateAfter))
 	}
 	return list
 }

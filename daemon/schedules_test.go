@@ -99,8 +99,11 @@ func TestAScheduleIsMadeByHandAndStruck(t *testing.T) {
 
 func TestWhatIsNotOutInTimeIsListed(t *testing.T) {
 	r := newRig(t, "")
-	r.makes("punctual", "@yearly", "--late-after", "1s")
+	r.makes("punctual", "@yearly", "--late-after", "1m")
 	r.makes("other", "@yearly")
+	r.end()
+	r.inStore(`UPDATE schedule SET lateness = replace(lateness, '1m0s', '1s') WHERE name = 'punctual'`) // shorter than one can be, to be late soon
+	r.startAgain()
 	r.tell(0, "", "pause", "teller")
 	r.tell(0, "e1", "schedules", "run", "s1")
 	r.tell(0, "e2", "schedules", "run", "s2")
@@ -127,8 +130,10 @@ func TestWhatCannotBeMadeOrDoneToASchedule(t *testing.T) {
 	r.tell(1, "422\nall its times have passed", "schedules", "create", "teller", "x", "--at", "2020-01-01 09:00", "--trigger", "token")
 	r.tell(1, "422\nthere is no calendar \"kr\"", create("teller", "x", "@daily", "--skip", "kr")...)
 	r.tell(1, "422\nname: \"a b\" is none", create("teller", "a b", "@daily")...)
-	r.tell(1, "422\nlate_after: 2h0m0s is when it is not worth sending any more\nno rule \"perhaps\"", create("teller", "x", "@daily", "--expires", "1h", "--late-after", "2h", "--missed", "perhaps")...)
-	r.tell(1, "422\njitter: 13h0m0s is out of range; write up to 12h\ncan be longer than it is worth sending", create("teller", "x", "@daily", "--jitter", "13h", "--expires", "1h")...)
+	r.tell(1, "422\nlate_after: is longer than expires\nno rule: \"perhaps\"", create("teller", "x", "@daily", "--expires", "1h", "--late-after", "2h", "--missed", "perhaps")...)
+	r.tell(1, "422\nexpires: is out of range; it must be a length of time from 1m to 720h", create("teller", "x", "@daily", "--expires", "1s")...)
+	r.tell(1, "422\njitter: can put a time off beyond the next one, which comes 1m later", create("teller", "x", "* * * * *", "--jitter", "90m")...)
+	r.tell(1, "422\noverlap: is of times that come one after the other", "schedules", "create", "teller", "x", "--at", "2036-01-01 09:00", "--trigger", "token", "--overlap", "skip")
 	r.tell(1, "422\nbrings no payload", "schedules", "create", "clocked", "x", "@daily", "--trigger", "morning", "--payload", "{}")
 	r.tell(1, "404\nnot one of bot", create("teller", "x", "@daily", "--group", "@TGS#2OTHER")...)
 	r.tell(2, "say with --trigger", "schedules", "create", "teller", "x", "@daily")

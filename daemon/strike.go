@@ -35,7 +35,7 @@ func (s *system) timesOf(r chat.ScheduleRecord) (schedules.Times, error) {
 func (s *system) arrivalAt(r chat.ScheduleRecord, meant time.Time) (a chat.Arrival, err error) {
 	name := string(r.Name)
 	if r.Origin == chat.FromHand {
-		name = r.ID.String()
+		name = "#" + r.ID.String() // which is the name of no trigger
 		a, err = operator{s}.byHand(r.Bot, console.ByHand{Trigger: r.Trigger, Group: r.Group, Sender: r.Sender, Payload: r.Payload})
 	} else {
 		a, err = s.now().scheduled(r, meant)

@@ -9,9 +9,6 @@ import (
 	"github.com/botd-chat/botd/chat"
 )
 
-// MostJitter is by how much times can be put off at the most.
-const MostJitter = 12 * time.Hour
-
 // Put is how far a time of a schedule is put off: by full seconds up to jitter, and by
 // the same wherever and whenever it is worked out.
 func Put(bot chat.BotName, name chat.TriggerName, meant time.Time, jitter time.Duration) time.Duration {
