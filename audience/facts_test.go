@@ -62,6 +62,9 @@ func TestAConditionOverFactsIsAskedAsOfTheReading(t *testing.T) {
 		{`fields.team == nil`, knows([]chat.Fact{team}, time.Time{}, nil), true, "is a member, and meets the condition"},
 		{`fields.team != "red"`, knows(nil, time.Time{}, map[string]string{"team": "blue"}), false, `is a member, but does not meet: fields.team != "red" (fields.team was not read)`},
 		{`card startsWith "C" and now - joined > duration("24h")`, knows([]chat.Fact{chat.Card, chat.Joined}, time.Time{}, nil), true, "is a member, and meets the condition"},
+		{`card == nil`, knows([]chat.Fact{chat.Card}, time.Time{}, nil), false, "is a member, but does not meet: card == nil"},
+		{`card == nil`, nameless(knows([]chat.Fact{chat.Card}, time.Time{}, nil)), true, "is a member, and meets the condition"},
+		{`(card ?? id) == "cy"`, nameless(knows([]chat.Fact{chat.Card}, time.Time{}, nil)), true, "is a member, and meets the condition"},
 		{`card == ""`, chat.Member{ID: "cy", Role: chat.Normal}, false, `is a member, but does not meet: card == "" (card was not read)`},
 	} {
 		d := audience.Of(chat.Message{To: whoever(c.source)}, chat.Everyone).At(noon).Decide(c.member)
@@ -171,4 +174,10 @@ func TestResolveGoesByTheTimeOfTheReading(t *testing.T) {
 	if diff := cmp.Diff([]chat.UserID{"ann", "bo"}, recipients(audience.Resolve(silent, chat.Everyone, m))); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// nameless is a member without a name card.
+func nameless(m chat.Member) chat.Member {
+	m.Name = ""
+	return m
 }

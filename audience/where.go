@@ -105,7 +105,10 @@ func (c *condition) about(m chat.Member, at time.Time) {
 			fields[key] = text
 		}
 	}
-	c.values["card"], c.values["fields"] = m.Name, fields
+	c.values["card"], c.values["fields"] = nil, fields
+	if m.Name != "" {
+		c.values["card"] = m.Name
+	}
 	c.values["joined"], c.values["spoke"] = orNothing(m.Profile.Joined), orNothing(m.Profile.Spoke)
 }
 

@@ -47,9 +47,11 @@ func (w *waiting) Error() string { return "waits: " + w.err.Error() }
 func (w *waiting) Unwrap() error { return w.err }
 
 // bot finds the event's bot and asks whether it may still handle the event.
-func (d *Dispatcher) bot(e chat.EventRecord) (*Bot, error) {
+func (d *Dispatcher) bot(ctx context.Context, e chat.EventRecord) (*Bot, error) {
 	b := d.Bots(e.Bot)
 	switch {
+	case e.Trigger == ReviewTrigger && !b.speaksIn(e):
+		return d.stand(ctx, e)
 	case b == nil || b.App != e.App:
 		return nil, &waiting{err: fmt.Errorf("no bot %q of app %q is configured any more; add it again, or drop the event", e.Bot, e.App)}
 	case !b.In(e.Group):
@@ -59,6 +61,24 @@ func (d *Dispatcher) bot(e chat.EventRecord) (*Bot, error) {
 		return nil, &waiting{err: err}
 	}
 	return b, nil
+}
+
+// speaksIn reports whether there is the bot, and the event's group is one of its.
+func (b *Bot) speaksIn(e chat.EventRecord) bool { return b != nil && b.App == e.App && b.In(e.Group) }
+
+// stand is who decides about drafts in the place of the bot that heard of it, which is
+// not there any more: a bot whose drafts wait in the group.
+func (d *Dispatcher) stand(ctx context.Context, e chat.EventRecord) (*Bot, error) {
+	waiting, err := d.Store.Drafts(ctx, e.App, e.Group)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range waiting {
+		if b := d.Bots(x.Bot); b.speaksIn(e) {
+			return b, nil
+		}
+	}
+	return nil, &refusal{status: chat.Done, reason: fmt.Sprintf("bot %q, which heard it, is not in the group any more, and no other bot has drafts there", e.Bot)}
 }
 
 // event makes what the plugin is handed. Nothing in it is the host's own: a

@@ -119,7 +119,7 @@ func (d *Dispatcher) answer(ctx context.Context, log *slog.Logger, work chat.Eve
 	if err := d.fresh(work.Event); err != nil {
 		return answer{}, err
 	}
-	bot, err := d.held(work.Event)
+	bot, err := d.held(ctx, work.Event)
 	if err != nil {
 		return answer{}, err
 	}

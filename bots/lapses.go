@@ -82,7 +82,9 @@ func (l Lapses) end(ctx context.Context, d chat.Drafts) error {
 	var notices []chat.Message
 	if b := l.Bots(d.Bot); b != nil {
 		if by := b.Reviewers(d.Trigger, d.Sender); by != nil && !by.IsNobody() {
-			notices = []chat.Message{reviews.Lapsed(d, *by)}
+			told := d
+			told.Lapses = b.clock(d.Trigger, d.Lapses)
+			notices = []chat.Message{reviews.Lapsed(told, *by)}
 		}
 	}
 	switch err := l.Store.LapseDrafts(ctx, d.Event, notices); {

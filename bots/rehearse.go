@@ -24,7 +24,7 @@ func (d *Dispatcher) Rehearse(ctx context.Context, e chat.EventRecord, state, se
 		e.ID = unstored
 	}
 	work := chat.EventWork{Event: e, State: state, Session: session}
-	b, err := d.bot(e)
+	b, err := d.bot(ctx, e)
 	if err != nil {
 		return conclude(work, answer{}, err, 1, false, d.Clock.Now()), nil
 	}

@@ -1,6 +1,7 @@
 package bots
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -80,9 +81,9 @@ func (b *Bot) Close() (err error) {
 
 // held finds the event's bot and holds it. Where that has just been retired,
 // another has come in its place.
-func (d *Dispatcher) held(e chat.EventRecord) (*Bot, error) {
+func (d *Dispatcher) held(ctx context.Context, e chat.EventRecord) (*Bot, error) {
 	for last := (*Bot)(nil); ; {
-		b, err := d.bot(e)
+		b, err := d.bot(ctx, e)
 		if err != nil || b.hold() {
 			return b, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/botd-chat/botd/audience"
 	"github.com/botd-chat/botd/chat"
@@ -14,11 +15,11 @@ import (
 // botd's own: no plugin hears of it, and nobody can name one of theirs so.
 const ReviewTrigger chat.TriggerName = "@review"
 
-// hearDecisions lets the bot hear what reviewers write, if it has any.
+// hearDecisions lets the bot hear what reviewers write. Whether it does in a group is for
+// who holds back what is written there: also a bot that has no review any more may be the
+// one that hears what is written about drafts of before.
 func (b *Bot) hearDecisions() {
-	if b.reviewed() {
-		b.triggers[ReviewTrigger] = trigger{Trigger: Trigger{Name: ReviewTrigger, Kind: chat.Typed, Hears: &Hears{Via: chat.ViaGroup, Held: true}}}
-	}
+	b.triggers[ReviewTrigger] = trigger{Trigger: Trigger{Name: ReviewTrigger, Kind: chat.Typed, Hears: &Hears{Via: chat.ViaGroup, Held: true}}}
 }
 
 func (b *Bot) reviewed() bool {
@@ -53,7 +54,7 @@ func (d *Dispatcher) review(ctx context.Context, log *slog.Logger, b *Bot, e cha
 		log.Warn("there is nobody to review what a plugin answered: it is held until an operator sees to it, or it lapses", "lapses", a.lapses)
 		return nil
 	}
-	sheet := reviews.Sheet{Event: e, By: by, Drafts: a.drafts, Lapses: a.lapses, Reach: b.Audience.Bind(e.Sender)}
+	sheet := reviews.Sheet{Event: e, By: by, Drafts: a.drafts, Lapses: b.clock(name, a.lapses), Reach: b.Audience.Bind(e.Sender)}
 	rules := []chat.Audience{sheet.Reach}
 	for _, m := range a.drafts {
 		rules = append(append(rules, m.To), m.Rules()...)
@@ -114,6 +115,9 @@ func (d *Dispatcher) decision(ctx context.Context, b *Bot, e chat.EventRecord) (
 		return a, nil
 	}
 	mine := slices.DeleteFunc(waiting, func(x chat.Drafts) bool { return !mayDecide(x) })
+	for i := range mine {
+		mine[i].Lapses = d.clockOf(mine[i])
+	}
 	chosen, text := command.Choose(mine)
 	switch {
 	case text != "":
@@ -194,4 +198,20 @@ func (d *Dispatcher) reviewersOf(x chat.Drafts) (by *chat.Audience, within chat.
 		return nil, within
 	}
 	return b.Reviewers(x.Trigger, x.Sender), b.Audience.Bind(x.Sender)
+}
+
+// clockOf is when drafts lapse, by the clock of their trigger.
+func (d *Dispatcher) clockOf(x chat.Drafts) time.Time {
+	if b := d.Bots(x.Bot); b != nil {
+		return b.clock(x.Trigger, x.Lapses)
+	}
+	return x.Lapses
+}
+
+// clock is a time as whoever wrote a trigger reads it.
+func (b *Bot) clock(name chat.TriggerName, t time.Time) time.Time {
+	if zone := b.triggers[name].Zone; zone != nil {
+		return t.In(zone)
+	}
+	return t.UTC()
 }

@@ -206,6 +206,59 @@ func TestReviewersAndReadersAreKnownByFacts(t *testing.T) {
 	}
 }
 
+func TestReviewersAreToldTimesByTheClockOfTheSchedule(t *testing.T) {
+	seoul, err := time.LoadLocation("Asia/Seoul")
+	must(t, err)
+	r := council(t, func(s *bots.Spec) { s.Triggers[0].Zone = seoul })
+	e := r.draft(class)
+	const by = "13:00 KST on Thursday, 1 January"
+	if m := r.history(e).Messages[1]; !strings.Contains(m.Message.Text, "Unanswered it lapses at "+by+".") {
+		t.Errorf("they are shown %s", m.Message.Text)
+	}
+	r.draft(class)
+	if told := r.typed(class, "alice", "/release"); !strings.Contains(told, "lapses at "+by) {
+		t.Errorf("alice is told %q", told)
+	}
+	r.clock.Advance(4*time.Hour + time.Minute)
+	if told := r.typed(class, "alice", "/release e1"); !strings.Contains(told, "until "+by) {
+		t.Errorf("too late she is told %q", told)
+	}
+	if _, err := r.lapses(nil).End(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	list := r.history(e).Messages
+	if m := list[len(list)-1]; !strings.Contains(m.Message.Text, "until "+by) {
+		t.Errorf("then they are told %s", m.Message.Text)
+	}
+}
+
+func TestADecisionDoesNotHangOnTheBotThatHeardIt(t *testing.T) {
+	r := council(t)
+	notices := specOf(hello, bots.Trigger{Name: "weekly", Kind: chat.Webhook, Review: reviewed})
+	notices.Name, notices.Account = "notices", "noticebot"
+	r.configure(r.bots.Bot("quiz").Spec, notices)
+	receipt, err := r.store.Accept(t.Context(), chat.Arrival{Key: "n", App: "main", Bot: "notices", Trigger: "weekly", Kind: chat.Webhook, Groups: []chat.GroupID{class}})
+	must(t, err)
+	r.settle(minute)
+	typed := r.write(class, "alice", "/release")
+	r.configure(notices) // quiz heard it
+	r.settle(minute)
+	if told := r.answer(r.ended(typed, chat.Done, chat.Handled), "alice"); !strings.HasPrefix(told, "Draft "+receipt.Events[0].String()+" is released") {
+		t.Errorf("alice is told %q", told)
+	}
+}
+
+func TestADecisionOfWhichNoBotIsLeftEnds(t *testing.T) {
+	r := council(t)
+	r.draft(class)
+	typed := r.write(class, "alice", "/release")
+	must(t, r.bots.Replace(nil))
+	r.settle(minute)
+	if h := r.ended(typed, chat.Done, chat.Refused); !strings.Contains(h.Event.Reason, "is not in the group any more") {
+		t.Errorf("it says %s", h.Event.Reason)
+	}
+}
+
 func TestOfSeveralDraftsOneIsNamed(t *testing.T) {
 	r := council(t)
 	other := specOf(hello, bots.Trigger{Name: "weekly", Kind: chat.Webhook, Review: &chat.Review{By: chat.Owners, Lapses: chat.Duration(time.Hour)}})

@@ -31,6 +31,8 @@ type Trigger struct {
 	Hears *Hears
 	// Review has what the plugin answers shown to somebody first; nil is nobody.
 	Review *chat.Review
+	// Zone is whose clock the trigger goes by; nil: none's, and times are told in UTC.
+	Zone *time.Location
 }
 
 // ErrPayload says that a payload does not fit the trigger it arrived at. The

@@ -29,6 +29,9 @@ func aBot(name, trigger, audience string) string {
 	return fmt.Sprintf("  %s: {account: bot, groups: [lobby], plugin: notice, audience: %s, on: {typed: %s}}\n", name, audience, trigger)
 }
 
+// reviewing is a bot whose notices are reviewed.
+const reviewing = "  r: {account: bot, groups: [lobby], plugin: notice, audience: {everyone: true}, on: {ask: {schedule: '@daily', review: {by: {roles: [owner]}}}}}\n"
+
 const signed = "{token_file: secrets/callback}"
 
 func TestWhatHoldsOfCallbacksWhenNothingIsSaid(t *testing.T) {
@@ -76,6 +79,11 @@ func TestWhatIsProbablyNotMeantOfCallbacks(t *testing.T) {
 		"one holds what the other waits for": {signed, "", aBot("a", "{message: {command: Answer}}", toSender) + aBot("b", answer, toSender),
 			"bots.a.on.typed: is not heard in a group in which bots.b.on.typed holds the same"},
 		"one holds a part of what the other waits for": {signed, "", aBot("a", "{message: {command: [answer, help]}}", toSender) + aBot("b", answer, toSender), ""},
+		"what reviewers write is waited for": {signed, "", aBot("a", "{message: {command: [Release, deploy]}}", toSender) + reviewing,
+			"bots.a.on.typed: does not hear /release or /discard in a group in which bots.r.on.ask.review waits for it"},
+		"what reviewers write is held": {signed, "", aBot("a", "{message: {command: discard}, hold: true}", toSender) + reviewing,
+			"bots.a.on.typed: holds what bots.r.on.ask.review holds too"},
+		"everything is heard where there are reviewers": {signed, "", aBot("a", "{message: {any: true}}", toSender) + reviewing, ""},
 		"one holds it of some":                         {signed, "", aBot("a", "{message: {command: answer}}", toSender) + aBot("b", "{message: {command: answer, roles: [member]}, hold: true}", toSender), ""},
 		"one masks what the other holds":               {signed, "", aBot("a", "{message: {any: true}, mask: {words: [damn]}}", toSender) + aBot("b", answer, toSender), ""},
 		"everything is held":                           {signed, "", aBot("a", "{message: {any: true}, hold: true}", toSender), "bots.a.on.typed: takes whatever anybody writes out of the group"},

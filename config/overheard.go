@@ -13,12 +13,31 @@ type listener struct {
 	place  place
 	app    chat.AppName
 	groups []chat.GroupID
+	review bool // it is botd's own, for what reviewers write
+}
+
+// decisions are what reviewers write about drafts, in words.
+const decisions = "/release or /discard"
+
+// reviewing is what takes what reviewers write about drafts out of their groups.
+func (r *reader) reviewing(bots place, c *Config) (all []listener) {
+	for _, b := range c.Bots {
+		for _, t := range b.Triggers {
+			if t.Review != nil {
+				all = append(all, listener{app: b.App, groups: b.Groups, review: true, place: bots.at(string(b.Name), "on", string(t.Name), "review"),
+					Callback: Callback{Via: chat.ViaGroup, Hold: true, Commands: []string{"release", "discard"}}})
+				break // one of them says so of all
+			}
+		}
+	}
+	return all
 }
 
 // overheard warns of triggers that take messages from one another: what is held is
 // heard by no trigger that does not hold it.
 func (r *reader) overheard(bots place, c *Config) {
 	var holding, open []listener
+	holding = append(holding, r.reviewing(bots, c)...)
 	for _, b := range c.Bots {
 		for _, t := range b.Triggers {
 			if t.Callback == nil {
@@ -32,7 +51,7 @@ func (r *reader) overheard(bots place, c *Config) {
 			if t.Callback.Via != chat.ViaGroup {
 				continue
 			}
-			l := listener{*t.Callback, bots.at(string(b.Name), "on", string(t.Name)).atKey(), b.App, b.Groups}
+			l := listener{Callback: *t.Callback, place: bots.at(string(b.Name), "on", string(t.Name)).atKey(), app: b.App, groups: b.Groups}
 			if t.Group != "" {
 				l.groups = []chat.GroupID{chat.GroupID(t.Group)}
 			}
@@ -51,6 +70,10 @@ func (r *reader) overheard(bots place, c *Config) {
 	}
 	for _, l := range open {
 		for _, other := range holding {
+			if other.review && other.meets(l) && !l.Any && l.catchesSome(other) {
+				r.warn(l.place, "does not hear "+decisions+" in a group in which "+other.place.path+" waits for it: what is written about drafts is held", "give it another command")
+				break
+			}
 			if other.meets(l) && other.catchesAll(l) {
 				r.warn(l.place, "is not heard in a group in which "+other.place.path+" holds the same: what is held goes to the triggers that hold it", "add hold: true here too, or let one of them have another command")
 				break

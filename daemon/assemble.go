@@ -79,7 +79,7 @@ func assemble(ctx context.Context, c *config.Config, read reading, known plugins
 	if s.store, err = store.Open(ctx, store.Options{URL: "sqlite:" + c.Store.SQLite, Clock: clock.Now, Log: log}); err != nil {
 		return s, err
 	}
-	first, err := s.makeSetup(c, nil)
+	first, err := s.makeSetup(ctx, c, nil)
 	if err != nil {
 		return s, err
 	}

@@ -33,7 +33,7 @@ func (s *system) reload(ctx context.Context, by chat.By) (console.Reloaded, erro
 		return console.Reloaded{}, fmt.Errorf("%w: botd is stopping", console.ErrConflict)
 	}
 	before := s.now()
-	next, err := s.prepare(before)
+	next, err := s.prepare(ctx, before)
 	if err == nil && s.fits != nil {
 		if err = s.fits(ctx, next); err != nil {
 			next.discard(before)
@@ -57,7 +57,7 @@ func (s *system) reload(ctx context.Context, by chat.By) (console.Reloaded, erro
 
 // prepare reads the configuration and makes a setup of it, by code of plugins,
 // too, whose panics must not end what runs.
-func (s *system) prepare(before *setup) (next *setup, err error) {
+func (s *system) prepare(ctx context.Context, before *setup) (next *setup, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			s.log.Error("reading the configuration panicked", "stack", string(debug.Stack()))
@@ -68,7 +68,7 @@ func (s *system) prepare(before *setup) (next *setup, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.makeSetup(c, before)
+	return s.makeSetup(ctx, c, before)
 }
 
 // takeUp has a setup take effect, and its schedules with it: what was due before is

@@ -108,6 +108,32 @@ func TestADraftIsSeenToFromTheCommandLine(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrittenAboutDraftsIsHeldAlsoWhenNobodyReviewsAnyMore(t *testing.T) {
+	r := newRig(t, announcing)
+	e := r.announces("No school on Monday.").Event.ID.String()
+	const review = ", review: {by: {roles: [owner, admin]}, lapses: 1h}"
+	r.edit(review, "")
+	r.reloaded(`bot "announcer" changed`)
+	for _, again := range []string{"reloaded", "started anew", "reloaded twice"} {
+		if told := r.decides("ann", "/release "+e); !strings.Contains(told, "no draft "+e+" that is yours to decide") {
+			t.Errorf("%s: ann is told %q", again, told)
+		}
+		switch again {
+		case "reloaded":
+			r.end()
+			r.startAgain()
+		case "started anew":
+			r.reloaded()
+		}
+	}
+	r.tell(0, "m1", "dlq", "drop", "m1", "--as", "kim")
+	r.end()
+	r.startAgain()
+	if told := r.writes("ann", "/release "+e); told.Fate != simulator.Delivered {
+		t.Errorf("when none waits any more: %+v", told)
+	}
+}
+
 func TestADryRunSaysWhoWouldReviewIt(t *testing.T) {
 	r := newRig(t, announcing)
 	out := r.tell(0, "reviewed first by ann, bo, one of whom has to release it before\nmessage 1 of 1, which waits for its reviewers\n4 of 4", "event", "announcer", "announce", `{"text":"x"}`)

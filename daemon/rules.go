@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"slices"
 
 	"github.com/botd-chat/botd/bots"
@@ -11,8 +12,8 @@ import (
 )
 
 // makeRules makes what callbacks of the chat service are judged by.
-func (n *setup) makeRules() error {
-	n.desks, n.rules = callbackApps(n.config), append(callbackRules(n.config), reviewRules(n.config)...)
+func (n *setup) makeRules(reviewed []place) error {
+	n.desks, n.rules = callbackApps(n.config), append(callbackRules(n.config), reviewRules(n.config, reviewed)...)
 	n.warm = placesOf(n.rules, asksForRoles)
 	return callbacks.Check(n.desks, n.rules)
 }
@@ -55,22 +56,19 @@ func callbackRules(c *config.Config) (rules []callbacks.Rule) {
 
 // reviewRules take what reviewers write about drafts out of the groups. In each group one
 // bot hears it for all, so that nothing is decided twice and one answers: the first of
-// those with a review there. Whoever writes it: what a member may not decide is not for
-// the others to read either.
-func reviewRules(c *config.Config) (rules []callbacks.Rule) {
-	desks := map[chat.AppName]bool{}
+// those with a review there, and where there is none any more, but drafts of before, the
+// first there is. Whoever writes it: what a member may not decide is not for the others to
+// read either.
+func reviewRules(c *config.Config, before []place) (rules []callbacks.Rule) {
+	desks, taken := map[chat.AppName]bool{}, map[place]bool{}
 	for _, a := range c.Apps {
 		desks[a.Name] = a.Callbacks.Path != ""
 	}
-	taken := map[place]bool{}
-	for _, b := range c.Bots {
-		if !desks[b.App] || !slices.ContainsFunc(b.Triggers, func(t config.Trigger) bool { return t.Review != nil }) {
-			continue
-		}
+	hears := func(b config.Bot, meant func(place) bool) {
 		r := callbacks.Rule{App: b.App, Bot: b.Name, Trigger: bots.ReviewTrigger, Account: b.Account, Via: chat.ViaGroup,
 			Commands: reviews.Commands, Hold: true, Typed: b.Limits.Typed}
 		for _, g := range b.Groups {
-			if p := (place{b.App, g}); !taken[p] {
+			if p := (place{b.App, g}); desks[b.App] && !taken[p] && meant(p) {
 				taken[p] = true
 				r.Groups = append(r.Groups, g)
 			}
@@ -79,7 +77,32 @@ func reviewRules(c *config.Config) (rules []callbacks.Rule) {
 			rules = append(rules, r)
 		}
 	}
+	for _, b := range c.Bots {
+		own := slices.ContainsFunc(b.Triggers, func(t config.Trigger) bool { return t.Review != nil })
+		hears(b, func(place) bool { return own })
+	}
+	for _, b := range c.Bots {
+		hears(b, func(p place) bool { return slices.Contains(before, p) })
+	}
 	return rules
+}
+
+// reviewed are the groups in which somebody may write about drafts whatever the next
+// configuration says of reviews: where drafts wait, and where what is handled just now may
+// still become some.
+func (s *system) reviewed(ctx context.Context, before *setup) ([]place, error) {
+	waiting, err := s.store.Waiting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []place
+	for _, d := range waiting {
+		all = append(all, place{d.App, d.Group})
+	}
+	if before == nil {
+		return all, nil
+	}
+	return append(all, placesOf(reviewRules(before.config, nil), func(callbacks.Rule) bool { return true })...), nil
 }
 
 func ruleOf(b config.Bot, t config.Trigger) callbacks.Rule {

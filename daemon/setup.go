@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -36,16 +37,16 @@ type setup struct {
 
 // makeSetup makes a setup that could take the place of another, which is nil at
 // the start. Nothing of it takes effect. Discard it if that is how it ends.
-func (s *system) makeSetup(c *config.Config, before *setup) (*setup, error) {
+func (s *system) makeSetup(ctx context.Context, c *config.Config, before *setup) (*setup, error) {
 	next := &setup{config: c}
-	if err := s.fill(next, before); err != nil {
+	if err := s.fill(ctx, next, before); err != nil {
 		next.discard(before)
 		return nil, err
 	}
 	return next, nil
 }
 
-func (s *system) fill(next, before *setup) (err error) {
+func (s *system) fill(ctx context.Context, next, before *setup) (err error) {
 	if next.token, err = adminToken(next.config); err != nil {
 		return err
 	}
@@ -61,7 +62,11 @@ func (s *system) fill(next, before *setup) (err error) {
 	if next.hooks, err = s.makeHooks(next); err != nil {
 		return err
 	}
-	if err = next.makeRules(); err != nil {
+	reviewed, err := s.reviewed(ctx, before)
+	if err != nil {
+		return err
+	}
+	if err = next.makeRules(reviewed); err != nil {
 		return err
 	}
 	return next.makeSchedules()
@@ -134,9 +139,21 @@ func specOf(b config.Bot, plugin bots.Plugin) bots.Spec {
 		Limits: bots.Limits(b.Limits), Push: b.Push, Unknown: b.Unknown, Newcomers: b.Newcomers, Surge: b.Surge, Plugin: plugin, Options: b.Options, Untimed: b.Attached,
 	}
 	for _, t := range b.Triggers {
-		spec.Triggers = append(spec.Triggers, bots.Trigger{Name: t.Name, Kind: t.Kind(), Group: t.Group, Sender: t.Sender, Text: t.Text, Hears: heard(t.Callback), Review: t.Review})
+		spec.Triggers = append(spec.Triggers, bots.Trigger{Name: t.Name, Kind: t.Kind(), Group: t.Group, Sender: t.Sender, Text: t.Text, Hears: heard(t.Callback), Review: t.Review, Zone: zoneOf(t)})
 	}
 	return spec
+}
+
+// zoneOf is by whose clock a trigger goes; nil: none's.
+func zoneOf(t config.Trigger) *time.Location {
+	if t.Schedule == nil {
+		return nil
+	}
+	zone, err := time.LoadLocation(t.Schedule.Zone)
+	if err != nil { // which the configuration was refused for
+		return nil
+	}
+	return zone
 }
 
 // heard is what a trigger waits for of which the chat service tells.

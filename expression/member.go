@@ -10,12 +10,12 @@ import (
 
 // OfMember are what can be asked of a member of a group: their id, their role as a word,
 // and whether they are the owner, an admin (as the owner is too) and a member (as all
-// are); their name card; when they joined, and when they wrote last, which is nothing
-// for those who never did; what the application keeps of them, by its key, as in
+// are); their name card, which is nothing for those who have none; when they joined, and when
+// they wrote last, which is nothing for those who never did; what the application keeps of them, by its key, as in
 // fields.team, which may be nothing, too; and now, the time as of which it is asked.
 var OfMember = Names{
 	"id": Text, "role": Text, "owner": Truth, "admin": Truth, "member": Truth,
-	"card": Text, "joined": Any, "spoke": Any, "fields": Any, "now": Any,
+	"card": Any, "joined": Any, "spoke": Any, "fields": Any, "now": Any,
 }
 
 // CompileMember is [CompileCondition] for what is asked of the members of a group.

@@ -16,7 +16,7 @@ type Sheet struct {
 	Event  chat.EventRecord
 	By     chat.Audience // who they are, bound
 	Drafts []chat.Message
-	Lapses time.Time
+	Lapses time.Time // by the clock by which it is told
 	// Group is the group as it was just read, and Reach who the bot may reach in it, to
 	// say how many would get the drafts; nil: that is not known.
 	Group *chat.Membership
@@ -27,7 +27,7 @@ type Sheet struct {
 // long draft is cut. Each line of a draft has a mark before it, so that no text can pass
 // for another draft.
 func (s Sheet) Message() chat.Message {
-	m := chat.Message{To: s.By, Priority: chat.High, Expires: s.Lapses, Elements: s.attached()}
+	m := chat.Message{To: s.By, Priority: chat.High, Expires: s.Lapses.UTC(), Elements: s.attached()}
 	if m.Text = s.text(false); len(m.Elements) > 0 && (m.Validate() != nil || tooLong(m)) {
 		m.Elements, m.Text = nil, s.text(true)
 	}
@@ -141,8 +141,8 @@ func tooLong(m chat.Message) bool {
 	return err != nil || len(raw) > chat.MaxBody
 }
 
-// At is a time as reviewers read it.
-func At(t time.Time) string { return t.UTC().Format("15:04 UTC on Monday, 2 January") }
+// At is a time as reviewers read it, by the clock of its zone.
+func At(t time.Time) string { return t.Format("15:04 MST on Monday, 2 January") }
 
 // Lapsed is what reviewers are told of drafts that nobody released.
 func Lapsed(d chat.Drafts, by chat.Audience) chat.Message {

@@ -25,6 +25,7 @@ SELECT event_id, app, bot, group_id, review, sender, lapses FROM message WHERE `
 	draftsIn  = draftsInAll + `outcome = 'review' AND lapses > 0 AND app = $1 AND group_id = $2 ORDER BY lapses, id`
 	draftsDue = draftsInAll + `outcome = 'review' AND lapses <= $1 ORDER BY lapses, id LIMIT $2`
 	draftOnce = draftsInAll + `event_id = $1 AND lapses <> 0 ORDER BY id LIMIT 1`
+	draftsAll = draftsInAll + `outcome = 'review' AND lapses > 0 ORDER BY lapses, id`
 	draftsAre = `SELECT DISTINCT reason FROM message WHERE event_id = $1 AND lapses <> 0 AND outcome <> 'review' ORDER BY id`
 	// rootOf is what to keep in an event that comes of one.
 	rootOf  = `CASE WHEN root <> '' THEN root WHEN timer_of = 0 AND report_of = 0 THEN trigger_name ELSE '' END`
@@ -58,6 +59,15 @@ func (s *Store) Drafts(ctx context.Context, app chat.AppName, g chat.GroupID) (l
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the drafts in group %s: %w", g, err)
+	}
+	return list, nil
+}
+
+// Waiting lists what waits to be released in any group, what lapses first in front.
+func (s *Store) Waiting(ctx context.Context) (list []chat.Drafts, err error) {
+	err = s.reader.view(ctx, func(v view) error { return v.each(draftsInto(&list), draftsAll) })
+	if err != nil {
+		return nil, fmt.Errorf("list the drafts: %w", err)
 	}
 	return list, nil
 }

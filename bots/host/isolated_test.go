@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,14 @@ func TestAnIsolatedPluginAnswersInAProcessOfItsOwn(t *testing.T) {
 	}
 	if again := answers(t, h); again != messages[0].Text {
 		t.Errorf("process %s answered, and then %s", messages[0].Text, again)
+	}
+}
+
+func TestAnIsolatedPluginIsToldWhatItsOptionsNeed(t *testing.T) {
+	h := handler(t, host.Isolated(wild, host.Command{Settings: settings(t)}), `{"needs":["members.spoke","members"]}`)
+	answers(t, h)
+	if m, err := h.Manifest(t.Context()); err != nil || !slices.Equal(m.Needs, []string{"members", "members.spoke"}) {
+		t.Errorf("it needs %v (%v)", m.Needs, err)
 	}
 }
 
@@ -109,7 +118,7 @@ func TestAnIsolatedPluginThatPanicsSaysInWhichLine(t *testing.T) {
 		error
 		At() string
 	}](err)
-	if !ok || at.At() != "wild_test.go:41" || err.Error() != "panic: on purpose" {
+	if !ok || at.At() != "wild_test.go:50" || err.Error() != "panic: on purpose" {
 		t.Errorf("%v, in a line: %v", err, ok)
 	}
 }

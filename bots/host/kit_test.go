@@ -31,9 +31,9 @@ func event(name, payload string) chat.Event {
 }
 
 // handler makes the handler of a placement and closes it at the end.
-func handler(t *testing.T, p bots.Plugin) bots.Distant {
+func handler(t *testing.T, p bots.Plugin, options ...string) bots.Distant {
 	t.Helper()
-	h, err := p.New(nil)
+	h, err := p.New([]byte(strings.Join(options, "")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -200,6 +201,18 @@ func (i isolated) New(options json.RawMessage) (plugins.Handler, error) {
 type twin struct {
 	*child
 	local plugins.Handler
+}
+
+// Manifest is what the process says of itself, with what this bot's options need: it does
+// not know them before it gets an event.
+func (t *twin) Manifest(ctx context.Context) (plugins.Manifest, error) {
+	m, err := t.child.Manifest(ctx)
+	if n, ok := t.local.(plugins.Needing); ok && err == nil {
+		m.Needs = slices.Concat(m.Needs, n.Needed())
+		slices.Sort(m.Needs)
+		m.Needs = slices.Compact(m.Needs)
+	}
+	return m, err
 }
 
 // Described is the handler that says what this one knows.

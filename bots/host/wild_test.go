@@ -16,7 +16,8 @@ import (
 // wild is a plugin that does whatever an event says, and answers with the number of its
 // process.
 var wild = plugins.Define("wild", "1.0.0", func(o struct {
-	Text string `json:"text"`
+	Text  string   `json:"text"`
+	Needs []string `json:"needs"` // what it needs because of its options
 }) (plugins.Handler, error) {
 	if o.Text == "bad" {
 		return nil, errors.New("text: is bad")
@@ -30,8 +31,16 @@ var wild = plugins.Define("wild", "1.0.0", func(o struct {
 		}
 		return chat.Everyone.Say("%d", os.Getpid()), nil
 	})
-	return m, nil
+	return needing{m, o.Needs}, nil
 })
+
+// needing is a handler that needs what its options say.
+type needing struct {
+	*plugins.Mux
+	needs []string
+}
+
+func (n needing) Needed() []string { return n.needs }
 
 var kept [][]byte
 

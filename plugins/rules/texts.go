@@ -135,7 +135,7 @@ func (x rule) texts(m *chat.Message, e chat.Event, now values) error {
 // that is, is found out again when it is sent.
 func (x rule) forEach(m *chat.Message, e chat.Event, now values) error {
 	if len(e.Members) == 0 {
-		return errors.New("who is in the group is not known here; a bot with isolate: true cannot have it")
+		return errors.New("who is in the group is not known here; whatever asks the plugin has to tell it the members")
 	}
 	asked, err := asker(m.To)
 	if err != nil {
@@ -165,12 +165,17 @@ func (x rule) forEach(m *chat.Message, e chat.Event, now values) error {
 func about(m chat.Member, at time.Time) values {
 	fields := map[string]any{}
 	v := values{"id": string(m.ID), "role": string(m.Role), "owner": m.Role == chat.Owner, "admin": m.Role == chat.Owner || m.Role == chat.Admin,
-		"member": true, "card": m.Name, "joined": nil, "spoke": nil, "fields": fields, "now": at.UTC().Truncate(time.Second)}
+		"member": true, "card": nil, "joined": nil, "spoke": nil, "fields": fields, "now": at.UTC().Truncate(time.Second)}
+	if m.Name != "" {
+		v["card"] = m.Name
+	}
 	if m.Profile == nil {
 		return v
 	}
 	for key, text := range m.Profile.Fields {
-		fields[key] = text
+		if text != "" {
+			fields[key] = text
+		}
 	}
 	for name, t := range map[string]time.Time{"joined": m.Profile.Joined, "spoke": m.Profile.Spoke} {
 		if !t.IsZero() {

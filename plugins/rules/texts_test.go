@@ -42,11 +42,11 @@ func TestARuleHasSeveralTexts(t *testing.T) {
 }
 
 func TestEachMemberGetsTheirOwnText(t *testing.T) {
-	const rule = `{"on": "a", "to": "not owner or fields.team == 'red'", "say_each": "{{ card }}: {{ fields.team ?? 'no team' }}, {{ spoke == nil ? 'silent' : spoke }}, {{ role }}, {{ payload.n }}"}`
+	const rule = `{"on": "a", "to": "not owner or fields.team == 'red'", "say_each": "{{ card ?? id }}: {{ fields.team ?? 'no team' }}, {{ spoke == nil ? 'silent' : spoke }}, {{ role }}, {{ payload.n }}"}`
 	got, err := telling(t, rule, class)
 	want := []chat.Rendering{
 		{To: chat.Users("ann"), Text: "Ann: red, silent, owner, 3"},
-		{To: chat.Users("bo"), Text: ": no team, 2026-11-27 09:00 UTC, admin, 3"},
+		{To: chat.Users("bo"), Text: "bo: no team, 2026-11-27 09:00 UTC, admin, 3"},
 		{To: chat.Users("cy"), Text: "Cy {{ x }}: no team, silent, member, 3"},
 	}
 	if err != nil || len(got) != 1 || got[0].HasBody() || cmp.Diff(want, got[0].Renderings) != "" {
