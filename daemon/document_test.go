@@ -15,10 +15,11 @@ import (
 	"github.com/botd-chat/botd/internal/apicheck"
 	"github.com/botd-chat/botd/plugins/notice"
 	"github.com/botd-chat/botd/plugins/quiz"
+	"github.com/botd-chat/botd/plugins/rules"
 )
 
 func TestMain(m *testing.M) {
-	host.Child(quiz.Plugin, notice.Plugin, wild) // this binary is also what botd starts for plugins
+	host.Child(quiz.Plugin, notice.Plugin, rules.Plugin, wild) // this binary is also what botd starts for plugins
 	goleak.VerifyTestMain(documented{m})
 }
 
