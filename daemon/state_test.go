@@ -222,7 +222,7 @@ func stuck(began chan<- struct{}, goOn <-chan struct{}) plugins.Plugin {
 
 func TestWhatIsRememberedIsNotChangedUnderAPluginsHands(t *testing.T) {
 	began, goOn := make(chan struct{}, 1), make(chan struct{})
-	r := newRig(t, extending, stuck(began, goOn))
+	r := newRig(t, strings.Replace(extending, "    plugin: extender\n", "    plugin: extender\n    limits: {timeout: 30s}\n", 1), stuck(began, goOn))
 	e := r.says("cy", "hello")
 	<-began
 	r.tell(1, "409\nan event of this bot and group is being handled\nbotd pause extender", "state", "set", "extender", room, "delivered", `"by hand"`)
