@@ -160,6 +160,9 @@ func (s *Scheduler) Exchange(ctx context.Context, sync func(context.Context) ([]
 	if err != nil {
 		return err
 	}
+	if !s.read.IsZero() {
+		s.overtaken(ctx, records)
+	}
 	s.take(records, true)
 	select {
 	case s.wake <- struct{}{}:

@@ -292,6 +292,25 @@ func TestSchedulesAreExchanged(t *testing.T) {
 		cancel()
 		<-done
 	})
+	inBubble(t, "a time that waited when its times were written anew is told", "2026-11-24T08:59:50Z", func(r *rig) {
+		jitter := func(s *chat.ScheduleSpec) { s.Jitter = chat.Duration(12 * time.Hour) }
+		r.sync([]chat.ScheduleSpec{spec("nine", "0 9 * * *", jitter), spec("same", "0 9 * * *", jitter)})
+		s := schedules.New(r.options(r.disk, r.clock))
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { defer close(done); _ = s.Run(ctx) }()
+		r.until("2026-11-24T09:00:10Z")
+		for range 2 { // the second time nothing waits
+			r.must(s.Exchange(r.t.Context(), func(ctx context.Context) ([]chat.ScheduleRecord, error) {
+				return r.store.SyncSchedules(ctx, []chat.ScheduleSpec{spec("nine", "2 9 * * *"), spec("same", "0 9 * * *", jitter)})
+			}))
+		}
+		r.until("2026-11-24T09:02:10Z")
+		r.want("nine", "24 09:00 missed", "24 09:02")
+		r.want("same") // it still waits
+		cancel()
+		<-done
+	})
 	inBubble(t, "what is made by hand strikes, and what is deleted does not", "2026-11-24T08:59:10Z", func(r *rig) {
 		r.have()
 		made, err := r.store.CreateSchedule(r.t.Context(), spec("hand", "* * * * *"), chat.By{Who: "ann"})
