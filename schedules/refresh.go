@@ -33,7 +33,7 @@ func (s *Scheduler) refresh(ctx context.Context) bool {
 		return false
 	}
 	age := now.Sub(s.read)
-	if !s.read.IsZero() && age >= 0 && age < max(longestWait, 5*s.pause()) && !(s.stale && age >= s.pause()) {
+	if !s.read.IsZero() && age >= 0 && age < max(longestWait, 5*s.pause()) && (!s.stale || age < s.pause()) {
 		return true
 	}
 	if !s.reread(ctx, now) {
