@@ -3,7 +3,7 @@
 GO    ?= go
 LINT  := $(GO) tool -modfile=tools/go.mod golangci-lint
 # Long enough for a slow machine; a test that hangs is killed with its stacks.
-LIMIT := -timeout 10m
+LIMIT := -timeout 15m
 
 # In these nothing happens at once, or in other processes: the race detector would only
 # make them slow.
