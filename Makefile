@@ -11,8 +11,11 @@ SINGLE := ./cmd/botd ./config ./expression ./plugins/oncall ./plugins/quiz ./plu
 # The race detector looks at our code. SQLite's, which is C made into Go, it would only
 # make three times as slow, and our tests with it.
 RACE   := -race '-gcflags=modernc.org/sqlite/lib=-race=false'
-# These take longest. Begun first, they leave no core idle at the end.
-FIRST := ./store ./delivery ./daemon
+# The wiring of parts that are each looked at by themselves, whose tests take longest of
+# all; make race looks at it, too.
+WIRED := ./daemon
+# These take longest of the others. Begun first, they leave no core idle at the end.
+FIRST := ./store ./delivery
 
 .DEFAULT_GOAL := help
 
@@ -30,11 +33,15 @@ build: ## Build bin/botd
 
 .PHONY: test
 test: tools ## Run all tests, with the race detector where it matters
-	$(GO) test $(LIMIT) $(RACE) -shuffle=on $(FIRST) $$($(GO) list ./... | grep -vxF "$$($(GO) list $(SINGLE) $(FIRST))")
-	$(GO) test $(LIMIT) -shuffle=on $(SINGLE)
-	$(GO) test $(LIMIT) -run 'Memory|Isolated' ./bots/host ./daemon
+	$(GO) test $(LIMIT) $(RACE) -shuffle=on $(FIRST) $$($(GO) list ./... | grep -vxF "$$($(GO) list $(SINGLE) $(WIRED) $(FIRST))")
+	$(GO) test $(LIMIT) -shuffle=on $(WIRED) $(SINGLE)
+	$(GO) test $(LIMIT) -run 'Memory|Isolated' ./bots/host
 	$(GO) test $(LIMIT) -tags failpoints ./internal/fail
 	$(GO) test $(LIMIT) ./lab/schedules
+
+.PHONY: race
+race: tools ## Run the tests of the wiring with the race detector, too, some eight minutes
+	$(GO) test $(LIMIT) $(RACE) -shuffle=on $(WIRED)
 
 .PHONY: quick
 quick: ## Run the tests without the race detector and without the slow ones

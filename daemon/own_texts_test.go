@@ -47,10 +47,6 @@ func each(t *testing.T, bots string) {
 
 func TestToEachMemberTheirOwnText(t *testing.T) { each(t, ownTexts(t)) }
 
-func TestToEachMemberTheirOwnTextByAnIsolatedPlugin(t *testing.T) {
-	each(t, strings.Replace(ownTexts(t), "{{ fields.points }} points this week.\"\n", "{{ fields.points }} points this week.\"\n    isolate: true\n", 1))
-}
-
 func TestTheWholeOfItGoesToThoseWhoNeedIt(t *testing.T) {
 	r := newRig(t, ownTexts(t))
 	r.tell(0, "", "event", "maintenance", "tonight", "--send")
