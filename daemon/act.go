@@ -100,14 +100,7 @@ now. For now, see audience explain.`,
 			} else {
 				return usage("%.40q is neither the id of a delivery, d17, nor of a message, m17", args[1])
 			}
-			var w console.Why
-			if err := a.get(c.Context(), p, path+"/why", url.Values{"user": {args[0]}}, &w); err != nil {
-				return err
-			}
-			if a.json {
-				return printJSON(c.OutOrStdout(), w)
-			}
-			return printWhy(c.OutOrStdout(), w)
+			return shown(c, p, &a, path+"/why", url.Values{"user": {args[0]}}, printWhy)
 		},
 	}
 	a.flags(c, p)

@@ -41,6 +41,27 @@ func (a *adminClient) get(ctx context.Context, p Process, path string, query url
 	return a.call(ctx, p, http.MethodGet, path+"?"+query.Encode(), nil, answer)
 }
 
+// shown fetches what stands at path, and prints it: for a person by f, or as JSON.
+func shown[T any](c *cobra.Command, p Process, a *adminClient, path string, query url.Values, f func(io.Writer, T) error) error {
+	var answer T
+	if err := a.get(c.Context(), p, path, query, &answer); err != nil {
+		return err
+	}
+	if a.json {
+		return printJSON(c.OutOrStdout(), answer)
+	}
+	return f(c.OutOrStdout(), answer)
+}
+
+// narrow asks for what is given alone: what is empty asks for nothing.
+func narrow(query url.Values, by map[string]string) {
+	for name, value := range by {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+}
+
 // post sends body as JSON and reads what came of it into answer.
 func (a *adminClient) post(ctx context.Context, p Process, path string, body, answer any) error {
 	text, err := json.Marshal(body)

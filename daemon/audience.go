@@ -44,19 +44,8 @@ and nothing is sent.`,
 				return usage("--trigger and --show-text go with --event")
 			}
 			q := url.Values{}
-			for key, value := range map[string]string{"group": groupID, "rule": rule, "sender": sender} {
-				if value != "" {
-					q.Set(key, value)
-				}
-			}
-			var e console.Explanation
-			if err := a.get(c.Context(), p, "/v1/bots/"+url.PathEscape(args[0])+"/audience", q, &e); err != nil {
-				return err
-			}
-			if a.json {
-				return printJSON(c.OutOrStdout(), e)
-			}
-			return printExplanation(c.OutOrStdout(), e)
+			narrow(q, map[string]string{"group": groupID, "rule": rule, "sender": sender})
+			return shown(c, p, &a, "/v1/bots/"+url.PathEscape(args[0])+"/audience", q, printExplanation)
 		},
 	}
 	a.flags(c, p)

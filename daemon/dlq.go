@@ -36,14 +36,7 @@ func dlqList(p Process) *cobra.Command {
 			if q.Set("limit", strconv.Itoa(limit)); before != "" {
 				q.Set("before", before)
 			}
-			var page console.LetterPage
-			if err := a.get(c.Context(), p, "/v1/dead-letters", q, &page); err != nil {
-				return err
-			}
-			if a.json {
-				return printJSON(c.OutOrStdout(), page)
-			}
-			return printLetters(c.OutOrStdout(), page)
+			return shown(c, p, &a, "/v1/dead-letters", q, printLetters)
 		},
 	}
 	a.flags(c, p)

@@ -28,19 +28,8 @@ func eventsList(p Process) *cobra.Command {
 		Example: "  botd events list --status dead\n  botd events list --bot quiz --limit 20 --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			q := url.Values{"limit": {strconv.Itoa(limit)}}
-			for key, value := range map[string]string{"bot": bot, "group": groupID, "status": status, "outcome": outcome, "before": before} {
-				if value != "" {
-					q.Set(key, value)
-				}
-			}
-			var page console.EventPage
-			if err := a.get(c.Context(), p, "/v1/events", q, &page); err != nil {
-				return err
-			}
-			if a.json {
-				return printJSON(c.OutOrStdout(), page)
-			}
-			return printEvents(c.OutOrStdout(), page)
+			narrow(q, map[string]string{"bot": bot, "group": groupID, "status": status, "outcome": outcome, "before": before})
+			return shown(c, p, &a, "/v1/events", q, printEvents)
 		},
 	}
 	a.flags(c, p)
@@ -97,14 +86,7 @@ func eventsShow(p Process) *cobra.Command {
 }
 
 func showHistory(c *cobra.Command, p Process, a *adminClient, id chat.EventID) error {
-	var h chat.EventHistory
-	if err := a.get(c.Context(), p, "/v1/events/"+id.String(), nil, &h); err != nil {
-		return err
-	}
-	if a.json {
-		return printJSON(c.OutOrStdout(), h)
-	}
-	return printHistory(c.OutOrStdout(), h)
+	return shown(c, p, a, "/v1/events/"+id.String(), nil, printHistory)
 }
 
 func printHistory(w io.Writer, h chat.EventHistory) error {

@@ -47,22 +47,11 @@ not asked, is found in the group's history, and taken back. What it said is not 
 		Example: "  botd leaks list\n  botd leaks list --open --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			q := url.Values{"limit": {strconv.Itoa(limit)}}
-			for key, value := range map[string]string{"bot": bot, "group": groupID, "before": before} {
-				if value != "" {
-					q.Set(key, value)
-				}
-			}
+			narrow(q, map[string]string{"bot": bot, "group": groupID, "before": before})
 			if open {
 				q.Set("open", "true")
 			}
-			var page console.LeakPage
-			if err := a.get(c.Context(), p, "/v1/leaks", q, &page); err != nil {
-				return err
-			}
-			if a.json {
-				return printJSON(c.OutOrStdout(), page)
-			}
-			return printLeaks(c.OutOrStdout(), page)
+			return shown(c, p, &a, "/v1/leaks", q, printLeaks)
 		},
 	}
 	a.flags(c, p)

@@ -32,11 +32,7 @@ func (x *choice) flags(c *cobra.Command) {
 
 func (x *choice) query() (url.Values, error) {
 	q := url.Values{}
-	for name, value := range map[string]string{"bot": x.bot, "group": x.group, "lane": x.lane} {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
+	narrow(q, map[string]string{"bot": x.bot, "group": x.group, "lane": x.lane})
 	for name, value := range map[string]string{"from": x.from, "to": x.to} {
 		if value == "" {
 			continue
@@ -69,14 +65,7 @@ func receiptsList(p Process) *cobra.Command {
 			if before != 0 {
 				q.Set("before", strconv.Itoa(before))
 			}
-			var page console.ReceiptPage
-			if err := a.get(c.Context(), p, "/v1/receipts", q, &page); err != nil {
-				return err
-			}
-			if a.json {
-				return printJSON(c.OutOrStdout(), page)
-			}
-			return printReceipts(c.OutOrStdout(), page)
+			return shown(c, p, &a, "/v1/receipts", q, printReceipts)
 		},
 	}
 	a.flags(c, p)

@@ -32,24 +32,13 @@ func schedulesList(p Process) *cobra.Command {
 		Example: "  botd schedules list\n  botd schedules list --bot standup --paused\n  botd schedules list --late --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			q := url.Values{"limit": {strconv.Itoa(limit)}}
-			for key, value := range map[string]string{"bot": bot, "group": groupID, "origin": origin, "after": after} {
-				if value != "" {
-					q.Set(key, value)
-				}
-			}
+			narrow(q, map[string]string{"bot": bot, "group": groupID, "origin": origin, "after": after})
 			for key, set := range only {
 				if *set {
 					q.Set(key, "true")
 				}
 			}
-			var page console.SchedulePage
-			if err := a.get(c.Context(), p, "/v1/schedules", q, &page); err != nil {
-				return err
-			}
-			if a.json {
-				return printJSON(c.OutOrStdout(), page)
-			}
-			return printSchedules(c.OutOrStdout(), page)
+			return shown(c, p, &a, "/v1/schedules", q, printSchedules)
 		},
 	}
 	a.flags(c, p)
@@ -137,14 +126,7 @@ func schedulesShow(p Process) *cobra.Command {
 			if showText {
 				q.Set("show_text", "true")
 			}
-			var h console.ScheduleHistory
-			if err := a.get(c.Context(), p, "/v1/schedules/"+id.String(), q, &h); err != nil {
-				return err
-			}
-			if a.json {
-				return printJSON(c.OutOrStdout(), h)
-			}
-			return printSchedule(c.OutOrStdout(), h)
+			return shown(c, p, &a, "/v1/schedules/"+id.String(), q, printSchedule)
 		},
 	}
 	a.flags(c, p)
@@ -301,11 +283,7 @@ func schedulesFirings(p Process) *cobra.Command {
 		Example: "  botd schedules firings standup/reminder\n  botd schedules firings s17 --outcome missed --from 2026-12-01",
 		RunE: func(c *cobra.Command, args []string) error {
 			q := url.Values{"limit": {strconv.Itoa(limit)}}
-			for key, value := range map[string]string{"outcome": outcome, "before": before} {
-				if value != "" {
-					q.Set(key, value)
-				}
-			}
+			narrow(q, map[string]string{"outcome": outcome, "before": before})
 			id, err := a.scheduleID(c.Context(), p, args[0])
 			if err != nil {
 				return err
@@ -320,14 +298,7 @@ func schedulesFirings(p Process) *cobra.Command {
 				}
 				q.Set(key, t.Format(time.RFC3339))
 			}
-			var page console.FiringPage
-			if err := a.get(c.Context(), p, "/v1/schedules/"+id.String()+"/firings", q, &page); err != nil {
-				return err
-			}
-			if a.json {
-				return printJSON(c.OutOrStdout(), page)
-			}
-			return printFirings(c.OutOrStdout(), page)
+			return shown(c, p, &a, "/v1/schedules/"+id.String()+"/firings", q, printFirings)
 		},
 	}
 	a.flags(c, p)

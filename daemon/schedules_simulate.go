@@ -52,14 +52,7 @@ Nothing is stored and nothing is sent.`,
 				}
 				q.Add("schedule", id.String())
 			}
-			var s console.Simulation
-			if err := a.get(c.Context(), p, "/v1/schedules/simulate", q, &s); err != nil {
-				return err
-			}
-			if a.json {
-				return printJSON(c.OutOrStdout(), s)
-			}
-			return printSimulation(c.OutOrStdout(), s)
+			return shown(c, p, &a, "/v1/schedules/simulate", q, printSimulation)
 		},
 	}
 	a.flags(c, p)

@@ -61,19 +61,8 @@ func timersList(p Process) *cobra.Command {
 		Example: "  botd timers list\n  botd timers list --bot quiz --group '@TGS#2QUIZROOM1' --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			q := url.Values{"limit": {strconv.Itoa(limit)}}
-			for key, value := range map[string]string{"bot": bot, "group": groupID, "after": after} {
-				if value != "" {
-					q.Set(key, value)
-				}
-			}
-			var page console.TimerPage
-			if err := a.get(c.Context(), p, "/v1/timers", q, &page); err != nil {
-				return err
-			}
-			if a.json {
-				return printJSON(c.OutOrStdout(), page)
-			}
-			return printTimers(c.OutOrStdout(), page)
+			narrow(q, map[string]string{"bot": bot, "group": groupID, "after": after})
+			return shown(c, p, &a, "/v1/timers", q, printTimers)
 		},
 	}
 	a.flags(c, p)
