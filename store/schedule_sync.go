@@ -32,7 +32,9 @@ func (s *Store) SyncSchedules(ctx context.Context, list []chat.ScheduleSpec) ([]
 	if err != nil {
 		return nil, fmt.Errorf("store the schedules of the configuration: %w", err)
 	}
-	return s.Schedules(ctx)
+	// They are as list says by now: whoever has gone away meanwhile must not make it seem
+	// that nothing was stored.
+	return s.Schedules(context.WithoutCancel(ctx))
 }
 
 // sync waits for the disk only if something has changed, which is rare.
