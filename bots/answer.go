@@ -24,6 +24,7 @@ type answer struct {
 	drafts   []chat.Message // those of messages that are reviewed first, until lapses
 	lapses   time.Time
 	reviewed chat.TriggerName // by whose review
+	cut      bool             // what its reviewers are shown of them
 	notices  []chat.Message   // what botd says to reviewers, with the account of as
 	as       chat.BotName
 	decision *chat.Decision // by a member, about other drafts

@@ -34,7 +34,8 @@ func conclude(work chat.EventWork, a answer, err error, looks int, stopped bool,
 	n := max(work.Event.Attempts, 1)
 	switch {
 	case err == nil:
-		end.Drafts, end.Lapses, end.Review, end.Notices, end.As, end.Decision = a.drafts, a.lapses, a.reviewed, a.notices, a.as, a.decision
+		end.Drafts, end.Lapses, end.Review, end.Cut = a.drafts, a.lapses, a.reviewed, a.cut
+		end.Notices, end.As, end.Decision = a.notices, a.as, a.decision
 		end.Status, end.Outcome, end.Messages, end.State, end.Session, end.Timers = chat.Done, chat.Handled, a.messages, a.state, a.session, a.timers
 	case isRefusal:
 		end.Status, end.Outcome, end.Reason = refused.status, cmp.Or(refused.outcome, chat.Refused), refused.reason

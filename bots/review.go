@@ -62,7 +62,8 @@ func (d *Dispatcher) review(ctx context.Context, log *slog.Logger, b *Bot, e cha
 	if m, err := d.read(ctx, b, e, b.Limits.RoleMaxAge, audience.Facts(rules...)...); err == nil { // or they are shown it without a number
 		sheet.Group = &m
 	}
-	a.notices = []chat.Message{sheet.Message()}
+	m, cut := sheet.Message()
+	a.notices, a.cut = []chat.Message{m}, cut
 	return nil
 }
 
@@ -128,6 +129,9 @@ func (d *Dispatcher) decision(ctx context.Context, b *Bot, e chat.EventRecord) (
 	case d.Clock.Now().After(chosen.Lapses):
 		a.as = chosen.Bot
 		tell(reviews.Lapsed(chosen, chat.Audience{}).Text)
+	case command.Release && chosen.Cut:
+		a.as = chosen.Bot
+		tell(reviews.Unseen(chosen))
 	default:
 		a.as, a.decision = chosen.Bot, &chat.Decision{Event: chosen.Event, Release: command.Release, By: chat.Reviewer(e.Sender, command.Reason)}
 		tell(command.Done(chosen))

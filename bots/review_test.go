@@ -122,6 +122,43 @@ func TestWhatAPluginAnswersWaitsForItsReviewers(t *testing.T) {
 	})
 }
 
+func TestWhatItsReviewersWereNotShownWholeIsNotReleasedByThem(t *testing.T) {
+	r := council(t, func(s *bots.Spec) {
+		s.Plugin = pluginOf(func(context.Context, chat.Event) ([]chat.Message, error) {
+			return append(chat.Owners.Say("%s", strings.Repeat("a line\n", 1000)), chat.Everyone.Say("%s", strings.Repeat("a line\n", 1000))...), nil
+		})
+	})
+	e := r.draft(class)
+	const told = "Draft e1 is too long to be shown whole here, and is not released by who has not seen all of it: " +
+		"whoever runs the bot can read all of it, and release it, with botd dlq. /discard e1 gives it up. Nothing has happened."
+	for _, text := range []string{"/release e1", "/release"} {
+		if got := r.typed(class, "alice", text); got != told {
+			t.Errorf("alice writes %s and is told %q", text, got)
+		}
+	}
+	if got := r.typed(class, "carol", "/release e1"); !strings.HasPrefix(got, "There is no draft e1") {
+		t.Errorf("carol is told %q", got)
+	}
+	list := r.history(e).Messages
+	for _, m := range list[:2] {
+		if m.Outcome != chat.Drafted || !strings.Contains(m.Reason, "too long for its reviewers to be shown whole") {
+			t.Errorf("it is %s (%s)", m.Outcome, m.Reason)
+		}
+	}
+	if shown := list[2].Message.Text; strings.Contains(shown, "/release") || !strings.Contains(shown, "Write /discard e1") {
+		t.Errorf("what is shown is %.400s", shown)
+	}
+	if _, err := r.store.ApproveMessage(t.Context(), list[0].ID, chat.By{Who: "ann"}); err != nil {
+		t.Errorf("an operator releases one, and it is %v", err)
+	}
+	if got := r.typed(class, "bob", "/discard e1"); got != "Draft e1 is discarded; nobody gets it." {
+		t.Errorf("bob is told %q", got)
+	}
+	if stand, made := r.drafts(e); made != 1 || !strings.Contains(stand, "dropped by member bob") {
+		t.Errorf("it is %s, as %d messages", stand, made)
+	}
+}
+
 func TestADiscardedDraftGoesToNobody(t *testing.T) {
 	r := council(t)
 	e := r.draft(class)

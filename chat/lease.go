@@ -47,10 +47,12 @@ type EventEnd struct {
 	// Status Done.
 	Messages []Message
 	// Drafts, bound, are those that go only if somebody releases them, until Lapses, by
-	// the review of a trigger. Only with Status Done.
+	// the review of a trigger. Cut says that its reviewers are not shown all of them.
+	// Only with Status Done.
 	Drafts []Message
 	Lapses time.Time
 	Review TriggerName
+	Cut    bool
 	// Notices, bound, are what botd itself says to those who review drafts, with the
 	// account of As; empty is that of the event's bot. Only with Status Done.
 	Notices []Message

@@ -20,6 +20,7 @@ type Drafts struct {
 	Sender   UserID      // of the event: what "sender" in a [Review]'s By means
 	Messages int
 	Lapses   time.Time // until then they may be released
+	Cut      bool      // its reviewers were not shown all of them: only an operator releases them
 }
 
 // Decision is what somebody said about the drafts of an event.
@@ -30,7 +31,11 @@ type Decision struct {
 }
 
 // DraftReason is the reason of a message that waits to be released, for a person.
-func DraftReason(e EventID, lapses time.Time) string {
+func DraftReason(e EventID, lapses time.Time, cut bool) string {
+	if cut {
+		return fmt.Sprintf("it waits until %s for somebody who reads all of it (botd dlq approve or drop): it is too long for its reviewers to be shown whole, who can only give it up (/discard %s in the group)",
+			lapses.UTC().Format(time.RFC3339), e)
+	}
 	return fmt.Sprintf("it waits for its reviewers until %s (/release %s or /discard %s in the group; botd dlq approve or drop)",
 		lapses.UTC().Format(time.RFC3339), e, e)
 }

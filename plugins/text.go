@@ -86,8 +86,7 @@ const room = chat.MaxBody - 256 - 64
 // lines and empty lines that follow each other or the text are taken out of
 // every text.
 func Fit(s string) string {
-	s = tidy(s)
-	if sizeInMessage(s) <= room+64 {
+	if s = tidy(s); fits(s) {
 		return s
 	}
 	used, end := 0, 0
@@ -103,6 +102,11 @@ func Fit(s string) string {
 	}
 	return cutAt(s, end)
 }
+
+// Fits reports whether [Fit] leaves all of a text that can be seen.
+func Fits(s string) bool { return fits(tidy(s)) }
+
+func fits(tidied string) bool { return sizeInMessage(tidied) <= room+64 }
 
 // cutAt is the first so many bytes of a text, and a note of how many characters of it
 // are missing. The cut must not be within a character.

@@ -119,6 +119,11 @@ func (c Command) Done(d chat.Drafts) string {
 	return fmt.Sprintf("Draft %s is discarded; nobody gets it.", d.Event)
 }
 
+// Unseen is what whoever wants to release drafts is told of which they were not shown all.
+func Unseen(d chat.Drafts) string {
+	return fmt.Sprintf("Draft %s is too long to be shown whole here, and is not released by who has not seen all of it: %s. /discard %s gives it up. Nothing has happened.", d.Event, elsewhere, d.Event)
+}
+
 // Settled says what became of the drafts of an event that do not wait any more.
 func Settled(e chat.EventID, reasons []string) string {
 	return fmt.Sprintf("Draft %s does not wait any more: %s.", e, strings.Join(reasons, "; "))

@@ -24,21 +24,26 @@ type Sheet struct {
 }
 
 // Message is the sheet as its reviewers get it. What they can do comes first, since a
-// long draft is cut. Each line of a draft has a mark before it, so that no text can pass
-// for another draft.
-func (s Sheet) Message() chat.Message {
-	m := chat.Message{To: s.By, Priority: chat.High, Expires: s.Lapses.UTC(), Elements: s.attached()}
-	if m.Text = s.text(false); len(m.Elements) > 0 && (m.Validate() != nil || tooLong(m)) {
-		m.Elements, m.Text = nil, s.text(true)
+// long draft is cut: then that is not to release it, which would be a yes to what they
+// have not seen. Each line of a draft has a mark before it, so that no text can pass for
+// another draft.
+func (s Sheet) Message() (m chat.Message, cut bool) {
+	m = chat.Message{To: s.By, Priority: chat.High, Expires: s.Lapses.UTC(), Text: s.text(false), Elements: s.attached()}
+	if cut = !plugins.Fits(m.Text) || len(m.Elements) > 0 && (m.Validate() != nil || tooLong(m)); cut {
+		m.Text, m.Elements = s.text(true), nil
 	}
 	m.Text = plugins.Fit(m.Text)
-	return m
+	return m, cut
 }
 
-func (s Sheet) text(unattached bool) string {
+func (s Sheet) text(cut bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Draft %s of bot %s, trigger %s, is for you to review. ", s.Event.ID, s.Event.Bot, s.Event.Trigger)
-	fmt.Fprintf(&b, "Write /release %s to send it, or /discard %s and why not; nobody else sees what you write. ", s.Event.ID, s.Event.ID)
+	if cut {
+		fmt.Fprintf(&b, "It is too long to be shown whole here; %s. Write /discard %s and why, to give it up; nobody else sees what you write. ", elsewhere, s.Event.ID)
+	} else {
+		fmt.Fprintf(&b, "Write /release %s to send it, or /discard %s and why not; nobody else sees what you write. ", s.Event.ID, s.Event.ID)
+	}
 	fmt.Fprintf(&b, "Unanswered it lapses at %s.", At(s.Lapses))
 	for i, d := range s.Drafts {
 		b.WriteString("\n\n")
@@ -47,13 +52,13 @@ func (s Sheet) text(unattached bool) string {
 		}
 		fmt.Fprintf(&b, "To %s%s", audience.Describe(d.To), s.many(d))
 		for _, r := range d.Renderings {
-			fmt.Fprintf(&b, "\nOf these, to %s:%s", audience.Describe(r.To), quoted(r.Body(), unattached))
+			fmt.Fprintf(&b, "\nOf these, to %s:%s", audience.Describe(r.To), quoted(r.Body(), cut))
 		}
 		switch {
 		case len(d.Renderings) == 0:
-			b.WriteString(":" + quoted(d.Body(), unattached))
+			b.WriteString(":" + quoted(d.Body(), cut))
 		case d.HasBody():
-			b.WriteString("\nTo the others of these:" + quoted(d.Body(), unattached))
+			b.WriteString("\nTo the others of these:" + quoted(d.Body(), cut))
 		}
 	}
 	return b.String()
@@ -80,15 +85,18 @@ func Reached(m chat.Message, ceiling chat.Audience, g chat.Membership) int {
 	return to.Len()
 }
 
-// quoted is a body with a mark before each line.
-func quoted(body []chat.Element, unattached bool) string {
+// elsewhere is how a draft is released that its reviewers are not shown all of.
+const elsewhere = "whoever runs the bot can read all of it, and release it, with botd dlq"
+
+// quoted is a body with a mark before each line. To a sheet that is cut nothing is attached.
+func quoted(body []chat.Element, cut bool) string {
 	var b strings.Builder
 	for _, e := range body {
 		text := ""
 		switch {
 		case e.Text != nil:
 			text = plugins.Clean(e.Text.Text)
-		case unattached:
+		case cut:
 			text = "(" + kind(e) + ", which does not fit in here)"
 		default:
 			text = "(" + kind(e) + ", see below)"
@@ -133,10 +141,8 @@ func (s Sheet) attached() (list []chat.Element) {
 	return list
 }
 
-// tooLong reports a body that the service may refuse, with its text as short as it may
-// become.
+// tooLong reports a body that the service may refuse.
 func tooLong(m chat.Message) bool {
-	m.Text = plugins.Fit(m.Text)
 	raw, err := json.Marshal(m.Body())
 	return err != nil || len(raw) > chat.MaxBody
 }

@@ -14,14 +14,14 @@ import (
 const (
 	insertDraft = `
 INSERT INTO message (event_id, app, bot, group_id, sender, lane, body, created,
-	status, outcome, reason, ended, ceiling, snapshot, read_at, collapse, report, lapses, review)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held', 'review', $9, $8, '', '', 0, $10, $11, $12, $13)`
+	status, outcome, reason, ended, ceiling, snapshot, read_at, collapse, report, lapses, review, cut)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held', 'review', $9, $8, '', '', 0, $10, $11, $12, $13, $14)`
 	draftsOf    = `SELECT ` + messageColumns + ` FROM message WHERE event_id = $1 AND status = 'held' AND outcome = 'review' ORDER BY id`
 	replaces    = `UPDATE message SET replay_of = $1 WHERE id = $2`
 	lapseDraft  = `UPDATE message SET status = 'done', outcome = 'lapsed', reason = $1, ended = $2 WHERE id = $3 AND status = 'held' AND outcome = 'review'`
 	firstLapse  = `SELECT lapses FROM message WHERE outcome = 'review' AND lapses > $1 ORDER BY lapses LIMIT 1`
 	draftsInAll = `
-SELECT event_id, app, bot, group_id, review, sender, lapses FROM message WHERE `
+SELECT event_id, app, bot, group_id, review, sender, lapses, cut FROM message WHERE `
 	draftsIn  = draftsInAll + `outcome = 'review' AND lapses > 0 AND app = $1 AND group_id = $2 ORDER BY lapses, id`
 	draftsDue = draftsInAll + `outcome = 'review' AND lapses <= $1 ORDER BY lapses, id LIMIT $2`
 	draftOnce = draftsInAll + `event_id = $1 AND lapses <> 0 ORDER BY id LIMIT 1`
@@ -43,7 +43,7 @@ SELECT CASE root WHEN '' THEN name ELSE root END FROM up ORDER BY step DESC LIMI
 func (q *tx) addDrafts(of chat.MessageRecord, list []said, e chat.EventEnd, now time.Time) error {
 	for i, m := range list {
 		_, err := q.insert(insertDraft, int64(of.Event), string(of.App), string(of.Bot), string(of.Group), string(of.Sender),
-			messageLane(of.App, of.Group, m.Priority), m.body, micros(now), chat.DraftReason(of.Event, e.Lapses), m.Collapse, reportOf(m.Message), micros(e.Lapses), string(e.Review))
+			messageLane(of.App, of.Group, m.Priority), m.body, micros(now), chat.DraftReason(of.Event, e.Lapses, e.Cut), m.Collapse, reportOf(m.Message), micros(e.Lapses), string(e.Review), e.Cut)
 		if err != nil {
 			return fmt.Errorf("store draft %d: %w", i+1, err)
 		}
@@ -98,7 +98,7 @@ func draftsInto(list *[]chat.Drafts) func(scanner) error {
 	return func(row scanner) error {
 		d := chat.Drafts{Messages: 1}
 		var lapses int64
-		err := row.Scan(&d.Event, &d.App, &d.Bot, &d.Group, &d.Trigger, &d.Sender, &lapses)
+		err := row.Scan(&d.Event, &d.App, &d.Bot, &d.Group, &d.Trigger, &d.Sender, &lapses, &d.Cut)
 		d.Lapses = fromMicros(lapses)
 		if i := slices.IndexFunc(*list, func(x chat.Drafts) bool { return x.Event == d.Event }); i >= 0 {
 			(*list)[i].Messages++
