@@ -119,6 +119,11 @@ type SchedulePause struct {
 	Until time.Time `json:"until,omitzero"` // zero: until somebody resumes it, which puts the time of that here
 }
 
+// Has reports whether a time is in the pause, from its first moment until before its end.
+func (p SchedulePause) Has(t time.Time) bool {
+	return !t.Before(p.Since) && (p.Until.IsZero() || t.Before(p.Until))
+}
+
 // ScheduleRecord is a stored schedule.
 type ScheduleRecord struct {
 	ID     ScheduleID     `json:"id"`
@@ -133,6 +138,9 @@ type ScheduleRecord struct {
 	// out for a reason.
 	Decided time.Time      `json:"decided"`
 	Paused  *SchedulePause `json:"paused,omitempty"`
+	// Earlier are pauses before that one which are over, and of which some times may not
+	// be decided, since they wait; without by whom they were.
+	Earlier []SchedulePause `json:"-"`
 	// Gone is since when it is no more: it was deleted, or is in the configuration no
 	// longer. Zero: it is there. It is kept while its firings are.
 	Gone time.Time `json:"gone,omitzero"`

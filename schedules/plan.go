@@ -1,6 +1,7 @@
 package schedules
 
 import (
+	"slices"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -197,14 +198,10 @@ func (p *planner) paused(c *candidate) bool {
 	return p.record.PausedAt(p.now) || p.during(c)
 }
 
-// during reports whether a candidate was meant or due during the pause.
+// during reports whether a candidate was meant or due during a pause.
 func (p *planner) during(c *candidate) bool {
-	x := p.record.Paused
-	if x == nil {
-		return false
-	}
-	in := func(t time.Time) bool { return !t.Before(x.Since) && (x.Until.IsZero() || t.Before(x.Until)) }
-	return in(c.meant) || in(c.due)
+	had := func(x chat.SchedulePause) bool { return x.Has(c.meant) || x.Has(c.due) }
+	return p.record.Paused != nil && had(*p.record.Paused) || slices.ContainsFunc(p.record.Earlier, had)
 }
 
 // another reports whether a time whose turn has not come falls in quiet hours that are

@@ -34,6 +34,13 @@ func TestPlanWithJitter(t *testing.T) {
 	paused := func(since, until string) func(*scheduled) {
 		return func(s *scheduled) { s.pause(since, until) }
 	}
+	again := func(since, until string, before func(*scheduled)) func(*scheduled) {
+		return func(s *scheduled) {
+			before(s)
+			s.Earlier = append(s.Earlier, *s.Paused)
+			s.pause(since, until)
+		}
+	}
 	for _, c := range []struct {
 		name      string
 		change    func(*scheduled)
@@ -68,6 +75,10 @@ func TestPlanWithJitter(t *testing.T) {
 		{"meant before a pause and due in it is left out", minutes("2026-11-01T09:04:00Z", paused("2026-11-01T09:09:40Z", "2026-11-01T09:09:50Z")), "2026-11-01T09:10:00Z",
 			"11-01 09:05 paused, look 11-01 09:10:11"},
 		{"meant before a pause and due after it is not", minutes("2026-11-01T09:04:00Z", paused("2026-11-01T09:05:30Z", "2026-11-01T09:09:44Z")), "2026-11-01T09:09:44Z",
+			"11-01 09:05 underway, look 11-01 09:10:11"},
+		{"meant in a pause and due after another is left out", minutes("2026-11-01T09:04:00Z", again("2026-11-01T09:06:00Z", "2026-11-01T09:07:00Z", paused("2026-11-01T09:04:30Z", "2026-11-01T09:05:30Z"))), "2026-11-01T09:09:44Z",
+			"11-01 09:05 paused, look 11-01 09:10:11"},
+		{"meant between two pauses and due after both is not", minutes("2026-11-01T09:04:00Z", again("2026-11-01T09:06:00Z", "2026-11-01T09:07:00Z", paused("2026-11-01T09:04:30Z", "2026-11-01T09:05:00Z"))), "2026-11-01T09:09:44Z",
 			"11-01 09:05 underway, look 11-01 09:10:11"},
 		{"meant in quiet hours and a pause, and due after both, is left out", morning("2026-11-03T06:00:00Z", paused("2026-11-03T06:40:00Z", "2026-11-03T06:50:00Z")), "2026-11-03T07:00:00Z",
 			"11-03 06:45 paused, look 11-03 07:18:14"},

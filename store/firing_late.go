@@ -72,7 +72,11 @@ var setSchedulesBack = []string{
 }
 
 // A pause that was over when the clock was set back is over, and one that was not goes on.
-const forgetPauses = `UPDATE schedule SET paused = 0 WHERE paused_until <> 0 AND paused_until <= $1 AND paused > $2`
+const (
+	forgetPauses  = `UPDATE schedule SET paused = 0 WHERE paused_until <> 0 AND paused_until <= $1 AND paused > $2`
+	pausedBefore  = `SELECT ` + scheduleColumns + ` FROM schedule WHERE paused_before <> ''`
+	forgetEarlier = `UPDATE schedule SET paused_before = $1 WHERE id = $2`
+)
 
 // SetSchedulesBack is for a clock that was set back to now: what was decided about times
 // after it is open again. What was left out of them is forgotten, and those that made
@@ -89,6 +93,9 @@ func (s *Store) SetSchedulesBack(ctx context.Context, now time.Time) error {
 // setSchedulesBack is told what the clock showed before; zero is not known.
 func (q *tx) setSchedulesBack(now, before time.Time) error {
 	changed, err := q.exec(forgetPauses, micros(before), micros(now))
+	if err == nil {
+		err = q.forgetEarlier(now)
+	}
 	if err != nil {
 		return err
 	}
@@ -103,4 +110,21 @@ func (q *tx) setSchedulesBack(now, before time.Time) error {
 		q.awake(schedules)
 	}
 	return nil
+}
+
+// forgetEarlier forgets of pauses before the last of a schedule those that began after now.
+func (q *tx) forgetEarlier(now time.Time) error {
+	var list []chat.ScheduleRecord
+	err := q.each(schedulesIn(&list), pausedBefore)
+	for _, r := range list {
+		if err != nil {
+			return err
+		}
+		var left string
+		left, err = encodePauses(slices.DeleteFunc(r.Earlier, func(p chat.SchedulePause) bool { return p.Since.After(now) }))
+		if err == nil {
+			_, err = q.exec(forgetEarlier, left, int64(r.ID))
+		}
+	}
+	return err
 }

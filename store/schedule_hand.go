@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -63,13 +65,14 @@ func (s *Store) DeleteSchedule(ctx context.Context, id chat.ScheduleID, by chat.
 }
 
 const (
-	pauseSchedule = `UPDATE schedule SET paused = $1, paused_until = $2, paused_by = $3, paused_for = $4 WHERE id = $5`
+	pauseSchedule = `UPDATE schedule SET paused = $1, paused_until = $2, paused_by = $3, paused_for = $4, paused_before = $5 WHERE id = $6`
 	endPause      = `UPDATE schedule SET paused_until = $1 WHERE id = $2`
 )
 
 // PauseSchedule has a schedule leave out its times from now on, until a time or, if
 // that is zero, until somebody resumes it. Once it has returned, no time of the pause is
 // struck. Of a schedule that is paused already, it changes until when, by whom and why.
+// Times of a pause before it that are not decided yet stay left out.
 func (s *Store) PauseSchedule(ctx context.Context, id chat.ScheduleID, until time.Time, by chat.By) (r chat.ScheduleRecord, err error) {
 	err = s.asked(ctx, fmt.Sprintf("pause schedule %s", id), func(q *tx, now time.Time) error {
 		if !until.IsZero() && !until.After(now) {
@@ -78,17 +81,32 @@ func (s *Store) PauseSchedule(ctx context.Context, id chat.ScheduleID, until tim
 		if r, err = q.thereIs(id); err != nil {
 			return err
 		}
-		since := now
+		since, earlier := now, r.Earlier
 		if r.PausedAt(now) {
 			since = r.Paused.Since
+		} else if r.Paused != nil {
+			earlier = append(earlier, chat.SchedulePause{Since: r.Paused.Since, Until: r.Paused.Until})
 		}
-		if _, err := q.exec(pauseSchedule, micros(since), micros(until), by.Who, by.Reason, int64(id)); err != nil {
+		before, err := encodePauses(slices.DeleteFunc(earlier, func(p chat.SchedulePause) bool { return !p.Until.After(r.Decided) }))
+		if err != nil {
+			return err
+		}
+		if _, err := q.exec(pauseSchedule, micros(since), micros(until), by.Who, by.Reason, before, int64(id)); err != nil {
 			return err
 		}
 		r, err = q.actOn(id, chat.PutOnHold, by, now)
 		return err
 	})
 	return r, err
+}
+
+// encodePauses is how pauses are stored of which times may not be decided.
+func encodePauses(list []chat.SchedulePause) (string, error) {
+	if len(list) == 0 {
+		return "", nil
+	}
+	b, err := json.Marshal(list)
+	return string(b), err
 }
 
 // ResumeSchedule ends the pause of a schedule now. Times of the pause that are not

@@ -162,6 +162,52 @@ func TestNothingIsStruckInAPause(t *testing.T) {
 	}
 }
 
+// What waits from a pause that is over stays left out, also if another pause begins
+// meanwhile; what came between the two is not left out.
+func TestAPauseAfterAnother(t *testing.T) {
+	s, clock := newStore(t)
+	ctx := t.Context()
+	id := synced(t, s, daily("a"))[0].ID
+	nine := clock.now()
+	pauses := func() string {
+		t.Helper()
+		var told []string
+		for _, p := range schedule(t, s, id).Earlier {
+			told = append(told, p.Since.Format("15:04")+"-"+p.Until.Format("15:04"))
+		}
+		return strings.Join(told, " ")
+	}
+	for range 3 { // 9:00 to 9:10, 9:20 to 9:30, and from 9:40 on
+		_, err := s.PauseSchedule(ctx, id, clock.now().Add(10*time.Minute), ann)
+		must(t, err)
+		_, err = s.PauseSchedule(ctx, id, clock.now().Add(10*time.Minute), ann) // said again it is no other one
+		must(t, err)
+		clock.move(20 * time.Minute)
+	}
+	if got := pauses(); got != "09:00-09:10 09:20-09:30" {
+		t.Errorf("pauses before the last: %s", got)
+	}
+	strike(t, s, leftOut(schedule(t, s, id), nine.Add(10*time.Minute), chat.FiringPaused, "x"))
+	if got := pauses(); got != "09:00-09:10 09:20-09:30" {
+		t.Errorf("they are kept while the last is: %s", got)
+	}
+	_, err := s.PauseSchedule(ctx, id, time.Time{}, ann)
+	must(t, err)
+	if got := pauses(); got != "09:20-09:30 09:40-09:50" {
+		t.Errorf("all of the first is decided: %s", got)
+	}
+	must(t, s.SetSchedulesBack(ctx, nine.Add(25*time.Minute)))
+	if got := pauses(); got != "09:20-09:30" {
+		t.Errorf("that began after the clock that is set back: %s", got)
+	}
+	_, err = s.ResumeSchedule(ctx, id, ann)
+	must(t, err)
+	strike(t, s, leftOut(schedule(t, s, id), clock.now(), chat.FiringPaused, "x"))
+	if r := schedule(t, s, id); r.Paused != nil || len(r.Earlier) != 0 {
+		t.Errorf("all of them are decided: %+v, %+v", r.Paused, r.Earlier)
+	}
+}
+
 // A pause goes on when the clock is set back to before it began, and is over when it was.
 func TestAPauseAndAClockThatIsSetBack(t *testing.T) {
 	s, clock := newStore(t)

@@ -12,16 +12,16 @@ import (
 
 const scheduleColumns = `schedule.id, schedule.origin, schedule.bot, schedule.name, schedule.trigger_name, schedule.group_id, schedule.sender,
 	schedule.payload, schedule.timing, schedule.lateness, schedule.made_by, schedule.made_for, schedule.created, schedule.started, schedule.decided,
-	schedule.paused, schedule.paused_until, schedule.paused_by, schedule.paused_for, schedule.gone`
+	schedule.paused, schedule.paused_until, schedule.paused_by, schedule.paused_for, schedule.paused_before, schedule.gone`
 
 // scanSchedule reads scheduleColumns.
 func scanSchedule(row scanner, r *chat.ScheduleRecord) error {
-	var payload, timing, lateness []byte
+	var payload, timing, lateness, earlier []byte
 	var made chat.By
 	var pause chat.SchedulePause
 	var created, started, decided, paused, until, gone int64
 	err := row.Scan(&r.ID, &r.Origin, &r.Bot, &r.Name, &r.Trigger, &r.Group, &r.Sender, &payload, &timing, &lateness,
-		&made.Who, &made.Reason, &created, &started, &decided, &paused, &until, &pause.Who, &pause.Reason, &gone)
+		&made.Who, &made.Reason, &created, &started, &decided, &paused, &until, &pause.Who, &pause.Reason, &earlier, &gone)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,11 @@ func scanSchedule(row scanner, r *chat.ScheduleRecord) error {
 		pause.Since, pause.Until = fromMicros(paused), fromMicros(until)
 		r.Paused = &pause
 	}
-	if err := errors.Join(json.Unmarshal(timing, &r.Timing), json.Unmarshal(lateness, &r.Lateness)); err != nil {
+	err = errors.Join(json.Unmarshal(timing, &r.Timing), json.Unmarshal(lateness, &r.Lateness))
+	if len(earlier) > 0 {
+		err = errors.Join(err, json.Unmarshal(earlier, &r.Earlier))
+	}
+	if err != nil {
 		return fmt.Errorf("%w: schedule %s: %w", errDamaged, r.ID, err)
 	}
 	return nil
@@ -55,8 +59,8 @@ const (
 	schedulesThere = `SELECT ` + scheduleColumns + ` FROM schedule WHERE gone = 0 ORDER BY id`
 	insertSchedule = `
 INSERT INTO schedule (origin, bot, name, trigger_name, group_id, sender, payload, timing, lateness, made_by, made_for,
-	created, started, decided, paused, paused_until, paused_by, paused_for, gone)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12, 0, 0, '', '', 0)`
+	created, started, decided, paused, paused_until, paused_by, paused_for, paused_before, gone)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12, 0, 0, '', '', '', 0)`
 	endSchedule = `UPDATE schedule SET gone = $1 WHERE id = $2 AND gone = 0`
 )
 

@@ -100,9 +100,11 @@ func strikingOf(st chat.Strike) (striking, error) {
 
 const (
 	heldSchedule = `SELECT ` + scheduleColumns + ` FROM schedule WHERE id = $1 AND gone = 0 FOR UPDATE`
-	// A pause that is over is forgotten once all times that it had are decided.
+	// A pause that is over is forgotten once all times that it had are decided, and so are
+	// those before it.
 	decide = `
-UPDATE schedule SET decided = $1, paused = CASE WHEN paused_until <> 0 AND paused_until <= $1 THEN 0 ELSE paused END
+UPDATE schedule SET decided = $1, paused = CASE WHEN paused_until <> 0 AND paused_until <= $1 THEN 0 ELSE paused END,
+	paused_before = CASE WHEN paused_until <> 0 AND paused_until <= $1 THEN '' ELSE paused_before END
 WHERE id = $2`
 )
 

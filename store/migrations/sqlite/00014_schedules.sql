@@ -27,6 +27,7 @@ CREATE TABLE schedule (
     paused_until  INTEGER NOT NULL, -- 0: until somebody resumes it
     paused_by     TEXT    NOT NULL,
     paused_for    TEXT    NOT NULL,
+    paused_before TEXT    NOT NULL, -- JSON; pauses before, of which times may not be decided; empty for none
     gone          INTEGER NOT NULL  -- since when it is no more; 0: it is there
 );
 CREATE UNIQUE INDEX schedule_name ON schedule (bot, name, origin) WHERE gone = 0;
