@@ -118,12 +118,7 @@ func (s *Store) Decided(ctx context.Context, e chat.EventID) (d chat.Drafts, rea
 			return err
 		}
 		d = list[0]
-		return v.each(func(row scanner) error {
-			var reason string
-			err := row.Scan(&reason)
-			reasons = append(reasons, reason)
-			return err
-		}, draftsAre, int64(e))
+		return v.each(rowsInto(&reasons, scanOne), draftsAre, int64(e))
 	})
 	if err != nil {
 		return chat.Drafts{}, nil, fmt.Errorf("what became of the drafts of event %s: %w", e, err)
@@ -144,12 +139,7 @@ func (s *Store) RootTrigger(ctx context.Context, e chat.EventID) (name chat.Trig
 
 // waitingDrafts are the drafts of an event, or it is [chat.ErrDecided].
 func (q *tx) waitingDrafts(e chat.EventID) (list []chat.MessageRecord, err error) {
-	err = q.each(func(row scanner) error {
-		var m chat.MessageRecord
-		err := scanMessage(row, &m)
-		list = append(list, m)
-		return err
-	}, draftsOf, int64(e))
+	err = q.each(rowsInto(&list, scanMessage), draftsOf, int64(e))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("the drafts of event %s: %w", e, err)

@@ -241,12 +241,7 @@ func (x *eraser) each(q *tx, ids []int64) error {
 
 func (x *eraser) dropOf(q *tx, id int64) error {
 	var list []chat.Delivery
-	err := q.each(func(row scanner) error {
-		var d chat.Delivery
-		err := scanDelivery(row, &d)
-		list = append(list, d)
-		return err
-	}, onTheWay, id)
+	err := q.each(rowsInto(&list, scanDelivery), onTheWay, id)
 	for _, d := range list {
 		if err == nil && d.Recipients.Has(x.user) {
 			err = x.drop(q, d)
@@ -284,12 +279,7 @@ func (x *eraser) event(q *tx, id chat.EventID) error {
 		return err
 	}
 	var list []chat.MessageRecord
-	err := q.each(func(row scanner) error {
-		var m chat.MessageRecord
-		err := scanMessage(row, &m)
-		list = append(list, m)
-		return err
-	}, messagesOf, int64(id))
+	err := q.each(rowsInto(&list, scanMessage), messagesOf, int64(id))
 	for _, m := range list {
 		if err == nil {
 			err = x.message(q, m)

@@ -11,7 +11,7 @@ const (
 // Waiting, by its events.
 func (x *eraser) leaks(q *tx) error {
 	var list []chat.Leak
-	err := q.each(leaksIn(&list), leaksNaming, string(x.app), string(x.user), containing(string(x.user)))
+	err := q.each(rowsInto(&list, scanLeak), leaksNaming, string(x.app), string(x.user), containing(string(x.user)))
 	for _, l := range list {
 		if said := x.words(l.Error); err == nil && (l.Sender == x.user || said != l.Error) {
 			err = q.counted(eraseLeak, &x.sum.Leaks, string(x.instead(l.Sender)), said, int64(l.ID))

@@ -21,7 +21,7 @@ WHERE COALESCE((SELECT app FROM event WHERE event.bot = schedule.bot ORDER BY ev
 func (x *eraser) schedules(q *tx) error {
 	var list []chat.ScheduleRecord
 	x.left = nil
-	err := q.each(schedulesIn(&list), schedulesNaming, string(x.app), string(x.user), containing(x.quoted), containing(string(x.user)))
+	err := q.each(rowsInto(&list, scanSchedule), schedulesNaming, string(x.app), string(x.user), containing(x.quoted), containing(string(x.user)))
 	for _, r := range list {
 		byHand := r.Origin == chat.FromHand && speaksOf(string(r.Name), string(x.user))
 		inPayload := strings.Contains(string(r.Payload), x.quoted)

@@ -16,7 +16,7 @@ const (
 // pending: then the event would not be over.
 func (x *eraser) timers(q *tx, id chat.EventID) error {
 	var list []chat.TimerRecord
-	err := q.each(timersIn(&list), timersOf, int64(id))
+	err := q.each(rowsInto(&list, scanTimer), timersOf, int64(id))
 	for _, t := range list {
 		if err == nil && (x.caused[int64(id)] || x.names(t)) {
 			err = q.counted(eraseTimer, &x.sum.Timers, string(x.instead(t.Sender)), x.words(t.Key), `{}`, int64(t.ID))

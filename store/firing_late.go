@@ -115,7 +115,7 @@ func (q *tx) setSchedulesBack(now, before time.Time) error {
 // forgetEarlier forgets of pauses before the last of a schedule those that began after now.
 func (q *tx) forgetEarlier(now time.Time) error {
 	var list []chat.ScheduleRecord
-	err := q.each(schedulesIn(&list), pausedBefore)
+	err := q.each(rowsInto(&list, scanSchedule), pausedBefore)
 	for _, r := range list {
 		if err != nil {
 			return err

@@ -36,12 +36,7 @@ func eventsOf(q asker, r chat.ReceiptID) (list []chat.EventID, err error) {
 	if r == "" {
 		return nil, nil
 	}
-	err = q.each(func(row scanner) error {
-		var id chat.EventID
-		err := row.Scan(&id)
-		list = append(list, id)
-		return err
-	}, eventIDs, string(r))
+	err = q.each(rowsInto(&list, scanOne), eventIDs, string(r))
 	return list, err
 }
 

@@ -110,14 +110,7 @@ func (v view) deliveries(m chat.MessageID) ([]chat.DeliveryHistory, error) {
 
 func (v view) attempts(d chat.DeliveryID) ([]chat.Attempt, error) {
 	var list []chat.Attempt
-	err := v.each(func(row scanner) error {
-		var a chat.Attempt
-		if err := scanAttempt(row, &a); err != nil {
-			return err
-		}
-		list = append(list, a)
-		return nil
-	}, attemptsOf, int64(d))
+	err := v.each(rowsInto(&list, scanAttempt), attemptsOf, int64(d))
 	return list, err
 }
 

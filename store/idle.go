@@ -32,12 +32,7 @@ func (s *Store) dropIdle(ctx context.Context, list, drop string, before int64, s
 	for after := ""; ; {
 		var names []string
 		err := s.reader.view(ctx, func(v view) error {
-			return v.each(func(row scanner) error {
-				var name string
-				err := row.Scan(&name)
-				names = append(names, name)
-				return err
-			}, list, after, before, batch)
+			return v.each(rowsInto(&names, scanOne), list, after, before, batch)
 		})
 		if err != nil || len(names) == 0 {
 			return err

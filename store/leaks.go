@@ -21,15 +21,6 @@ func scanLeak(row scanner, l *chat.Leak) error {
 	return err
 }
 
-func leaksIn(into *[]chat.Leak) func(scanner) error {
-	return func(row scanner) error {
-		var l chat.Leak
-		err := scanLeak(row, &l)
-		*into = append(*into, l)
-		return err
-	}
-}
-
 const (
 	leakOf     = `SELECT ` + leakColumns + ` FROM leak WHERE app = $1 AND group_id = $2 AND msg_seq = $3 AND random = $4`
 	insertLeak = `
@@ -92,12 +83,7 @@ func (s *Store) keepLeak(q *tx, l chat.Leak, all []coming, now time.Time) (kept 
 }
 
 func leakEvents(q asker, id chat.LeakID) (list []chat.EventID, err error) {
-	err = q.each(func(row scanner) error {
-		var e chat.EventID
-		err := row.Scan(&e)
-		list = append(list, e)
-		return err
-	}, eventsOfLeak, int64(id))
+	err = q.each(rowsInto(&list, scanOne), eventsOfLeak, int64(id))
 	return list, err
 }
 
@@ -132,7 +118,7 @@ func (s *Store) TakeLeaks(ctx context.Context, limit int, lease time.Duration) (
 }
 
 func (q *tx) takeLeaks(limit int, now, until time.Time) (list []chat.Leak, err error) {
-	if err := q.each(leaksIn(&list), dueLeaks, micros(now), max(limit, 0)); err != nil {
+	if err := q.each(rowsInto(&list, scanLeak), dueLeaks, micros(now), max(limit, 0)); err != nil {
 		return nil, err
 	}
 	for i := range list {

@@ -71,7 +71,7 @@ func (f LeakQuery) query() (string, []any) {
 }
 
 func (v view) leaks(text string, args ...any) (list []chat.Leak, err error) {
-	if err := v.each(leaksIn(&list), text, args...); err != nil {
+	if err := v.each(rowsInto(&list, scanLeak), text, args...); err != nil {
 		return nil, err
 	}
 	for i := range list {

@@ -92,14 +92,7 @@ type asker interface {
 
 func deliveries(q asker, m chat.MessageID) ([]chat.Delivery, error) {
 	var list []chat.Delivery
-	err := q.each(func(row scanner) error {
-		var d chat.Delivery
-		if err := scanDelivery(row, &d); err != nil {
-			return err
-		}
-		list = append(list, d)
-		return nil
-	}, deliveriesOf, int64(m))
+	err := q.each(rowsInto(&list, scanDelivery), deliveriesOf, int64(m))
 	if err != nil {
 		return nil, fmt.Errorf("deliveries of message %s: %w", m, err)
 	}

@@ -103,12 +103,7 @@ func scanReceipt(row scanner, r *chat.Sealed) error {
 
 func (r Receipts) read(ctx context.Context, doing, text string, args ...any) (list []chat.Sealed, err error) {
 	err = r.reader.view(ctx, func(v view) error {
-		return v.each(func(row scanner) error {
-			var s chat.Sealed
-			err := scanReceipt(row, &s)
-			list = append(list, s)
-			return err
-		}, text, args...)
+		return v.each(rowsInto(&list, scanReceipt), text, args...)
 	})
 	return list, told(doing, err)
 }

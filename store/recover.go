@@ -59,12 +59,7 @@ const apart = 3 * time.Second
 // the cause.
 func (q *tx) spread(now time.Time) error {
 	var names []string
-	err := q.each(func(row scanner) error {
-		var name string
-		err := row.Scan(&name)
-		names = append(names, name)
-		return err
-	}, suspects)
+	err := q.each(rowsInto(&names, scanOne), suspects)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,19 @@ const (
 	attemptColumns = `delivery_id, n, random, people, began, ended, result, code, error`
 )
 
+// rowsInto adds rows to a list, each as scan reads it.
+func rowsInto[T any](list *[]T, scan func(scanner, *T) error) func(scanner) error {
+	return func(row scanner) error {
+		var x T
+		err := scan(row, &x)
+		*list = append(*list, x)
+		return err
+	}
+}
+
+// scanOne reads the only column of a row.
+func scanOne[T any](row scanner, x *T) error { return row.Scan(x) }
+
 // scanEvent reads eventColumns and what follows them. Due is for events that
 // wait only.
 func scanEvent(row scanner, e *chat.EventRecord, more ...any) error {

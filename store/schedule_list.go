@@ -81,7 +81,7 @@ func (s *Store) ListSchedules(ctx context.Context, f ScheduleQuery) (list []List
 	text, args := f.query(s.now())
 	err = s.reader.view(ctx, func(v view) error {
 		var found []chat.ScheduleRecord
-		if err := v.each(schedulesIn(&found), text, args...); err != nil {
+		if err := v.each(rowsInto(&found, scanSchedule), text, args...); err != nil {
 			return err
 		}
 		if len(found) > f.Limit {

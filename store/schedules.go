@@ -46,15 +46,6 @@ func scanSchedule(row scanner, r *chat.ScheduleRecord) error {
 	return nil
 }
 
-func schedulesIn(into *[]chat.ScheduleRecord) func(scanner) error {
-	return func(row scanner) error {
-		var r chat.ScheduleRecord
-		err := scanSchedule(row, &r)
-		*into = append(*into, r)
-		return err
-	}
-}
-
 const (
 	schedulesThere = `SELECT ` + scheduleColumns + ` FROM schedule WHERE gone = 0 ORDER BY id`
 	insertSchedule = `
@@ -66,7 +57,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12, 0, 0, '', '
 
 // Schedules returns all schedules that are there and not gone.
 func (s *Store) Schedules(ctx context.Context) (list []chat.ScheduleRecord, err error) {
-	err = s.reader.view(ctx, func(v view) error { return v.each(schedulesIn(&list), schedulesThere) })
+	err = s.reader.view(ctx, func(v view) error { return v.each(rowsInto(&list, scanSchedule), schedulesThere) })
 	if err != nil {
 		return nil, fmt.Errorf("read the schedules: %w", err)
 	}

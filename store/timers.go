@@ -31,15 +31,6 @@ func scanTimer(row scanner, t *chat.TimerRecord) error {
 	return err
 }
 
-func timersIn(into *[]chat.TimerRecord) func(scanner) error {
-	return func(row scanner) error {
-		var t chat.TimerRecord
-		err := scanTimer(row, &t)
-		*into = append(*into, t)
-		return err
-	}
-}
-
 const (
 	insertTimer = `
 INSERT INTO timer (event_id, app, bot, group_id, name, key, sender, payload, set_at, due_at, status, outcome, reason, made, ended)
@@ -156,7 +147,7 @@ func (s *Store) nextTimer(ctx context.Context) (next time.Time, err error) {
 
 func (q *tx) fire(limit int, now time.Time) ([]chat.TimerRecord, error) {
 	var due []chat.TimerRecord
-	if err := q.each(timersIn(&due), dueTimers, micros(now), max(limit, 0)); err != nil {
+	if err := q.each(rowsInto(&due, scanTimer), dueTimers, micros(now), max(limit, 0)); err != nil {
 		return nil, err
 	}
 	added, apps := map[string]int{}, map[string]chat.AppName{}
@@ -265,7 +256,7 @@ func (s *Store) Timers(ctx context.Context, f PendingTimers) (list []chat.TimerR
 			}
 		}
 		text, args := f.query(after)
-		return v.each(timersIn(&list), text, args...)
+		return v.each(rowsInto(&list, scanTimer), text, args...)
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("list timers: %w", err)
@@ -280,7 +271,7 @@ func (s *Store) Timers(ctx context.Context, f PendingTimers) (list []chat.TimerR
 // TimersOf returns all timers of a bot that are pending in a group.
 func (s *Store) TimersOf(ctx context.Context, bot chat.BotName, g chat.GroupID) (list []chat.TimerRecord, err error) {
 	err = s.reader.view(ctx, func(v view) error {
-		return v.each(timersIn(&list), timersPending, string(bot), string(g))
+		return v.each(rowsInto(&list, scanTimer), timersPending, string(bot), string(g))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("timers of bot %s in group %s: %w", bot, g, err)
@@ -325,6 +316,6 @@ func (v view) countTimers(c *Count, now time.Time) error {
 
 // timers are those that an event set.
 func (v view) timers(id chat.EventID) (list []chat.TimerRecord, err error) {
-	err = v.each(timersIn(&list), timersOf, int64(id))
+	err = v.each(rowsInto(&list, scanTimer), timersOf, int64(id))
 	return list, err
 }

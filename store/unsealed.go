@@ -150,12 +150,7 @@ func (u *unsealed) damage(err error) error {
 // attemptsOfUnsealed are those of all that [tx.unsealed] has found.
 func (q *tx) attemptsOfUnsealed(limit int) (map[chat.DeliveryID][]chat.Attempt, error) {
 	all := make([]chat.Attempt, 0, min(limit, someUnsealed))
-	err := q.each(func(row scanner) error {
-		var a chat.Attempt
-		err := scanAttempt(row, &a)
-		all = append(all, a)
-		return err
-	}, attemptsOfUnsealed, limit)
+	err := q.each(rowsInto(&all, scanAttempt), attemptsOfUnsealed, limit)
 	slices.SortFunc(all, func(a, b chat.Attempt) int {
 		return cmp.Or(cmp.Compare(a.Delivery, b.Delivery), cmp.Compare(a.N, b.N))
 	})
