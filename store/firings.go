@@ -58,10 +58,7 @@ const listFirings = `SELECT ` + firingColumns + `, firing.id FROM firing JOIN sc
 // which is zero when there is none. Those of one schedule go by the time meant, the
 // latest first; those of many by when they were decided.
 func (s *Store) Firings(ctx context.Context, f FiringQuery) (list []chat.Firing, next int64, err error) {
-	if f.Limit <= 0 {
-		f.Limit = pageSize
-	}
-	f.Limit = min(f.Limit, maxPageSize)
+	f.Limit = pageOf(f.Limit)
 	text, args := f.query()
 	var ids []int64
 	err = s.reader.view(ctx, func(v view) error {

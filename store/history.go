@@ -141,13 +141,18 @@ const (
 	maxPageSize = 500
 )
 
+// pageOf is how many a page has where so many are asked for; 0 is not said.
+func pageOf(limit int) int {
+	if limit <= 0 {
+		return pageSize
+	}
+	return min(limit, maxPageSize)
+}
+
 // Events returns stored events without their payload, newest first, and the
 // cursor of the next page, which is zero when there is none.
 func (s *Store) Events(ctx context.Context, f Filter) (list []chat.EventRecord, next chat.EventID, err error) {
-	if f.Limit <= 0 {
-		f.Limit = pageSize
-	}
-	f.Limit = min(f.Limit, maxPageSize)
+	f.Limit = pageOf(f.Limit)
 	text, args, err := f.query()
 	if err != nil {
 		return nil, 0, fmt.Errorf("list events: %w", err)

@@ -29,10 +29,7 @@ const (
 // Leaks lists leaks, the newest first; next is the cursor of the next page, zero for
 // none.
 func (s *Store) Leaks(ctx context.Context, f LeakQuery) (list []chat.Leak, next chat.LeakID, err error) {
-	if f.Limit <= 0 {
-		f.Limit = pageSize
-	}
-	f.Limit = min(f.Limit, maxPageSize)
+	f.Limit = pageOf(f.Limit)
 	text, args := f.query()
 	err = s.reader.view(ctx, func(v view) error {
 		list, err = v.leaks(text, args...)

@@ -51,10 +51,7 @@ func containing(text string) string {
 // Letters lists what waits for a person, and the cursor of the next page, which
 // is empty when there is none.
 func (s *Store) Letters(ctx context.Context, f Letters) (list []chat.Letter, next string, err error) {
-	if f.Limit <= 0 {
-		f.Limit = pageSize
-	}
-	f.Limit = min(f.Limit, maxPageSize)
+	f.Limit = pageOf(f.Limit)
 	parts, err := f.parts()
 	if err == nil {
 		err = s.reader.view(ctx, func(v view) error {

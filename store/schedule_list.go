@@ -74,10 +74,7 @@ const (
 // ListSchedules lists schedules in the order in which they were made, and the cursor of
 // the next page, which is zero when there is none.
 func (s *Store) ListSchedules(ctx context.Context, f ScheduleQuery) (list []ListedSchedule, next chat.ScheduleID, err error) {
-	if f.Limit <= 0 {
-		f.Limit = pageSize
-	}
-	f.Limit = min(f.Limit, maxPageSize)
+	f.Limit = pageOf(f.Limit)
 	text, args := f.query(s.now())
 	err = s.reader.view(ctx, func(v view) error {
 		var found []chat.ScheduleRecord

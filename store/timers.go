@@ -244,10 +244,7 @@ type PendingTimers struct {
 // cursor of the next page, which is zero when there is none. A cursor whose
 // timer is not known any more is [ErrNotFound].
 func (s *Store) Timers(ctx context.Context, f PendingTimers) (list []chat.TimerRecord, next chat.TimerID, err error) {
-	if f.Limit <= 0 {
-		f.Limit = pageSize
-	}
-	f.Limit = min(f.Limit, maxPageSize)
+	f.Limit = pageOf(f.Limit)
 	err = s.reader.view(ctx, func(v view) error {
 		var after chat.TimerRecord
 		if f.After != 0 {
