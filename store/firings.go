@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -76,32 +75,21 @@ func (s *Store) Firings(ctx context.Context, f FiringQuery) (list []chat.Firing,
 
 // query asks for one firing more than the page holds.
 func (f FiringQuery) query() (string, []any) {
-	where := []string{"firing.id > 0"}
-	var args []any
-	add := func(set bool, cond string, arg any) {
-		if set {
-			args = append(args, arg)
-			where = append(where, fmt.Sprintf(cond, len(args)))
-		}
-	}
-	add(f.Schedule != 0, "firing.schedule_id = $%d", int64(f.Schedule))
-	add(f.Bot != "", "schedule.bot = $%d", string(f.Bot))
-	add(f.Outcome != "", "firing.outcome = $%d", string(f.Outcome))
-	add(!f.From.IsZero(), "firing.meant >= $%d", micros(f.From))
-	add(!f.Until.IsZero(), "firing.meant < $%d", micros(f.Until))
-	if f.Struck {
-		where = append(where, "firing.receipt <> ''")
-	}
-	if f.Late {
-		where = append(where, "firing.late <> 0")
-	}
+	where := conditions{list: []string{"firing.id > 0"}}
+	where.add(f.Schedule != 0, "firing.schedule_id = $%d", int64(f.Schedule))
+	where.add(f.Bot != "", "schedule.bot = $%d", string(f.Bot))
+	where.add(f.Outcome != "", "firing.outcome = $%d", string(f.Outcome))
+	where.add(!f.From.IsZero(), "firing.meant >= $%d", micros(f.From))
+	where.add(!f.Until.IsZero(), "firing.meant < $%d", micros(f.Until))
+	where.has(f.Struck, "firing.receipt <> ''")
+	where.has(f.Late, "firing.late <> 0")
 	cursor, order := "firing.id < $%d", "firing.id DESC"
 	if f.Schedule != 0 {
 		cursor, order = "(firing.meant, firing.id) < (SELECT meant, id FROM firing WHERE id = $%d)", "firing.meant DESC, firing.id DESC"
 	}
-	add(f.Before != 0, cursor, f.Before)
-	args = append(args, f.Limit+1)
-	return fmt.Sprintf("%s%s ORDER BY %s LIMIT $%d", listFirings, strings.Join(where, " AND "), order, len(args)), args
+	where.add(f.Before != 0, cursor, f.Before)
+	limit := where.arg(f.Limit + 1)
+	return fmt.Sprintf("%s%s ORDER BY %s LIMIT $%d", listFirings, &where, order, limit), where.args
 }
 
 // firings are read with their events and their ids.

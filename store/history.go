@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -193,47 +192,32 @@ var byMessages = map[chat.Status]string{
 // query asks for one event more than the page holds, which tells whether there
 // is a next one.
 func (f Filter) query() (string, []any, error) {
-	where := []string{"id > 0"}
-	var args []any
-	add := func(set bool, cond string, arg any) {
-		if set {
-			args = append(args, arg)
-			where = append(where, fmt.Sprintf("%s $%d", cond, len(args)))
-		}
-	}
-	add(f.App != "", "app =", string(f.App))
-	add(f.Bot != "", "bot =", string(f.Bot))
-	add(f.Group != "", "group_id =", string(f.Group))
-	add(f.Receipt != "", "receipt =", string(f.Receipt))
-	add(!f.Since.IsZero(), "accepted >=", micros(f.Since))
-	add(!f.Until.IsZero(), "accepted <", micros(f.Until))
-	cursor, order := "id <", "DESC"
+	where := conditions{list: []string{"id > 0"}}
+	where.add(f.App != "", "app = $%d", string(f.App))
+	where.add(f.Bot != "", "bot = $%d", string(f.Bot))
+	where.add(f.Group != "", "group_id = $%d", string(f.Group))
+	where.add(f.Receipt != "", "receipt = $%d", string(f.Receipt))
+	where.add(!f.Since.IsZero(), "accepted >= $%d", micros(f.Since))
+	where.add(!f.Until.IsZero(), "accepted < $%d", micros(f.Until))
+	cursor, order := "id < $%d", "DESC"
 	if f.OldestFirst {
-		cursor, order = "id >", "ASC"
+		cursor, order = "id > $%d", "ASC"
 	}
-	add(f.Before != 0, cursor, int64(f.Before))
-	add(f.Outcome != "", "outcome =", string(f.Outcome))
-	add(f.Trigger != "", "trigger_name =", string(f.Trigger))
-	if f.Reason != "" {
-		args = append(args, containing(f.Reason))
-		where = append(where, fmt.Sprintf(hasReason, len(args)))
-	}
-	if f.Firsts {
-		where = append(where, "replay_of = 0")
-	}
-	if f.Ended {
-		where = append(where, "+status <> 'ready'")
-	}
+	where.add(f.Before != 0, cursor, int64(f.Before))
+	where.add(f.Outcome != "", "outcome = $%d", string(f.Outcome))
+	where.add(f.Trigger != "", "trigger_name = $%d", string(f.Trigger))
+	where.add(f.Reason != "", hasReason, containing(f.Reason))
+	where.has(f.Firsts, "replay_of = 0")
+	where.has(f.Ended, "+status <> 'ready'")
 	switch f.Status {
 	case "":
 	case chat.Done:
-		where = append(where, "status = 'done'")
+		where.has(true, "status = 'done'")
 	case chat.Ready, chat.Held, chat.Dead:
-		args = append(args, string(f.Status))
-		where = append(where, fmt.Sprintf(ofStatus, len(args), byMessages[f.Status]))
+		where.has(true, fmt.Sprintf(ofStatus, where.arg(string(f.Status)), byMessages[f.Status]))
 	default:
 		return "", nil, fmt.Errorf("no status %q; have ready, held, done, dead", string(f.Status))
 	}
-	args = append(args, f.Limit+1)
-	return fmt.Sprintf("%s%s ORDER BY id %s LIMIT $%d", listedEvents, strings.Join(where, " AND "), order, len(args)), args, nil
+	limit := where.arg(f.Limit + 1)
+	return fmt.Sprintf("%s%s ORDER BY id %s LIMIT $%d", listedEvents, &where, order, limit), where.args, nil
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -47,24 +46,14 @@ func (s *Store) Leaks(ctx context.Context, f LeakQuery) (list []chat.Leak, next 
 
 // query asks for one leak more than the page holds.
 func (f LeakQuery) query() (string, []any) {
-	where := []string{"id > 0"}
-	var args []any
-	add := func(set bool, cond string, arg any) {
-		if set {
-			args = append(args, arg)
-			where = append(where, fmt.Sprintf(cond, len(args)))
-		}
-	}
-	add(f.Bot != "", leaksOfBot, string(f.Bot))
-	add(f.Group != "", "group_id = $%d", string(f.Group))
-	add(f.After != 0, "id < $%d", int64(f.After))
-	if f.Open {
-		// One that could not be taken back is there to see, and nobody tries any more.
-		args = append(args, string(chat.Recalled))
-		where = append(where, fmt.Sprintf("result <> $%d", len(args)))
-	}
-	args = append(args, f.Limit+1)
-	return fmt.Sprintf("%s%s ORDER BY id DESC LIMIT $%d", listLeaks, strings.Join(where, " AND "), len(args)), args
+	where := conditions{list: []string{"id > 0"}}
+	where.add(f.Bot != "", leaksOfBot, string(f.Bot))
+	where.add(f.Group != "", "group_id = $%d", string(f.Group))
+	where.add(f.After != 0, "id < $%d", int64(f.After))
+	// One that could not be taken back is there to see, and nobody tries any more.
+	where.add(f.Open, "result <> $%d", string(chat.Recalled))
+	limit := where.arg(f.Limit + 1)
+	return fmt.Sprintf("%s%s ORDER BY id DESC LIMIT $%d", listLeaks, &where, limit), where.args
 }
 
 func (v view) leaks(text string, args ...any) (list []chat.Leak, err error) {

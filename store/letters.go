@@ -39,7 +39,7 @@ const (
 	readMessage    = `SELECT ` + messageColumns + ` FROM message WHERE id = $1`
 	messageOf      = `SELECT message_id FROM delivery WHERE id = $1`
 	// ofTrigger picks messages by the trigger of their event.
-	ofTrigger = `(SELECT trigger_name FROM event WHERE event.id = message.event_id) =`
+	ofTrigger = `(SELECT trigger_name FROM event WHERE event.id = message.event_id) = $%d`
 	hasReason = `LOWER(reason) LIKE LOWER($%d) ESCAPE '\'`
 )
 
@@ -106,34 +106,24 @@ func (f Letters) query(p lettersIn) (string, []any) {
 	if p.events {
 		text = eventLetters
 	}
-	where := []string{"status <> 'ready'", "status <> 'done'", "id > 0"}
-	var args []any
-	add := func(set bool, cond string, arg any) {
-		if set {
-			args = append(args, arg)
-			where = append(where, fmt.Sprintf("%s $%d", cond, len(args)))
-		}
-	}
-	cursor, order := "id <", "DESC"
+	where := conditions{list: []string{"status <> 'ready'", "status <> 'done'", "id > 0"}}
+	cursor, order := "id < $%d", "DESC"
 	if f.OldestFirst {
-		cursor, order = "id >", "ASC"
+		cursor, order = "id > $%d", "ASC"
 	}
-	add(p.before != 0, cursor, p.before)
-	add(f.App != "", "app =", string(f.App))
-	add(f.Bot != "", "+bot =", string(f.Bot)) // the plus: not by the index of all of a bot's
-	add(f.Group != "", "+group_id =", string(f.Group))
-	add(f.Outcome != "", "outcome =", string(f.Outcome))
-	add(f.Status != "", "+status =", string(f.Status))
-	add(!f.Since.IsZero(), "ended >=", micros(f.Since))
-	add(!f.Until.IsZero(), "ended <", micros(f.Until))
-	add(f.Trigger != "" && p.events, "trigger_name =", string(f.Trigger))
-	add(f.Trigger != "" && !p.events, ofTrigger, string(f.Trigger))
-	if f.Reason != "" {
-		args = append(args, containing(f.Reason))
-		where = append(where, fmt.Sprintf(hasReason, len(args)))
-	}
-	args = append(args, f.Limit+1)
-	return fmt.Sprintf("%s WHERE %s ORDER BY id %s LIMIT $%d", text, strings.Join(where, " AND "), order, len(args)), args
+	where.add(p.before != 0, cursor, p.before)
+	where.add(f.App != "", "app = $%d", string(f.App))
+	where.add(f.Bot != "", "+bot = $%d", string(f.Bot)) // the plus: not by the index of all of a bot's
+	where.add(f.Group != "", "+group_id = $%d", string(f.Group))
+	where.add(f.Outcome != "", "outcome = $%d", string(f.Outcome))
+	where.add(f.Status != "", "+status = $%d", string(f.Status))
+	where.add(!f.Since.IsZero(), "ended >= $%d", micros(f.Since))
+	where.add(!f.Until.IsZero(), "ended < $%d", micros(f.Until))
+	where.add(f.Trigger != "" && p.events, "trigger_name = $%d", string(f.Trigger))
+	where.add(f.Trigger != "" && !p.events, ofTrigger, string(f.Trigger))
+	where.add(f.Reason != "", hasReason, containing(f.Reason))
+	limit := where.arg(f.Limit + 1)
+	return fmt.Sprintf("%s WHERE %s ORDER BY id %s LIMIT $%d", text, &where, order, limit), where.args
 }
 
 func (v view) letters(f Letters, p lettersIn, list *[]chat.Letter) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -50,23 +49,16 @@ type ReceiptFilter struct {
 
 // where is the filter as a condition, with its arguments.
 func (f ReceiptFilter) where() (string, []any) {
-	conditions := []string{"id > 0"}
-	var args []any
-	add := func(set bool, condition string, arg any) {
-		if set {
-			args = append(args, arg)
-			conditions = append(conditions, fmt.Sprintf(condition, len(args)))
-		}
-	}
-	add(f.Bot != "", "bot = $%d", string(f.Bot))
-	add(f.Group != "", "group_id = $%d", string(f.Group))
-	add(f.Lane != "", "lane = $%d", f.Lane)
-	add(f.Delivery != 0, "delivery_id = $%d", int64(f.Delivery))
-	add(!f.From.IsZero(), "at >= $%d", micros(f.From))
-	add(!f.To.IsZero(), "at < $%d", micros(f.To))
-	add(f.Before != 0, "id < $%d", f.Before)
-	add(f.Newest != 0, "id > (SELECT COALESCE(MAX(id), 0) FROM receipt) - $%d", f.Newest)
-	return strings.Join(conditions, " AND "), args
+	where := conditions{list: []string{"id > 0"}}
+	where.add(f.Bot != "", "bot = $%d", string(f.Bot))
+	where.add(f.Group != "", "group_id = $%d", string(f.Group))
+	where.add(f.Lane != "", "lane = $%d", f.Lane)
+	where.add(f.Delivery != 0, "delivery_id = $%d", int64(f.Delivery))
+	where.add(!f.From.IsZero(), "at >= $%d", micros(f.From))
+	where.add(!f.To.IsZero(), "at < $%d", micros(f.To))
+	where.add(f.Before != 0, "id < $%d", f.Before)
+	where.add(f.Newest != 0, "id > (SELECT COALESCE(MAX(id), 0) FROM receipt) - $%d", f.Newest)
+	return where.String(), where.args
 }
 
 // list asks for the newest; how many is the last argument, and is not in args.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/botd-chat/botd/chat"
@@ -110,25 +109,16 @@ func (v view) lastOf(id chat.ScheduleID) (*chat.Firing, error) {
 
 // query asks for one schedule more than the page holds.
 func (f ScheduleQuery) query(now time.Time) (string, []any) {
-	where := []string{"schedule.id > $1"}
-	args := []any{int64(f.After)}
-	add := func(set bool, cond string, arg any) {
-		if set {
-			args = append(args, arg)
-			where = append(where, fmt.Sprintf(cond, len(args)))
-		}
-	}
-	add(f.Bot != "", "schedule.bot = $%d", string(f.Bot))
-	add(f.Name != "", "schedule.name = $%d", string(f.Name))
-	add(f.Group != "", "schedule.group_id = $%d", string(f.Group))
-	add(f.Origin != "", "schedule.origin = $%d", string(f.Origin))
-	add(f.Late, hasLate, micros(now))
-	add(f.Paused, isPaused, micros(now))
-	if f.Gone {
-		where = append(where, "schedule.gone <> 0")
-	} else {
-		where = append(where, "schedule.gone = 0")
-	}
-	args = append(args, f.Limit+1)
-	return fmt.Sprintf("%s%s ORDER BY schedule.id LIMIT $%d", listSchedules, strings.Join(where, " AND "), len(args)), args
+	var where conditions
+	where.add(true, "schedule.id > $%d", int64(f.After))
+	where.add(f.Bot != "", "schedule.bot = $%d", string(f.Bot))
+	where.add(f.Name != "", "schedule.name = $%d", string(f.Name))
+	where.add(f.Group != "", "schedule.group_id = $%d", string(f.Group))
+	where.add(f.Origin != "", "schedule.origin = $%d", string(f.Origin))
+	where.add(f.Late, hasLate, micros(now))
+	where.add(f.Paused, isPaused, micros(now))
+	where.has(f.Gone, "schedule.gone <> 0")
+	where.has(!f.Gone, "schedule.gone = 0")
+	limit := where.arg(f.Limit + 1)
+	return fmt.Sprintf("%s%s ORDER BY schedule.id LIMIT $%d", listSchedules, &where, limit), where.args
 }
