@@ -165,6 +165,12 @@ func (r *rig) group(id chat.GroupID, kind string, members ...string) {
 // say queues messages as the answer to one event, and returns its id.
 func (r *rig) say(group chat.GroupID, sender chat.UserID, messages ...chat.Message) chat.EventID {
 	r.t.Helper()
+	return r.handle(group, sender, chat.EventEnd{Messages: messages})
+}
+
+// handle has an event handled, which ends so.
+func (r *rig) handle(group chat.GroupID, sender chat.UserID, end chat.EventEnd) chat.EventID {
+	r.t.Helper()
 	ctx := context.Background()
 	r.keys++
 	receipt, err := r.store.Accept(ctx, chat.Arrival{
@@ -177,9 +183,8 @@ func (r *rig) say(group chat.GroupID, sender chat.UserID, messages ...chat.Messa
 	if len(work) != 1 || work[0].Event.ID != receipt.Events[0] {
 		r.t.Fatalf("took %v, want event %v", work, receipt.Events)
 	}
-	must(r.t, r.store.EndEvent(ctx, chat.EventEnd{
-		Lease: work[0].Lease, Event: work[0].Event.ID, Status: chat.Done, Outcome: chat.Handled, Messages: messages,
-	}))
+	end.Lease, end.Event, end.Status, end.Outcome = work[0].Lease, work[0].Event.ID, chat.Done, chat.Handled
+	must(r.t, r.store.EndEvent(ctx, end))
 	return receipt.Events[0]
 }
 

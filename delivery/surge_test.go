@@ -139,6 +139,19 @@ func TestWhatIsSentAgainToALimitedListIsNotAskedAbout(t *testing.T) {
 	}
 }
 
+func TestWhatReviewersAreToldIsNotAskedAbout(t *testing.T) {
+	r := asking(t, 12)
+	r.tell("one")
+	r.grow(12, 60)
+	e := r.handle("@TGS#2BIG", "", chat.EventEnd{Notices: chat.Everyone.Say("a draft")})
+	r.settle(minute)
+	r.ended(e, chat.Done, chat.Sent)
+	// And it is not what the next one is compared with.
+	if m := r.ended(r.tell("two"), chat.Held, chat.Surged); !strings.Contains(m.Reason, "was for 12") {
+		t.Errorf("it is held because %q", m.Reason)
+	}
+}
+
 func TestAProcessThatDiesBeforeItAsksAsksAfterwards(t *testing.T) {
 	r := asking(t, 11)
 	r.tell("one")
